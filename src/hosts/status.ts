@@ -1,0 +1,37 @@
+import { type Ref } from '../model/kinds.js'
+
+/** How far a pod is: `realized` once its host has its port and flows, after the barrier. */
+export interface PodStatus {
+  readonly realized: boolean
+  /** Why not yet; absent when realized. */
+  readonly reason?: string
+}
+
+export interface HostStatus {
+  /** Both connections, OVSDB and OpenFlow, are up. */
+  readonly connected: boolean
+  /** Everything wanted is there, after the barrier. */
+  readonly realized: boolean
+  readonly reason?: string
+  /** Store revision up to which the host has everything. */
+  readonly realizedRevision: number
+  readonly ovsVersion?: string
+  readonly datapathId: string
+  /** Wanted flows; the host's own number when realized. */
+  readonly flows: number
+  /** Since the controller started: what it sent. A reconnect that finds no difference adds nothing. */
+  readonly sent: { readonly flowMods: number; readonly transactions: number }
+}
+
+/** What the API asks of the live side. */
+export interface StatusSource {
+  pod(ref: Ref): PodStatus
+  host(name: string): HostStatus | undefined
+  /**
+   * Resolves when every connected host that the changes up to `revision` touch has realized them, and, where `pod` is
+   * given, that pod is realized. Rejects with the signal's reason when aborted.
+   */
+  waitRealized(revision: number, pod: Ref | undefined, signal: AbortSignal): Promise<void>
+  /** Readiness: the store's contents are compiled and the listeners are open. */
+  ready(): boolean
+}

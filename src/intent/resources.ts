@@ -1,0 +1,48 @@
+import { type KindName, type Ref, type SpecOf } from '../model/kinds.js'
+import { type HostRecord, type NetworkRecord, type PodRecord, type TenantRecord } from '../model/records.js'
+
+export interface RecordOf {
+  Tenant: TenantRecord
+  Network: NetworkRecord
+  Host: HostRecord
+  Pod: PodRecord
+}
+
+/** A stored resource: what was asked for (`record.spec`) and what was allocated for it. */
+export interface Stored<K extends KindName = KindName> {
+  readonly kind: K
+  readonly ref: Ref
+  readonly record: RecordOf[K]
+  readonly revision: number
+}
+
+/** What a write did. `created` false: an existing one was replaced, or nothing differed (then `revision` is its old one). */
+export interface Written<K extends KindName = KindName> {
+  readonly stored: Stored<K>
+  readonly created: boolean
+  /** Revision of the commit; every host that realized it has this change. */
+  readonly commit: number
+}
+
+export interface WriteOptions {
+  /** Compare-and-swap: the revision that the resource must have; 0: it must not exist. Else PRECONDITION_FAILED. */
+  readonly ifRevision?: number
+}
+
+/**
+ * The commands of the API: validation, references, allocation and the write are one store transaction, so a refused
+ * request changes nothing. All methods throw HeddleError.
+ */
+export interface Resources {
+  get<K extends KindName>(kind: K, ref: Ref): Stored<K> | undefined
+  /** In key order. `scope` narrows to a tenant, or a tenant's network. */
+  list<K extends KindName>(kind: K, scope?: Partial<Ref>): Stored<K>[]
+  /** Refuses with ALREADY_EXISTS. `spec` is unchecked input. */
+  create<K extends KindName>(kind: K, ref: Ref, spec: unknown): Promise<Written<K>>
+  /** Creates or replaces. */
+  put<K extends KindName>(kind: K, ref: Ref, spec: unknown, options?: WriteOptions): Promise<Written<K>>
+  /** Refuses with NOT_FOUND, and with IN_USE while others refer to it. */
+  delete(kind: KindName, ref: Ref, options?: WriteOptions): Promise<{ readonly commit: number }>
+  /** Checks names and spec alone, as `create` would first: what a client can do without the store. */
+  validate<K extends KindName>(kind: K, ref: Ref, spec: unknown): SpecOf[K]
+}
