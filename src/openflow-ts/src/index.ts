@@ -1,1 +1,8 @@
-export {}
+export { Reader, Writer } from './binary.js'
+export { DecodeError, EncodeError, OpenFlowError, TextError } from './errors.js'
+export * from './version.js'
+export { type FieldName, type Value, type ValueOf } from './spec/fields.js'
+export { type Match, type MatchTerm, termOf } from './match/terms.js'
+export { match, type MatchInit, matchKey } from './match/match.js'
+export { decodeMatch, encodeMatch } from './match/oxm.js'
+export { PORTS } from './ports.js'

@@ -1,0 +1,176 @@
+import { OF10, OF15, type OfVersion } from '../version.js'
+import { type FieldSpec, type FormatName, type PrereqName, type WireId } from './field-spec.js'
+import { FIELDS, type FieldName, type Value } from './fields.js'
+import { NOTES, type PacketKind, PREREQS } from './prereqs.js'
+
+/** A TLV header of a field, ready to be written or recognized. */
+export interface OxmId {
+  readonly info: FieldInfo
+  readonly name: string
+  readonly oxmClass: number
+  readonly number: number
+  readonly experimenter: number
+  readonly since: OfVersion
+  /** Payload bytes of one value. */
+  readonly bytes: number
+  /** class:16 field:7 hasmask:1 length:8. */
+  readonly exactHeader: number
+  readonly maskedHeader: number
+}
+
+/** Part of a wider field: where a field's bits are in one that packs several. */
+export interface Packed {
+  readonly into: FieldInfo
+  /** Index in the packing field, 0 the most significant. */
+  readonly position: number
+  readonly since: OfVersion
+}
+
+/** A field's entry, compiled. */
+export interface FieldInfo {
+  readonly index: number
+  readonly name: FieldName
+  readonly printName: string
+  readonly aliases: readonly string[]
+  readonly bits: number
+  readonly bytes: number
+  /** Values are bigint. */
+  readonly wide: boolean
+  readonly ones: Value
+  readonly format: FormatName
+  readonly maskable: boolean
+  readonly writable: boolean
+  readonly prereq: PrereqName
+  readonly prereqMet: (kind: PacketKind) => boolean
+  readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
+  readonly place: string
+  view: FieldViewInfo | undefined
+  /** Index: OfVersion. */
+  readonly ids: readonly (OxmId | undefined)[]
+  readonly allIds: readonly OxmId[]
+  packed: Packed | undefined
+}
+
+export interface FieldViewInfo {
+  readonly of: readonly FieldInfo[]
+  readonly shift: number
+  readonly set: number
+  readonly packedSince: OfVersion | undefined
+}
+
+const bytesOf = (spec: FieldSpec): number => spec.bytes ?? (spec.bits <= 16 ? Math.ceil(spec.bits / 8) : spec.bits / 8)
+
+function onesOf(bits: number): Value {
+  if (bits > 32) return (1n << BigInt(bits)) - 1n
+  return bits === 32 ? 0xffffffff : 2 ** bits - 1
+}
+
+function oxmId(info: FieldInfo, id: WireId): OxmId {
+  const bytes = id.bytes ?? info.bytes
+  const extra = id.experimenter === undefined ? 0 : 4
+  const head = id.oxmClass * 0x10000 + id.number * 0x200
+  return {
+    info,
+    name: id.name,
+    oxmClass: id.oxmClass,
+    number: id.number,
+    experimenter: id.experimenter ?? 0,
+    since: id.since,
+    bytes,
+    exactHeader: head + bytes + extra,
+    maskedHeader: head + 0x100 + bytes * 2 + extra,
+  }
+}
+
+/** The id under which a version sends the field: the newest that it knows. */
+function chooseId(ids: readonly OxmId[], version: number): OxmId | undefined {
+  let best: OxmId | undefined
+  for (const id of ids) if (id.since <= version && (best === undefined || id.since > best.since)) best = id
+  return best
+}
+
+const byName = new Map<string, FieldInfo>()
+const byWireName = new Map<string, OxmId>()
+const byWire = new Map<number, OxmId>()
+
+/** Key of a TLV type: class and number, and for experimenter classes the experimenter. */
+const wireKey = (oxmClass: number, number: number, experimenter: number): number =>
+  oxmClass === 0xffff ? experimenter * 0x100 + number + 0x100000000 : oxmClass * 0x100 + number
+
+function lookUp(name: string): FieldInfo {
+  const info = byName.get(name)
+  if (info === undefined) throw new Error(`the field table names an unknown field: ${name}`)
+  return info
+}
+
+function compile(spec: FieldSpec & { readonly name: FieldName }, index: number): FieldInfo {
+  const allIds: OxmId[] = []
+  const ids: (OxmId | undefined)[] = []
+  const info: FieldInfo = {
+    index,
+    name: spec.name,
+    printName: spec.printName ?? spec.name,
+    aliases: spec.aliases ?? [],
+    bits: spec.bits,
+    bytes: bytesOf(spec),
+    wide: spec.bits > 32,
+    ones: onesOf(spec.bits),
+    format: spec.format,
+    maskable: spec.maskable,
+    writable: spec.writable,
+    prereq: spec.prereq,
+    prereqMet: PREREQS[spec.prereq],
+    note: NOTES[spec.name],
+    place: spec.place ?? spec.name,
+    view: undefined,
+    ids,
+    allIds,
+    packed: undefined,
+  }
+  for (const id of spec.wire) allIds.push(oxmId(info, id))
+  for (let version: number = OF10; version <= OF15; version++) ids[version] = chooseId(allIds, version)
+  return info
+}
+
+function claim<K>(map: Map<K, unknown>, key: K, what: string): void {
+  if (map.has(key)) throw new Error(`the field table gives ${what} twice`)
+}
+
+/** The field table, compiled, in table order. */
+export const FIELD_INFOS: readonly FieldInfo[] = FIELDS.map(compile)
+
+for (const info of FIELD_INFOS) {
+  for (const name of [info.name, ...info.aliases]) {
+    claim(byName, name, name)
+    byName.set(name, info)
+  }
+  for (const id of info.allIds) {
+    claim(byWireName, id.name, id.name)
+    byWireName.set(id.name, id)
+    const key = wireKey(id.oxmClass, id.number, id.experimenter)
+    claim(byWire, key, id.name)
+    byWire.set(key, id)
+  }
+}
+for (const spec of FIELDS as readonly FieldSpec[]) {
+  const view = spec.view
+  if (view === undefined) continue
+  const info = lookUp(spec.name)
+  const of = view.of.map(lookUp)
+  const since = view.packedSince
+  info.view = { of, shift: view.shift ?? 0, set: view.set ?? 0, packedSince: since }
+  if (since !== undefined) of.forEach((part, position) => (part.packed = { into: info, position, since }))
+}
+
+/** The field of a name or alias. */
+export const fieldByName = (name: string): FieldInfo | undefined => byName.get(name)
+
+/** The compiled entry of a field, by its canonical name. */
+export const fieldInfo = (name: FieldName): FieldInfo => lookUp(name)
+
+/** The TLV type of a name like NXM_NX_REG0. */
+export const oxmByName = (name: string): OxmId | undefined => byWireName.get(name)
+
+/** The TLV type of a class and number. */
+export const oxmByNumber = (oxmClass: number, number: number, experimenter: number): OxmId | undefined =>
+  byWire.get(wireKey(oxmClass, number, experimenter))
