@@ -43,7 +43,7 @@ const networkSpec = Type.Object(
       }),
     ),
     blockPrefix: Type.Optional(
-      Type.Integer({ minimum: 16, maximum: 32, description: "prefix length of the hosts' address blocks" }),
+      Type.Integer({ minimum: 20, maximum: 32, description: "prefix length of the hosts' address blocks" }),
     ),
     mtu: Type.Optional(
       Type.Integer({

@@ -35,28 +35,35 @@ export interface PodRecord extends ResourceRecord<PodSpec> {
   readonly stray: boolean
 }
 
-/** Key `blocks/TENANT/NETWORK/CIDR`. `used` is a bitmap in hex, bit 0 (the rightmost) the block's first address. */
+/** Key `blocks/TENANT/NETWORK/CIDR`: who owns a block, and which of its addresses are taken. */
 export interface BlockRecord {
   readonly host: string
+  /** Bitmap in hex: address `i` of the block is bit `i % 8` of byte `i / 8`. */
   readonly used: string
-  /** Where the search for a free address begins: released addresses rest as long as possible. */
+  /** Where the search for a free address begins: a released address rests as long as others are free. */
   readonly cursor: number
+  /** Taken addresses that are pods'; the rest of `used` is reserved. */
+  readonly pods: number
 }
 
-/** Key `identities/TENANT/HASH`. */
+/** Key `hostblocks/TENANT/NETWORK/HOST`. */
+export interface HostBlocksRecord {
+  readonly blocks: readonly string[]
+}
+
+/** Key `identities/TENANT/HASH`: one security identity a distinct set of labels. */
 export interface IdentityRecord {
   readonly id: number
   readonly labels: Readonly<Record<string, string>>
   readonly pods: number
 }
 
-/** Key `hostports/HOST`: OpenFlow ports in use on a host's br-int. */
-export interface HostPortsRecord {
-  readonly next: number
-  readonly free: readonly number[]
-}
-
-/** Key `counters/NAME`. */
+/** Keys `counters/SPACE` (where to look next) and `numbers/SPACE/N` (who has it). */
 export interface CounterRecord {
   readonly next: number
+}
+
+/** Keys `interfaces/HOST/DEVICE`, `numbers/SPACE/N`, `systems/ID`, `tunnels/ADDRESS`, `strays/T/N/ADDRESS`: the owner's key. */
+export interface OwnerRecord {
+  readonly owner: string
 }

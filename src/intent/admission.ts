@@ -1,0 +1,147 @@
+import { describeRef, type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../model/kinds.js'
+import { HeddleError } from '../model/errors.js'
+import { validateRef, validateSpec } from '../model/validate.js'
+import { type Store, type Tx } from '../store/store.js'
+import { hostRules } from './admit-host.js'
+import { networkRules } from './admit-network.js'
+import { podRules } from './admit-pod.js'
+import { tenantRules } from './admit-tenant.js'
+import { type KindRules } from './rules.js'
+import { type RecordOf, type Resources, type Stored, type WriteOptions, type Written } from './resources.js'
+
+const RULES: { readonly [K in KindName]: KindRules<K> } = {
+  Tenant: tenantRules,
+  Network: networkRules,
+  Host: hostRules,
+  Pod: podRules,
+}
+
+/** The commands of the API on a store: see `Resources`. */
+export class Admission implements Resources {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get<K extends KindName>(kind: K, ref: Ref): Stored<K> | undefined {
+    const entry = this.#store.get<RecordOf[K]>(resourceKey(kind, ref))
+    return entry && { kind, ref: pathOf(kind, ref), record: entry.value, revision: entry.revision }
+  }
+
+  list<K extends KindName>(kind: K, scope: Partial<Ref> = {}): Stored<K>[] {
+    const { plural, path } = KINDS[kind]
+    const parents: string[] = []
+    for (const field of path.slice(0, -1)) {
+      const value = scope[field]
+      if (value === undefined) break
+      parents.push(value)
+    }
+    const found: Stored<K>[] = []
+    for (const { key, value, revision } of this.#store.list<RecordOf[K]>([plural, ...parents, ''].join('/'))) {
+      const ref = refOfKey(kind, key)
+      if (path.some((field) => scope[field] !== undefined && scope[field] !== ref[field])) continue
+      found.push({ kind, ref, record: value, revision })
+    }
+    return found
+  }
+
+  create<K extends KindName>(kind: K, ref: Ref, spec: unknown): Promise<Written<K>> {
+    return this.#write(kind, ref, spec, (current) => {
+      if (current !== undefined) throw new HeddleError('ALREADY_EXISTS', `${describeRef(kind, ref)} exists already`)
+    })
+  }
+
+  put<K extends KindName>(kind: K, ref: Ref, spec: unknown, options: WriteOptions = {}): Promise<Written<K>> {
+    return this.#write(kind, ref, spec, (current) => {
+      checkRevision(kind, ref, options, current?.revision)
+    })
+  }
+
+  async delete(kind: KindName, ref: Ref, options: WriteOptions = {}): Promise<{ readonly commit: number }> {
+    validateRef(kind, ref)
+    const { revision } = await this.#store.transact((tx) => {
+      const current = tx.get<RecordOf[typeof kind]>(resourceKey(kind, ref))
+      if (current === undefined) throw new HeddleError('NOT_FOUND', `${describeRef(kind, ref)} does not exist`)
+      checkRevision(kind, ref, options, current.revision)
+      const rules = RULES[kind] as KindRules<typeof kind>
+      rules.release(tx, pathOf(kind, ref), current.value)
+      tx.delete(resourceKey(kind, ref))
+    })
+    return { commit: revision }
+  }
+
+  validate<K extends KindName>(kind: K, ref: Ref, spec: unknown): SpecOf[K] {
+    validateRef(kind, ref)
+    return validateSpec(kind, spec)
+  }
+
+  async #write<K extends KindName>(
+    kind: K,
+    ref: Ref,
+    input: unknown,
+    check: (current: { readonly revision: number } | undefined) => void,
+  ): Promise<Written<K>> {
+    const spec = this.validate(kind, ref, input)
+    const path = pathOf(kind, ref)
+    const key = resourceKey(kind, path)
+    const now = new Date().toISOString()
+    const rules: KindRules<K> = RULES[kind]
+    const { revision, value: created } = await this.#store.transact((tx) => {
+      requireParents(tx, kind, path)
+      const current = tx.get<RecordOf[K]>(key)
+      check(current)
+      if (current !== undefined && sameSpec(current.value.spec, spec)) return false
+      tx.put(key, rules.admit(tx, path, spec, current?.value, now))
+      return current === undefined
+    })
+    const stored = this.get(kind, path)
+    // Deleted again by a request that was committed in the same batch: what was written is still this.
+    if (stored === undefined) throw new HeddleError('CONFLICT', `${describeRef(kind, ref)} was deleted meanwhile`)
+    return { stored, created, commit: revision }
+  }
+}
+
+/** Parents by their keys: `networks/red/web` belongs to `tenants/red`. */
+function requireParents(tx: Tx, kind: KindName, ref: Ref): void {
+  if (ref.tenant !== undefined) requireResource(tx, 'Tenant', { name: ref.tenant })
+  if (kind === 'Pod' && ref.tenant !== undefined && ref.network !== undefined) {
+    requireResource(tx, 'Network', { tenant: ref.tenant, name: ref.network })
+  }
+}
+
+function requireResource(tx: Tx, kind: KindName, ref: Ref): void {
+  if (tx.get(resourceKey(kind, ref)) === undefined) {
+    throw new HeddleError('NOT_FOUND', `${describeRef(kind, ref)} does not exist`)
+  }
+}
+
+function checkRevision(kind: KindName, ref: Ref, { ifRevision }: WriteOptions, actual: number | undefined): void {
+  if (ifRevision === undefined || ifRevision === (actual ?? 0)) return
+  const is = actual === undefined ? 'does not exist' : `is at revision ${actual}`
+  const wanted = ifRevision === 0 ? 'that it does not exist' : `revision ${ifRevision}`
+  throw new HeddleError('PRECONDITION_FAILED', `${describeRef(kind, ref)} ${is}; the request asks for ${wanted}`)
+}
+
+/** Only the fields of the kind's path: callers may pass more. */
+function pathOf(kind: KindName, ref: Ref): Ref {
+  return Object.fromEntries(KINDS[kind].path.map((field) => [field, ref[field]])) as unknown as Ref
+}
+
+/** The inverse of `resourceKey`. */
+export function refOfKey(kind: KindName, key: string): Ref {
+  const [, ...names] = key.split('/')
+  return Object.fromEntries(KINDS[kind].path.map((field, i) => [field, names[i]])) as unknown as Ref
+}
+
+function sameSpec(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b)
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}

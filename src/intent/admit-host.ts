@@ -1,0 +1,53 @@
+import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
+import { type HostRecord, type NetworkRecord } from '../model/records.js'
+import { type Tx } from '../store/store.js'
+import { releaseBlocks } from './ipam.js'
+import { firstKey, inUse, type KindRules, recordBase, takeName } from './rules.js'
+
+export const hostRules: KindRules<'Host'> = {
+  admit(tx, ref, spec, current, now) {
+    if (current !== undefined) releaseNames(tx, ref, current)
+    takeName(tx, tunnelKey(spec), hostKey(ref), {
+      pointer: '/tunnelAddress',
+      detail: `${spec.tunnelAddress} is another host's tunnel address`,
+    })
+    takeName(tx, systemKey(ref, spec), hostKey(ref), {
+      pointer: '/systemId',
+      detail: `${systemIdOf(ref.name, spec)} is another host's system-id`,
+    })
+    return recordBase(current, spec, now)
+  },
+
+  release(tx, ref, current) {
+    const device = firstKey(tx, `interfaces/${ref.name}/`)
+    if (device !== undefined) throw inUse(`${describeRef('Host', ref)} still has pods (${device})`)
+    releaseNames(tx, ref, current)
+    for (const { key, value } of [...tx.list<NetworkRecord>('networks/')]) {
+      const [, tenant = '', name = ''] = key.split('/')
+      releaseBlocks(tx, { tenant, name, spec: value.spec }, { host: ref.name })
+    }
+    tx.delete(`counters/ofport/${ref.name}`)
+  },
+}
+
+/** `external_ids:system-id` by which a host that dials in is known. */
+export function systemIdOf(name: string, spec: HostSpec): string {
+  return spec.systemId ?? name
+}
+
+function releaseNames(tx: Tx, ref: Ref, { spec }: HostRecord): void {
+  tx.delete(tunnelKey(spec))
+  tx.delete(systemKey(ref, spec))
+}
+
+function hostKey(ref: Ref): string {
+  return `hosts/${ref.name}`
+}
+
+function tunnelKey(spec: HostSpec): string {
+  return `tunnels/${spec.tunnelAddress}`
+}
+
+function systemKey(ref: Ref, spec: HostSpec): string {
+  return `systems/${systemIdOf(ref.name, spec)}`
+}
