@@ -1,0 +1,32 @@
+import { type LocalNetwork, type LocalPod } from './facts.js'
+import { PRIORITY, REGISTERS } from './layout.js'
+import { enterNetwork, type FlowTerm, gotoTable, identityFromMac } from './terms.js'
+
+/** In: any packet. Out: metadata and identity set. A port or key that is not listed is dropped by the miss. */
+
+export function classifyPod(pod: LocalPod): FlowTerm[] {
+  return [
+    {
+      table: 'classify',
+      priority: PRIORITY.normal,
+      match: { in_port: pod.ofport },
+      actions: [
+        { type: 'set_field', field: REGISTERS.identity.field, value: pod.identity },
+        enterNetwork(pod.domain, pod.tunnelKey),
+        gotoTable('anti_spoof'),
+      ],
+    },
+  ]
+}
+
+/** Straight to delivery: what came out of a tunnel never goes into one. */
+export function classifyTunnel(network: LocalNetwork): FlowTerm[] {
+  return [
+    {
+      table: 'classify',
+      priority: PRIORITY.normal,
+      match: { in_port: network.tunnelOfport, tun_id: BigInt(network.tunnelKey) },
+      actions: [identityFromMac, enterNetwork(network.domain, network.tunnelKey), gotoTable('deliver')],
+    },
+  ]
+}

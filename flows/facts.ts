@@ -1,0 +1,37 @@
+import { type Cidr, type Ipv4 } from '../src/model/address.js'
+
+/** What a table's flows are made from: plain facts, gathered from the intent by `src/compile`. */
+
+/** A pod on the host for which flows are made. */
+export interface LocalPod {
+  readonly ofport: number
+  readonly mac: bigint
+  readonly address: Ipv4
+  readonly domain: number
+  readonly tunnelKey: number
+  readonly identity: number
+}
+
+/** A network that has pods on the host. */
+export interface LocalNetwork {
+  readonly domain: number
+  readonly tunnelKey: number
+  /** Port of the tunnel by which its packets arrive. */
+  readonly tunnelOfport: number
+  readonly gateways: readonly Ipv4[]
+}
+
+/** Addresses that are found on another host. */
+export interface RemoteRoute extends LocalRoute {
+  readonly tunnelKey: number
+  readonly tunnelOfport: number
+  readonly tunnelAddress: Ipv4
+}
+
+/** Addresses that are found, if anywhere, on the host itself. */
+export interface LocalRoute {
+  readonly domain: number
+  readonly destination: Cidr
+  /** A pod's own route: it wins even over a block of one address. */
+  readonly stray: boolean
+}

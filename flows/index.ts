@@ -1,0 +1,19 @@
+export { antiSpoof } from './anti-spoof.js'
+export { answerArp } from './arp.js'
+export { classifyPod, classifyTunnel } from './classify.js'
+export { deliver } from './deliver.js'
+export { type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
+export {
+  COOKIE_MAGIC,
+  cookieOf,
+  isOurCookie,
+  ROUTER_MAC,
+  TABLES,
+  type TableName,
+  TUNNEL_OFPORTS,
+  type UnitKind,
+} from './layout.js'
+export { misses } from './miss.js'
+export { answerPing, routeLocal, routeRemote } from './route.js'
+export { type FlowTerm } from './terms.js'
+export { verifyTerm } from './verify.js'

@@ -1,0 +1,40 @@
+import { type Action, type FieldName } from 'openflow-ts'
+import { REGISTERS, type RegisterSpec, type TableSpec, TABLES } from './layout.js'
+import { type FlowTerm } from './terms.js'
+
+/** A flow that breaks the declared contract of its table: a bug of ours, never a user's mistake. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError'
+  readonly code = 'FLOW_CONTRACT'
+}
+
+/** Throws ContractError unless the flow keeps to what `TABLES` says of its table. */
+export function verifyTerm({ table, match, actions }: FlowTerm): void {
+  const spec = TABLES[table]
+  for (const field of Object.keys(match) as FieldName[]) {
+    if (!spec.matches.includes(field)) throw new ContractError(`table ${table} may not match ${field}`)
+  }
+  for (const action of actions) verifyAction(table, spec, action)
+}
+
+function verifyAction(table: string, spec: TableSpec, action: Action): void {
+  if (action.type === 'goto_table') {
+    if (!spec.next.some((name) => TABLES[name].id === action.table_id)) {
+      throw new ContractError(`table ${table} may not continue in table ${action.table_id}`)
+    }
+  }
+  if (action.type === 'output' && !spec.outputs) throw new ContractError(`table ${table} may not output`)
+}
+
+/** Throws ContractError when two registers share a bit. */
+export function verifyRegisters(registers: Readonly<Record<string, RegisterSpec>> = REGISTERS): void {
+  const taken = new Map<string, string>()
+  for (const [name, { field, bits }] of Object.entries(registers)) {
+    for (let bit = bits[0]; bit <= bits[1]; bit++) {
+      const place = `${field}[${bit}]`
+      const holder = taken.get(place)
+      if (holder !== undefined) throw new ContractError(`${place} is both ${holder} and ${name}`)
+      taken.set(place, name)
+    }
+  }
+}

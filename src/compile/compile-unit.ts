@@ -1,0 +1,160 @@
+import { type Flow, match } from 'openflow-ts'
+import {
+  answerArp,
+  answerPing,
+  antiSpoof,
+  classifyPod,
+  classifyTunnel,
+  cookieOf,
+  deliver,
+  type FlowTerm,
+  type LocalNetwork,
+  misses,
+  routeLocal,
+  routeRemote,
+  TABLES,
+  TUNNEL_OFPORTS,
+  type UnitKind,
+} from '../../flows/index.js'
+import { gatewayOf } from '../intent/ipam.js'
+import { encapsulationOf, type PodView } from '../intent/view.js'
+import { type Cidr, mustParseCidr, mustParseIpv4, mustParseMac } from '../model/address.js'
+import { type Encapsulation } from '../model/kinds.js'
+import { type Tracker, tunnelPortName } from './tracker.js'
+import { type Unit, unitKey } from './units.js'
+import { type UnitOutput, type WantedPort } from './wanted.js'
+
+/** What a unit contributes, or undefined when there is no reason for it to exist. Pure in what it reads. */
+export function compileUnit(unit: Unit, read: Tracker): UnitOutput | undefined {
+  const parts = COMPILERS[unit.kind](unit, read)
+  if (parts === undefined) return undefined
+  const cookie = cookieOf(unit.kind, unitKey(unit))
+  return { flows: parts.terms.map((term) => toFlow(term, cookie)), ports: parts.ports ?? [] }
+}
+
+interface Parts {
+  readonly terms: readonly FlowTerm[]
+  readonly ports?: readonly WantedPort[]
+}
+
+const COMPILERS: Readonly<Record<UnitKind, (unit: Unit, read: Tracker) => Parts | undefined>> = {
+  host: compileHost,
+  network: compileNetwork,
+  route: compileRoute,
+  stray: compileStray,
+  pod: compilePod,
+}
+
+function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
+  if (read.host(host) === undefined) return undefined
+  const encapsulations = new Set<Encapsulation>()
+  for (const key of read.networksOn(host)) {
+    const network = read.network(key)
+    if (network !== undefined) encapsulations.add(encapsulationOf(network))
+  }
+  return { terms: [...misses(), ...answerArp()], ports: [...encapsulations].sort().map(tunnelPort) }
+}
+
+function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const network = read.network(subject)
+  const tenant = network && read.tenant(network.tenant)
+  if (network === undefined || tenant === undefined || !read.hostHasNetwork(host, subject)) return undefined
+  const facts: LocalNetwork = {
+    domain: tenant.domain,
+    tunnelKey: network.record.tunnelKey,
+    tunnelOfport: read.tunnelOfport(host, encapsulationOf(network)),
+    gateways: network.record.spec.cidrs.map((cidr) => gatewayOf(mustParseCidr(cidr))),
+  }
+  return { terms: [...classifyTunnel(facts), ...answerPing(facts)] }
+}
+
+function compileRoute({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const block = read.block(subject)
+  if (block === undefined) return undefined
+  const network = `${block.tenant}/${block.network}`
+  return compileDestination(host, block.host, block.tenant, network, block.cidr, false, read)
+}
+
+function compileStray({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const pod = read.pod(subject)
+  if (pod?.record.stray !== true) return undefined
+  const destination = { address: mustParseIpv4(pod.record.address), prefix: 32 }
+  return compileDestination(host, pod.record.spec.host, pod.tenant, networkOf(pod), destination, true, read)
+}
+
+/** The route on `host` to addresses that `owner` has. */
+function compileDestination(
+  host: string,
+  owner: string,
+  tenantName: string,
+  networkKey: string,
+  destination: Cidr,
+  stray: boolean,
+  read: Tracker,
+): Parts | undefined {
+  const tenant = read.tenant(tenantName)
+  if (tenant === undefined || !read.hostHasTenant(host, tenantName)) return undefined
+  const { domain } = tenant
+  if (owner === host) return { terms: routeLocal({ domain, destination, stray }) }
+  const network = read.network(networkKey)
+  const remote = read.host(owner)
+  if (network === undefined || remote === undefined) return undefined
+  const encapsulation = encapsulationOf(network)
+  const terms = routeRemote({
+    domain,
+    destination,
+    stray,
+    tunnelKey: network.record.tunnelKey,
+    tunnelOfport: read.tunnelOfport(host, encapsulation),
+    tunnelAddress: mustParseIpv4(remote.spec.tunnelAddress),
+  })
+  // The sender's host may have no pod in the destination's network, so the tunnel comes with the route.
+  return { terms, ports: [tunnelPort(encapsulation)] }
+}
+
+function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const pod = read.pod(subject)
+  if (pod === undefined || pod.record.spec.host !== host) return undefined
+  const tenant = read.tenant(pod.tenant)
+  const network = read.network(networkOf(pod))
+  if (tenant === undefined || network === undefined) return undefined
+  const { record } = pod
+  const facts = {
+    ofport: read.ofport(host, record.interface, record.ofport),
+    mac: mustParseMac(record.mac),
+    address: mustParseIpv4(record.address),
+    domain: tenant.domain,
+    tunnelKey: network.record.tunnelKey,
+    identity: record.identity,
+  }
+  return { terms: [...classifyPod(facts), ...antiSpoof(facts), ...deliver(facts)], ports: [podPort(pod)] }
+}
+
+/** `iface-id` and `attached-mac` are what integrators of OVS look for; `heddle-pod` says whose it is. */
+function podPort({ key, record }: PodView): WantedPort {
+  return {
+    name: record.interface,
+    type: '',
+    options: {},
+    ofport_request: record.ofport,
+    external_ids: { 'heddle-pod': key, 'iface-id': key.replaceAll('/', '.'), 'attached-mac': record.mac },
+  }
+}
+
+function tunnelPort(encapsulation: Encapsulation): WantedPort {
+  return {
+    name: tunnelPortName(encapsulation),
+    type: encapsulation,
+    options: { remote_ip: 'flow', key: 'flow' },
+    ofport_request: TUNNEL_OFPORTS[encapsulation],
+    external_ids: { 'heddle-tunnel': encapsulation },
+  }
+}
+
+function networkOf(pod: PodView): string {
+  return `${pod.tenant}/${pod.network}`
+}
+
+function toFlow({ table, priority, match: init, actions }: FlowTerm, cookie: bigint): Flow {
+  return { table_id: TABLES[table].id, priority, cookie, match: match(init), actions }
+}

@@ -1,0 +1,189 @@
+import { type Flow, flowKey, sameFlow } from 'openflow-ts'
+import { IndexOfSets } from '../intent/index-of-sets.js'
+import { type IntentView } from '../intent/view.js'
+import { type Commit } from '../store/store.js'
+import { compileUnit } from './compile-unit.js'
+import { HostState } from './host-state.js'
+import { Tracker } from './tracker.js'
+import { candidatesOf, INPUT, inputsOf, type Unit, unitKey } from './units.js'
+import { type HostDelta, type HostWanted, type UnitOutput } from './wanted.js'
+
+interface Compiled {
+  readonly unit: Unit
+  readonly inputs: ReadonlySet<string>
+  readonly output: UnitOutput
+}
+
+const NOTHING: UnitOutput = { flows: [], ports: [] }
+const EMPTY: HostWanted = { flows: new Map(), ports: new Map() }
+
+/**
+ * Intent in, wanted state of every host out. A commit recompiles the units whose inputs it changed and those it brings
+ * into being; that equals compiling everything anew (a property test holds it to that).
+ */
+export class Compiler {
+  readonly #view: IntentView
+  readonly #units = new Map<string, Compiled>()
+  readonly #unitsByInput = new IndexOfSets()
+  readonly #hosts = new Map<string, HostState>()
+  readonly #observed = new Map<string, Map<string, number>>()
+  #recompiled = 0
+
+  /** Takes over the view: from now on it changes through `apply` alone. */
+  constructor(view: IntentView) {
+    this.#view = view
+    this.#recompile(allUnits(view))
+  }
+
+  /** How many units have been compiled so far. */
+  get recompiled(): number {
+    return this.#recompiled
+  }
+
+  get view(): IntentView {
+    return this.#view
+  }
+
+  wanted(host: string): HostWanted {
+    return this.#hosts.get(host) ?? EMPTY
+  }
+
+  /** Brings view and wanted state to the commit; returns what differs, for the hosts where something does. */
+  apply(commit: Commit): HostDelta[] {
+    const changes = this.#view.apply(commit)
+    const dirty = new Map<string, Unit>()
+    for (const change of changes) {
+      for (const input of inputsOf(change)) this.#addReaders(input, dirty)
+      for (const unit of candidatesOf(change, this.#view)) dirty.set(unitKey(unit), unit)
+    }
+    return this.#recompile(dirty.values())
+  }
+
+  /**
+   * OVS gave a port another number than asked for (the request was taken), or `undefined`: as asked.
+   * Returns the difference for the host, if any.
+   */
+  observeOfport(host: string, port: string, ofport: number | undefined): HostDelta | undefined {
+    const ports = this.#observed.get(host) ?? new Map<string, number>()
+    if (ports.get(port) === ofport) return undefined
+    if (ofport === undefined) ports.delete(port)
+    else ports.set(port, ofport)
+    if (ports.size > 0) this.#observed.set(host, ports)
+    else this.#observed.delete(host)
+    const dirty = new Map<string, Unit>()
+    this.#addReaders(INPUT.ofport(host, port), dirty)
+    return this.#recompile(dirty.values())[0]
+  }
+
+  #addReaders(input: string, dirty: Map<string, Unit>): void {
+    for (const key of this.#unitsByInput.get(input)) {
+      const compiled = this.#units.get(key)
+      if (compiled !== undefined) dirty.set(key, compiled.unit)
+    }
+  }
+
+  #recompile(units: Iterable<Unit>): HostDelta[] {
+    const steps = Array.from(units, (unit) => this.#step(unit))
+    const touched = new Map<string, Touched>()
+    // All that goes before anything that comes: a flow may pass from one unit to another.
+    for (const { unit, before } of steps) this.#touch(unit.host, touched).remove(before)
+    for (const { unit, after } of steps) this.#touch(unit.host, touched).add(after)
+    return Array.from(touched.values(), (host) => host.delta(this.#view.revision)).filter((delta) => delta !== undefined)
+  }
+
+  /** Compiles one unit and keeps the index of inputs true. */
+  #step(unit: Unit): { readonly unit: Unit; readonly before: UnitOutput; readonly after: UnitOutput } {
+    const key = unitKey(unit)
+    const old = this.#units.get(key)
+    const tracker = new Tracker(this.#view, this.#observed)
+    const output = compileUnit(unit, tracker)
+    this.#recompiled++
+    for (const input of old?.inputs ?? []) this.#unitsByInput.delete(input, key)
+    if (output === undefined) {
+      this.#units.delete(key)
+    } else {
+      for (const input of tracker.inputs) this.#unitsByInput.add(input, key)
+      this.#units.set(key, { unit, inputs: tracker.inputs, output })
+    }
+    return { unit, before: old?.output ?? NOTHING, after: output ?? NOTHING }
+  }
+
+  #touch(host: string, touched: Map<string, Touched>): Touched {
+    let entry = touched.get(host)
+    if (entry === undefined) {
+      let state = this.#hosts.get(host)
+      if (state === undefined) {
+        state = new HostState()
+        this.#hosts.set(host, state)
+      }
+      entry = new Touched(host, state)
+      touched.set(host, entry)
+    }
+    return entry
+  }
+}
+
+/** The change of one host while units are replaced: what each touched flow and port was before. */
+class Touched {
+  readonly #host: string
+  readonly #state: HostState
+  readonly #flows = new Map<string, Flow | undefined>()
+  readonly #ports = new Map<string, string | undefined>()
+
+  constructor(host: string, state: HostState) {
+    this.#host = host
+    this.#state = state
+  }
+
+  remove({ flows, ports }: UnitOutput): void {
+    for (const flow of flows) this.#state.removeFlow(this.#note(flow))
+    for (const port of ports) {
+      this.#notePort(port.name)
+      this.#state.removePort(port)
+    }
+  }
+
+  add({ flows, ports }: UnitOutput): void {
+    for (const flow of flows) this.#state.addFlow(this.#note(flow), flow)
+    for (const port of ports) {
+      this.#notePort(port.name)
+      this.#state.addPort(port)
+    }
+  }
+
+  delta(revision: number): HostDelta | undefined {
+    const flows: Flow[] = []
+    const deletedFlows: Flow[] = []
+    for (const [key, before] of this.#flows) {
+      const after = this.#state.flows.get(key)
+      if (after === undefined) {
+        if (before !== undefined) deletedFlows.push(before)
+      } else if (before === undefined || !sameFlow(before, after)) flows.push(after)
+    }
+    const ports = [...this.#ports].filter(([name, before]) => before !== this.#state.portText(name)).map(([name]) => name)
+    if (flows.length + deletedFlows.length + ports.length === 0) return undefined
+    return { host: this.#host, revision, flows, deletedFlows, ports }
+  }
+
+  #note(flow: Flow): string {
+    const key = flowKey(flow)
+    if (!this.#flows.has(key)) this.#flows.set(key, this.#state.flows.get(key))
+    return key
+  }
+
+  #notePort(name: string): void {
+    if (!this.#ports.has(name)) this.#ports.set(name, this.#state.portText(name))
+  }
+}
+
+function* allUnits(view: IntentView): Iterable<Unit> {
+  for (const host of view.hosts.keys()) {
+    yield { kind: 'host', host, subject: host }
+    for (const subject of view.networksOn(host)) yield { kind: 'network', host, subject }
+    for (const tenant of view.tenantsOn(host)) {
+      for (const subject of view.blocksOfTenant(tenant)) yield { kind: 'route', host, subject }
+      for (const subject of view.straysOfTenant(tenant)) yield { kind: 'stray', host, subject }
+    }
+    for (const subject of view.podsOn(host)) yield { kind: 'pod', host, subject }
+  }
+}

@@ -1,0 +1,75 @@
+import { TUNNEL_OFPORTS } from '../../flows/index.js'
+import { type BlockView, type IntentView, type NetworkView, type PodView } from '../intent/view.js'
+import { type Encapsulation } from '../model/kinds.js'
+import { type HostRecord, type TenantRecord } from '../model/records.js'
+import { INPUT } from './units.js'
+
+/** Port numbers that OVS gave where it did not grant the request: host -> port name -> ofport. */
+export type ObservedOfports = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+/** The view as one unit sees it: every read is noted, so that the unit is dirty when what it read changes. */
+export class Tracker {
+  readonly inputs = new Set<string>()
+  readonly #view: IntentView
+  readonly #observed: ObservedOfports
+
+  constructor(view: IntentView, observed: ObservedOfports) {
+    this.#view = view
+    this.#observed = observed
+  }
+
+  host(host: string): HostRecord | undefined {
+    this.inputs.add(INPUT.host(host))
+    return this.#view.hosts.get(host)
+  }
+
+  tenant(tenant: string): TenantRecord | undefined {
+    this.inputs.add(INPUT.tenant(tenant))
+    return this.#view.tenants.get(tenant)
+  }
+
+  network(network: string): NetworkView | undefined {
+    this.inputs.add(INPUT.network(network))
+    return this.#view.networks.get(network)
+  }
+
+  block(block: string): BlockView | undefined {
+    this.inputs.add(INPUT.block(block))
+    return this.#view.blocks.get(block)
+  }
+
+  pod(pod: string): PodView | undefined {
+    this.inputs.add(INPUT.pod(pod))
+    return this.#view.pods.get(pod)
+  }
+
+  hostHasNetwork(host: string, network: string): boolean {
+    this.inputs.add(INPUT.membership(host, network))
+    return this.#view.networksOn(host).has(network)
+  }
+
+  hostHasTenant(host: string, tenant: string): boolean {
+    this.inputs.add(INPUT.tenancy(host, tenant))
+    return this.#view.tenantsOn(host).has(tenant)
+  }
+
+  networksOn(host: string): ReadonlySet<string> {
+    this.inputs.add(INPUT.networksOn(host))
+    return this.#view.networksOn(host)
+  }
+
+  /** The port's number: what OVS reported, else what was asked for. */
+  ofport(host: string, port: string, requested: number): number {
+    this.inputs.add(INPUT.ofport(host, port))
+    return this.#observed.get(host)?.get(port) ?? requested
+  }
+
+  tunnelOfport(host: string, encapsulation: Encapsulation): number {
+    return this.ofport(host, tunnelPortName(encapsulation), TUNNEL_OFPORTS[encapsulation])
+  }
+}
+
+/** One flow-based port a tunnel type; the prefix keeps clear of an operator's own ports. */
+export function tunnelPortName(encapsulation: Encapsulation): string {
+  return `heddle-${encapsulation}`
+}

@@ -1,0 +1,37 @@
+import { type Flow } from 'openflow-ts'
+
+/** A port of br-int with its one interface; names are Interface.name and Port.name alike. */
+export interface WantedPort {
+  readonly name: string
+  /** Interface.type: '' is a device that exists on the host. */
+  readonly type: '' | 'vxlan' | 'gre'
+  readonly options: Readonly<Record<string, string>>
+  readonly ofport_request: number
+  /** Of the Interface. */
+  readonly external_ids: Readonly<Record<string, string>>
+}
+
+/** What one unit contributes to its host. */
+export interface UnitOutput {
+  readonly flows: readonly Flow[]
+  readonly ports: readonly WantedPort[]
+}
+
+/** Everything that a host must have; flows by `flowKey`, ports by name. */
+export interface HostWanted {
+  readonly flows: ReadonlyMap<string, Flow>
+  readonly ports: ReadonlyMap<string, WantedPort>
+}
+
+/** What changed for one host. Only differences: a unit that came out the same contributes nothing. */
+export interface HostDelta {
+  readonly host: string
+  /** Store revision that this brings the host to. */
+  readonly revision: number
+  /** New or changed. */
+  readonly flows: readonly Flow[]
+  /** Gone. */
+  readonly deletedFlows: readonly Flow[]
+  /** Names whose wanted port is new, changed or gone. */
+  readonly ports: readonly string[]
+}
