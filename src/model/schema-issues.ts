@@ -1,0 +1,119 @@
+import { Settings } from 'typebox/system'
+import Value from 'typebox/value'
+import { type Issue } from './errors.js'
+import { type KindName, KINDS } from './kinds.js'
+
+/** What the kinds' schemas say is wrong with a value, in words for the person who wrote it. */
+
+// TypeBox stops at eight by default, and one unknown field already costs two.
+Settings.Set({ maxErrors: 512 })
+
+type SchemaError = ReturnType<typeof Value.Errors>[number]
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  null: 'null',
+}
+
+export const NAME_RULE = 'lower-case letters, digits and "-", at most 63, beginning and ending with a letter or digit'
+const LABEL_RULE = 'letters, digits, "-", "_" and ".", at most 63, beginning and ending with a letter or digit'
+
+/** Patterns in words, by where the schema has them; a pattern that is not here is shown as it is. */
+const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  'Host#/properties/ovsdb': 'tcp:HOST:PORT or unix:/PATH',
+  'Pod#/properties/host': `a name: ${NAME_RULE}`,
+  'Pod#/properties/interface': 'a device name: letters, digits, "-", "_" and ".", at most 15, not beginning with "-" or "."',
+  'Pod#/properties/labels/patternProperties': `empty or ${LABEL_RULE}`,
+}
+
+/** Every way in which `value` breaks the schema of `kind`; empty when it is right. */
+export function schemaIssues(kind: KindName, value: unknown): Issue[] {
+  const schema = KINDS[kind].spec
+  if (Value.Check(schema, value)) return []
+  const errors = Value.Errors(schema, value)
+  const choices = choicesByPointer(errors)
+  const issues = new Map<string, Issue>()
+  for (const error of errors) {
+    for (const issue of explain(kind, error, choices)) {
+      const key = `${issue.pointer} ${issue.detail}`
+      if (!issues.has(key)) issues.set(key, issue)
+    }
+  }
+  return [...issues.values()]
+}
+
+/** A union of literals is reported once a literal: the literals of each field, to be named together. */
+function choicesByPointer(errors: readonly SchemaError[]): Map<string, string[]> {
+  const choices = new Map<string, string[]>()
+  for (const error of errors) {
+    if (error.keyword !== 'const') continue
+    const list = choices.get(error.instancePath) ?? []
+    list.push(JSON.stringify(error.params.allowedValue))
+    choices.set(error.instancePath, list)
+  }
+  return choices
+}
+
+function explain(kind: KindName, error: SchemaError, choices: ReadonlyMap<string, string[]>): Issue[] {
+  const pointer = error.instancePath
+  switch (error.keyword) {
+    case 'type':
+      return [{ pointer, detail: `must be ${typeWords(error.params.type)}` }]
+    case 'required':
+      return error.params.requiredProperties.map((name) => ({ pointer: join(pointer, name), detail: 'is required' }))
+    case 'additionalProperties':
+      return error.params.additionalProperties.map((name) => ({
+        pointer: join(pointer, name),
+        detail: unknownField(kind, pointer),
+      }))
+    // The same field again, as `additionalProperties: false` sees it.
+    case 'boolean':
+      return []
+    case 'const':
+      return [{ pointer, detail: `must be ${(choices.get(pointer) ?? []).join(' or ')}` }]
+    case 'anyOf':
+      return choices.has(pointer) ? [] : [{ pointer, detail: error.message }]
+    case 'pattern':
+      return [{ pointer, detail: patternDetail(kind, error.schemaPath, String(error.params.pattern)) }]
+    case 'minimum':
+      return [{ pointer, detail: `must be at least ${error.params.limit}` }]
+    case 'maximum':
+      return [{ pointer, detail: `must be at most ${error.params.limit}` }]
+    case 'minLength':
+      return [{ pointer, detail: `must have at least ${error.params.limit} characters` }]
+    case 'maxLength':
+      return [{ pointer, detail: `must have at most ${error.params.limit} characters` }]
+    case 'minItems':
+      return [{ pointer, detail: `must have at least ${error.params.limit} entries` }]
+    case 'maxItems':
+    case 'maxProperties':
+      return [{ pointer, detail: `must have at most ${error.params.limit} entries` }]
+    default:
+      return [{ pointer, detail: error.message }]
+  }
+}
+
+function typeWords(type: string | readonly string[]): string {
+  return [type].flat().map((name) => TYPE_WORDS[name] ?? name).join(' or ')
+}
+
+function unknownField(kind: KindName, parent: string): string {
+  if (parent === '/labels') return `is not a label key: an optional DNS prefix and "/", then ${LABEL_RULE}`
+  return `is not a field of ${kind}, which has ${Object.keys(KINDS[kind].spec.properties).join(', ')}`
+}
+
+function patternDetail(kind: KindName, schemaPath: string, pattern: string): string {
+  const where = schemaPath.replace(/\/patternProperties\/.*/, '/patternProperties')
+  const words = PATTERN_WORDS[`${kind}${where}`]
+  return words === undefined ? `must match ${pattern}` : `must be ${words}`
+}
+
+/** One more step of a JSON pointer (RFC 6901). */
+export function join(pointer: string, name: string): string {
+  return `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
