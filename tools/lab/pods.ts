@@ -1,0 +1,99 @@
+import { isIPv6 } from 'node:net'
+import { existsSync } from 'node:fs'
+import { LabError } from './errors.js'
+import { checkAddress, checkInteger, checkInterfaceName, checkMac, checkPodName } from './names.js'
+import { batch, ipBatch, removeNetwork, script } from './network.js'
+import { processesOf, signalProcess, waitUntilGone } from './processes.js'
+import { eachLimited, run } from './run.js'
+import { type LabHost, type LabPod, type LabState, type PodSpec } from './state.js'
+
+/** Throws when a pod cannot be made as asked, before anything is. */
+export function checkPods(state: LabState, pods: readonly LabPod[]): void {
+  const names = new Set(state.pods.map((pod) => pod.name))
+  const ends = new Set(state.pods.map((pod) => `${pod.host} ${pod.interface}`))
+  for (const pod of pods) {
+    checkPod(pod)
+    if (names.has(pod.name)) throw new LabError('LAB_EXISTS', `pod "${pod.name}" exists already`)
+    const end = `${pod.host} ${pod.interface}`
+    if (ends.has(end)) throw new LabError('LAB_EXISTS', `interface "${pod.interface}" exists already on ${pod.host}`)
+    names.add(pod.name)
+    ends.add(end)
+    if (existsSync(`/run/netns/${pod.namespace}`)) {
+      throw new LabError('LAB_EXISTS', `network namespace ${pod.namespace} exists already`)
+    }
+  }
+}
+
+function checkPod(pod: PodSpec): void {
+  checkPodName(pod.name)
+  checkInterfaceName(pod.interface)
+  checkMac(pod.mac)
+  checkAddress('address', pod.address)
+  checkInteger('prefixLength', pod.prefixLength, 0, isIPv6(pod.address) ? 128 : 32)
+  if (pod.gateway !== undefined) checkAddress('gateway', pod.gateway)
+  checkInteger('mtu', pod.mtu, 68, 65535)
+}
+
+/** Makes the pods' namespaces and links: one process for the namespaces, one shell a host and one a pod. */
+export async function makePods(hosts: readonly LabHost[], pods: readonly LabPod[]): Promise<void> {
+  await batch(pods.map((pod) => `netns add ${pod.namespace}`))
+  const withPods = hosts.filter((host) => pods.some((pod) => pod.host === host.name))
+  await eachLimited(withPods, 4, (host) => linkPods(host, pods.filter((pod) => pod.host === host.name)))
+  await eachLimited(pods, 4, setUpPod)
+}
+
+/** Linux names the peer in the pod's namespace at once, so that no other namespace ever sees an `eth0` of ours. */
+async function linkPods(host: LabHost, pods: readonly LabPod[]): Promise<void> {
+  await script(host.namespace, [
+    ...ipBatch(
+      pods.flatMap((pod) => [
+        `link add ${pod.interface} mtu ${pod.mtu} type veth peer name eth0 mtu ${pod.mtu} address ${pod.mac}` +
+          ` netns ${pod.namespace}`,
+        `link set ${pod.interface} addrgenmode none`,
+        `link set ${pod.interface} up`,
+      ]),
+    ),
+    // The userspace datapath reads packets as the sender made them: a checksum left to the device stays undone.
+    ...pods.map((pod) => `ethtool -K ${pod.interface} tx off >/dev/null`),
+  ])
+}
+
+async function setUpPod(pod: LabPod): Promise<void> {
+  const family = isIPv6(pod.address) ? ' nodad' : ''
+  await script(pod.namespace, [
+    'for file in accept_ra autoconf; do',
+    '  path=/proc/sys/net/ipv6/conf/eth0/$file; if [ -e $path ]; then echo 0 >$path; fi',
+    'done',
+    'ethtool -K eth0 tx off >/dev/null',
+    ...ipBatch([
+      'link set lo up',
+      'link set eth0 addrgenmode none',
+      'link set eth0 up',
+      `address add ${pod.address}/${pod.prefixLength} dev eth0${family}`,
+      ...(pod.gateway === undefined ? [] : [`route add default via ${pod.gateway} dev eth0 onlink`]),
+    ]),
+  ])
+}
+
+/** Ends what runs in the pods and removes their links and namespaces; what is gone already is no error. */
+export async function removePods(hosts: readonly LabHost[], pods: readonly LabPod[]): Promise<void> {
+  await endProcesses(pods.map((pod) => pod.namespace))
+  for (const host of hosts) {
+    const mine = pods.filter((pod) => pod.host === host.name)
+    if (mine.length === 0 || !existsSync(`/run/netns/${host.namespace}`)) continue
+    const input = mine.map((pod) => `link delete ${pod.interface}\n`).join('')
+    await run(['ip', '-n', host.namespace, '-force', '-batch', '-'], { input })
+  }
+  await removeNetwork(undefined, pods.map((pod) => pod.namespace))
+}
+
+/** Kills, by pid, whatever lives in the namespaces, and the daemons of `dir`; repeated, since what dies may fork first. */
+export async function endProcesses(namespaces: readonly string[], dir?: string): Promise<void> {
+  for (let round = 0; round < 10; round++) {
+    const pids = processesOf(namespaces, dir)
+    if (pids.length === 0) return
+    for (const pid of pids) signalProcess(pid, 'SIGKILL')
+    await waitUntilGone(pids)
+  }
+  throw new LabError('LAB_TIMEOUT', `new processes keep starting in ${namespaces.join(', ')}`)
+}
