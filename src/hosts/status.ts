@@ -19,6 +19,8 @@ export interface HostStatus {
   readonly datapathId: string
   /** Wanted flows; the host's own number when realized. */
   readonly flows: number
+  /** Flows on br-int that are not Heddle's (other cookies), at the last full comparison; they stay. */
+  readonly foreignFlows: number
   /** Since the controller started: what it sent. A reconnect that finds no difference adds nothing. */
   readonly sent: { readonly flowMods: number; readonly transactions: number }
 }
