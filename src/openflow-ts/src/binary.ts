@@ -159,6 +159,11 @@ export class Reader {
     this.#advance(count)
   }
 
+  /** A copy of what has been read since `offset`, a former value of `this.offset`. */
+  copyFrom(offset: number): Uint8Array {
+    return Uint8Array.from(this.#buffer.subarray(offset, this.#at))
+  }
+
   /** A reader of the next `count` bytes, which this one steps over. */
   slice(count: number): Reader {
     const at = this.#advance(count)

@@ -1,0 +1,65 @@
+import { TextError } from '../errors.js'
+import { PORTS } from '../ports.js'
+import { type TextContext } from './context.js'
+
+const BY_NAME = new Map<string, number>([
+  ['IN_PORT', PORTS.IN_PORT],
+  ['TABLE', PORTS.TABLE],
+  ['NORMAL', PORTS.NORMAL],
+  ['FLOOD', PORTS.FLOOD],
+  ['ALL', PORTS.ALL],
+  ['CONTROLLER', PORTS.CONTROLLER],
+  ['LOCAL', PORTS.LOCAL],
+  ['ANY', PORTS.ANY],
+  ['NONE', PORTS.NONE],
+  ['UNSET', PORTS.UNSET],
+])
+const BY_NUMBER = new Map<number, string>([...BY_NAME].filter(([name]) => name !== 'NONE').map(([name, n]) => [n, name]))
+
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** A name as ovs-ofctl writes it: in quotes unless it is a plain word. */
+export const quoteName = (name: string): string => (PLAIN_NAME.test(name) ? name : JSON.stringify(name))
+
+/** The name without the quotes it may be in. @throws TextError when they do not close. */
+export function unquoteName(text: string): string {
+  if (!text.startsWith('"')) return text
+  try {
+    return String(JSON.parse(text))
+  } catch {
+    throw new TextError(`${text}: bad quoted name`)
+  }
+}
+
+/** The reserved port of that name, in any case. */
+export const reservedPort = (name: string): number | undefined => BY_NAME.get(name.toUpperCase())
+
+/** A port as ovs-ofctl prints it. */
+export function formatPort(port: number, ctx: TextContext): string {
+  const reserved = BY_NUMBER.get(port)
+  if (reserved !== undefined) return reserved
+  const name = ctx.portName?.(port)
+  return name === undefined ? String(port) : quoteName(name)
+}
+
+/** The number of a port given as number (also a 16-bit reserved one), reserved name or name. */
+export function portFromText(text: string, ctx: TextContext): number | undefined {
+  if (/^(?:0[xX][0-9a-fA-F]+|-?[0-9]+)$/.test(text)) return portFromNumber(Number(text))
+  const reserved = reservedPort(text)
+  return reserved ?? ctx.portNumber?.(unquoteName(text))
+}
+
+function portFromNumber(given: number): number | undefined {
+  const value = given < 0 ? given + 0x100000000 : given
+  if (value < 0xff00) return value
+  if (value >= 0xfff7 && value <= 0xffff) return value + 0xffff0000
+  if (value >= PORTS.UNSET && value <= PORTS.ANY) return value
+  return undefined
+}
+
+/** @throws TextError when the text is not a port */
+export function parsePort(text: string, ctx: TextContext, what = 'port'): number {
+  const port = portFromText(text, ctx)
+  if (port === undefined) throw new TextError(`${text}: invalid or unknown ${what}`)
+  return port
+}
