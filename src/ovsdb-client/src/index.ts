@@ -22,6 +22,7 @@ export {
   type Nothing,
   type Operation,
   type Results,
+  type WireOperation,
 } from './ops/operations.js'
 export { CHANNEL_DEFAULTS, type ChannelOptions } from './rpc/channel.js'
 export { OVSDB_PORT, parsePassiveTarget, parseTarget, type PassiveTarget, type Target } from './rpc/target.js'

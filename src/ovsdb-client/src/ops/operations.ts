@@ -17,9 +17,12 @@ import {
 } from '../schema/types.js'
 import { type Condition, type Mutation } from './clauses.js'
 
+/** RFC 7047 `<operation>`. */
+export type WireOperation = JsonObject & { readonly op: string }
+
 /** One operation of a transaction: its RFC 7047 notation, and how its result is read (throws ProtocolError). */
 export interface Operation<Result = unknown> {
-  readonly wire: JsonObject
+  readonly wire: WireOperation
   readonly decode: (result: JsonObject) => Result
 }
 
@@ -38,7 +41,8 @@ export interface Counted {
   readonly count: number
 }
 
-export type Nothing = Readonly<Record<never, never>>
+/** The result of an operation that has none. */
+export type Nothing = Readonly<Record<string, never>>
 
 type Where<D extends DatabaseTypes, T extends TableName<D>> = readonly Condition<RowOf<D, T>>[]
 
@@ -48,7 +52,7 @@ export function ref(uuidName: string): NamedUuid {
 }
 
 /** An operation in RFC 7047 notation, as it stands; its result is given as it comes. */
-export function rawOperation(wire: JsonObject): Operation<JsonObject> {
+export function rawOperation(wire: WireOperation): Operation<JsonObject> {
   return { wire, decode: (result) => result }
 }
 
@@ -235,16 +239,16 @@ function resultRows(result: JsonObject): readonly JsonObject[] {
   })
 }
 
-function nothing(wire: JsonObject): Operation<Nothing> {
+function nothing(wire: WireOperation): Operation<Nothing> {
   return { wire, decode: () => ({}) }
 }
 
-function counted(wire: JsonObject): Operation<Counted> {
+function counted(wire: WireOperation): Operation<Counted> {
   return {
     wire,
     decode: ({ count }) => {
       if (typeof count === 'number') return { count }
-      throw new ProtocolError(`${String(wire['op'])}: expected a count, got ${excerpt(count)}`)
+      throw new ProtocolError(`${wire.op}: expected a count, got ${excerpt(count)}`)
     },
   }
 }

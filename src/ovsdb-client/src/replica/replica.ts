@@ -17,7 +17,7 @@ import {
   type SelectedTableSchema,
   type Selection,
 } from './selection.js'
-import { columnKeys, compositeKeys, TableIndex, type IndexKeys, type IndexValue } from './table-index.js'
+import { columnKeys, compositeKeys, TableIndex, type IndexValue } from './table-index.js'
 import { readTableUpdates, type DynamicRowChange } from './update.js'
 
 /** What happened to one row: no `old` when it was inserted, no `new` when it was deleted. */
@@ -270,7 +270,7 @@ function makeIndexes(
     indexes.set(declared.join(','), new TableIndex(keys))
   }
   for (const index of extra) {
-    if (typeof index === 'object') indexes.set(index.name, new TableIndex(index.keys as IndexKeys))
+    if (typeof index === 'object') indexes.set(index.name, new TableIndex(index.keys))
     else if (columns.includes(index)) indexes.set(index, new TableIndex(columnKeys(index)))
     else throw new ValueError(`indexes.${table.name}`, `column ${index} is not selected`)
   }

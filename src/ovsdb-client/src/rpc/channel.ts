@@ -1,5 +1,6 @@
 import { type Duplex } from 'node:stream'
 import {
+  CanceledError,
   ConnectionClosedError,
   InactivityError,
   ProtocolError,
@@ -118,9 +119,22 @@ export class Channel {
     return { id, result }
   }
 
-  /** Sends a message that is not answered. A peer that reads too slowly for it loses the channel. */
-  notifyOrFail(method: string, params: Json): void {
-    if (this.#closeReason === undefined) this.#sendOrFail({ method, params, id: null })
+  /**
+   * Asks the peer to give a call up (RFC 7047 section 4.1.4), which rejects it with CanceledError unless its reply is
+   * on the way already. A server should answer "canceled"; ovsdb-server 3.1 gives the call up and never answers. So an
+   * echo goes along: whatever was going to be answered has been answered before it.
+   */
+  cancel(id: number): void {
+    const call = this.#pending.get(id)
+    if (call === undefined) return
+    this.#sendOrFail({ method: 'cancel', params: [id], id: null })
+    if (this.#closeReason !== undefined) return
+    const onResult = (): void => {
+      if (this.#pending.delete(id)) call.reject(new CanceledError(call.method, 'canceled'))
+    }
+    const barrier = ++this.#lastId
+    this.#pending.set(barrier, { method: 'echo', onResult, resolve: () => undefined, reject: () => undefined })
+    this.#sendOrFail({ method: 'echo', params: [], id: barrier })
   }
 
   /** Ends the channel once what waits is sent (within a second). */

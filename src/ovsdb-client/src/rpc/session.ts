@@ -156,7 +156,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (signal?.aborted === true) throw new CanceledError('transact', 'canceled', undefined, { cause: signal.reason })
     const { id, result } = this.#channel.call('transact', [databaseName(db), ...ops.map((op) => op.wire)])
     const cancel = (): void => {
-      this.#channel.notifyOrFail('cancel', [id])
+      this.#channel.cancel(id)
     }
     signal?.addEventListener('abort', cancel, { once: true })
     try {

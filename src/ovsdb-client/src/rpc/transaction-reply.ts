@@ -17,7 +17,7 @@ export function readTransactionReply(ops: readonly Operation[], reply: Json): un
     throw transactionError({
       ...readError(result),
       index: op === undefined ? undefined : index,
-      op: op === undefined ? 'commit' : String(op.wire['op']),
+      op: op === undefined ? 'commit' : op.wire.op,
     })
   })
   return ops.map((op, index) => {
