@@ -90,6 +90,11 @@ export class Writer {
     return Buffer.from(this.#buffer.subarray(0, this.#length))
   }
 
+  /** Whether both hold the same bytes. */
+  equals(other: Writer): boolean {
+    return this.#buffer.subarray(0, this.#length).equals(other.#buffer.subarray(0, other.#length))
+  }
+
   #claim(count: number): number {
     const at = this.#length
     const needed = at + count

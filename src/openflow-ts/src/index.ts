@@ -11,3 +11,16 @@ export { type Flow, FLOW_FLAGS, type FlowFlag, flowKey } from './flow/flow.js'
 export { type TextContext } from './text/context.js'
 export { decodeActions, encodeActions } from './action/codec.js'
 export { decodeInstructions, encodeInstructions } from './action/instruction-codec.js'
+export { sameActions, sameFlow } from './flow/same.js'
+export { formatActions, parseActions } from './text/action-text.js'
+export {
+  formatDuration,
+  formatFlow,
+  formatFlowFlags,
+  formatPriorityAndMatch,
+  type FlowStatsText,
+} from './text/flow-format.js'
+export { type FlowPart, parseFlow, type ParsedFlow } from './text/flow-parse.js'
+export { formatMatch } from './text/match-format.js'
+export { parseMatch } from './text/match-parse.js'
+export { formatPort, parsePort } from './text/ports.js'

@@ -48,6 +48,23 @@ export class MatchBuilder {
     return undefined
   }
 
+  /** Takes a field anew: whatever was demanded of its bits before no longer holds. */
+  replace(info: FieldInfo, value: Value, mask: Value): void {
+    const view = info.view
+    for (const target of view?.of ?? [info]) {
+      if (target === info || view === undefined || view.of.length > 1) this.remove(target)
+      else this.#clear(target, moveBits(Number(info.ones), view.shift))
+    }
+    this.put(info, value, mask)
+  }
+
+  #clear(info: FieldInfo, bits: number): void {
+    const slot = this.#find(info)
+    if (slot === undefined) return
+    slot.value = (Number(slot.value) & ~bits) >>> 0
+    slot.mask = (Number(slot.mask) & ~bits) >>> 0
+  }
+
   /** The bits collected for a field, [0, 0] when there are none. */
   get(info: FieldInfo): readonly [value: Value, mask: Value] {
     const slot = this.#find(info)
