@@ -1,10 +1,12 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { HeddleError } from '../model/errors.js'
 import { type Batch, type Content, MirroredStore, type Persister, type StoreOptions, WriteError } from './core.js'
 import { freezeParsed } from './json.js'
+import { prepareLmdbFile } from './lmdb-file.js'
 import { FileLock } from './lock.js'
 import { type Entry } from './store.js'
 
@@ -16,10 +18,13 @@ const STATE_KEY = 'state'
 interface State {
   readonly format: number
   readonly revision: number
+  /** Number of entries, and the exclusive or of their checksums: LMDB itself can lose a damaged page in silence. */
+  readonly count: number
+  readonly checksum: number
 }
 
-/** A record of database `entries`, under the entry's key. */
-type Stored = readonly [revision: number, value: unknown]
+/** A record of database `entries`, under the entry's key, is the JSON text of [revision, value]. */
+const encode = ({ revision, value }: Entry): string => JSON.stringify([revision, value])
 
 /** The store in a directory: `data.mdb` and `lock.mdb` are LMDB's, `heddle.lock` keeps a second process out. */
 export class LmdbStore extends MirroredStore {
@@ -46,14 +51,16 @@ export class LmdbStore extends MirroredStore {
 class LmdbDisk implements Persister {
   readonly #lock: FileLock
   readonly #root: RootDatabase
-  readonly #entries: Database<Stored, string>
+  readonly #entries: Database<string, string>
   readonly #meta: Database<State, string>
-  #revision = 0
+  #state: State = { format: FORMAT, revision: 0, count: 0, checksum: 0 }
+  /** Of every entry that is on disk, by key. */
+  readonly #checksums = new Map<string, number>()
 
   private constructor(lock: FileLock, root: RootDatabase) {
     this.#lock = lock
     this.#root = root
-    this.#entries = root.openDB<Stored, string>({ name: 'entries', encoding: 'json' })
+    this.#entries = root.openDB<string, string>({ name: 'entries', encoding: 'string' })
     this.#meta = root.openDB<State, string>({ name: 'meta', encoding: 'json' })
   }
 
@@ -61,8 +68,7 @@ class LmdbDisk implements Persister {
     const lock = FileLock.take(join(path, 'heddle.lock'))
     let root: RootDatabase | undefined
     try {
-      // Created here for its mode; LMDB takes an empty file for a new one.
-      closeSync(openSync(join(path, 'data.mdb'), 'a', 0o600))
+      prepareLmdbFile(join(path, 'data.mdb'))
       root = open({
         path,
         noSubdir: false,
@@ -90,43 +96,68 @@ class LmdbDisk implements Persister {
       for (const directory of [path, dirname(path)]) syncDirectory(directory)
       return
     }
-    if (!Number.isSafeInteger(state.format) || !Number.isSafeInteger(state.revision) || state.revision < 0) {
+    const { format, revision, count, checksum } = state
+    if (format > FORMAT) {
+      throw new Error(`written in format ${format} by a newer version; this one knows format ${FORMAT}`)
+    }
+    if (![format, revision, count, checksum].every((n) => Number.isSafeInteger(n))) {
       throw new Error(`damaged: its state record is ${JSON.stringify(state)}`)
     }
-    if (state.format > FORMAT) {
-      throw new Error(`written in format ${state.format} by a newer version; this one knows format ${FORMAT}`)
-    }
-    this.#revision = state.revision
+    this.#state = state
   }
 
   load(): Content {
     const entries: Entry[] = []
-    for (const { key, value: stored } of this.#entries.getRange()) {
-      const [revision, value] = stored
-      if (!Number.isSafeInteger(revision) || revision > this.#revision) {
-        throw new Error(`damaged: ${JSON.stringify(key)} is of revision ${revision}, the store of ${this.#revision}`)
-      }
-      entries.push(Object.freeze({ key, value: freezeParsed(value), revision }))
+    let checksum = 0
+    for (const { key, value: text } of this.#entries.getRange()) {
+      const sum = checksumOf(key, text)
+      checksum ^= sum
+      this.#checksums.set(key, sum)
+      entries.push(decode(key, text))
     }
-    return { revision: this.#revision, entries }
+    const { revision, count } = this.#state
+    if (entries.length !== count || checksum !== this.#state.checksum) {
+      throw new Error(`damaged: of ${count} entries ${entries.length} are readable, or some are not as written`)
+    }
+    return { revision, entries }
   }
 
   async write(batch: Batch): Promise<void> {
-    const before = this.#revision
+    const texts = batch.puts.map((entry) => ({ key: entry.key, text: encode(entry) }))
+    const sums = texts.map(({ key, text }) => [key, checksumOf(key, text)] as const)
+    const state = this.#stateAfter(batch, sums)
     try {
       const committed = this.#root.batch(() => {
         // First, so that #stillHolds also sees a batch of which LMDB took only a part.
-        void this.#meta.put(STATE_KEY, { format: FORMAT, revision: batch.revision })
+        void this.#meta.put(STATE_KEY, state)
         for (const key of batch.deletes) void this.#entries.remove(key)
-        for (const { key, revision, value } of batch.puts) void this.#entries.put(key, [revision, value])
+        for (const { key, text } of texts) void this.#entries.put(key, text)
       })
       await committed
       await this.#root.flushed
-      this.#revision = batch.revision
     } catch (error) {
       const reason = await causeOf(error)
-      throw new WriteError(reason, this.#stillHolds(before))
+      throw new WriteError(reason, this.#stillHolds(this.#state.revision))
     }
+    this.#state = state
+    for (const key of batch.deletes) this.#checksums.delete(key)
+    for (const [key, sum] of sums) this.#checksums.set(key, sum)
+  }
+
+  #stateAfter(batch: Batch, sums: readonly (readonly [key: string, sum: number])[]): State {
+    let { count, checksum } = this.#state
+    for (const key of batch.deletes) {
+      const old = this.#checksums.get(key)
+      if (old === undefined) continue
+      count--
+      checksum ^= old
+    }
+    for (const [key, sum] of sums) {
+      const old = this.#checksums.get(key)
+      if (old === undefined) count++
+      checksum ^= sum ^ (old ?? 0)
+    }
+    return { format: FORMAT, revision: batch.revision, count, checksum }
   }
 
   async close(): Promise<void> {
@@ -145,6 +176,29 @@ class LmdbDisk implements Persister {
     } catch {
       return false
     }
+  }
+}
+
+function checksumOf(key: string, text: string): number {
+  return crc32(text, crc32(key))
+}
+
+function decode(key: string, text: string): Entry {
+  const stored = parse(text)
+  const revision: unknown = stored[0]
+  const value = stored[1]
+  if (typeof revision !== 'number' || value === undefined) {
+    throw new Error(`damaged: the record of ${JSON.stringify(key)} is not one of this store`)
+  }
+  return Object.freeze({ key, value: freezeParsed(value), revision })
+}
+
+function parse(text: string): readonly unknown[] {
+  try {
+    const stored: unknown = JSON.parse(text)
+    return Array.isArray(stored) ? stored : []
+  } catch {
+    return []
   }
 }
 
