@@ -4,7 +4,7 @@ import { fieldInfo } from '../spec/registry.js'
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../text/addresses.js'
 import { parseUint, scanKeyValues } from '../text/scan.js'
 import { formatSubfield, parseSubfield } from '../text/subfield.js'
-import { define, nicira, type ParseEnv } from './spec.js'
+import { define, nicira, OF10, type ParseEnv } from './spec.js'
 import {
   type CloneAction,
   CT_FLAGS,
@@ -57,7 +57,7 @@ export const ctSpec = define<CtAction>({
           w.u32(0)
           w.u16(a.zone)
         } else {
-          w.u32(actionOxm(fieldInfo(a.zone.field), env.version).exactHeader)
+          w.u32(actionOxm(fieldInfo(a.zone.field), OF10).exactHeader)
           w.u16(ofsNbits(a.zone))
         }
         w.u8(a.table ?? NO_TABLE)

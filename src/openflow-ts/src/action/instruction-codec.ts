@@ -61,7 +61,7 @@ function writeInstruction(w: Writer, action: Action, version: OfVersion): void {
     case 'write_metadata':
       header(w, OFPIT.write_metadata, 24)
       w.zeros(4)
-      w.u64(action.value & action.mask)
+      w.u64(action.value)
       w.u64(action.mask)
       return
     case 'goto_table':

@@ -3,20 +3,21 @@ import { TextError } from '../errors.js'
 import { fieldInfo } from '../spec/registry.js'
 import { parseUint } from '../text/scan.js'
 import { formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
-import { define, type EncodeEnv, nicira, OF10, OF13, OF14, OF15, ONF, standard } from './spec.js'
+import { type OfVersion } from '../version.js'
+import { define, nicira, OF10, OF13, OF14, OF15, ONF, standard } from './spec.js'
 import { type CheckPktLargerAction, type MoveAction, type PopAction, type PushAction, type Subfield } from './types.js'
 import { infoOf, readFieldHeader, subfieldOf, writeFieldHeader } from './wire-fields.js'
 
 /** n_bits, both offsets, padding, both fields: what all forms of copying have in common. */
-function moveBody(padding: number) {
+function moveBody(padding: number, own?: OfVersion) {
   return {
-    encode(w: Writer, a: MoveAction, env: EncodeEnv): void {
+    encode(w: Writer, a: MoveAction): void {
       w.u16(a.dst.n_bits)
       w.u16(a.src.ofs)
       w.u16(a.dst.ofs)
       w.zeros(padding)
-      writeFieldHeader(w, infoOf(a.src), env.version)
-      writeFieldHeader(w, infoOf(a.dst), env.version)
+      writeFieldHeader(w, infoOf(a.src), own ?? OF10)
+      writeFieldHeader(w, infoOf(a.dst), own ?? OF10)
     },
     decode(r: Reader): MoveAction {
       const offset = r.offset
@@ -33,7 +34,7 @@ function moveBody(padding: number) {
 export const moveSpec = define<MoveAction>({
   types: ['move'],
   forms: [
-    standard(28, moveBody(2), OF15, OF15),
+    standard(28, moveBody(2, OF15), OF15, OF15),
     nicira(6, moveBody(0), OF10, OF14),
     { ...nicira(3200, moveBody(0), OF13, OF14), vendor: ONF },
   ],
@@ -51,9 +52,9 @@ export const moveSpec = define<MoveAction>({
   format: (a) => `move:${formatSubfield(a.src)}->${formatSubfield(a.dst)}`,
 })
 
-function writeStack(w: Writer, s: Subfield, env: EncodeEnv): void {
+function writeStack(w: Writer, s: Subfield): void {
   w.u16(s.ofs)
-  writeFieldHeader(w, infoOf(s), env.version)
+  writeFieldHeader(w, infoOf(s), OF10)
   w.u16(s.n_bits)
 }
 
@@ -68,8 +69,8 @@ export const pushSpec = define<PushAction>({
   types: ['push'],
   forms: [
     nicira(27, {
-      encode: (w, a, env) => {
-        writeStack(w, a.src, env)
+      encode: (w, a) => {
+        writeStack(w, a.src)
       },
       decode: (r) => ({ type: 'push', src: readStack(r) }),
     }),
@@ -82,8 +83,8 @@ export const popSpec = define<PopAction>({
   types: ['pop'],
   forms: [
     nicira(28, {
-      encode: (w, a, env) => {
-        writeStack(w, a.dst, env)
+      encode: (w, a) => {
+        writeStack(w, a.dst)
       },
       decode: (r) => ({ type: 'pop', dst: readStack(r) }),
     }),
@@ -100,10 +101,10 @@ export const checkPktLargerSpec = define<CheckPktLargerAction>({
   types: ['check_pkt_larger'],
   forms: [
     nicira(49, {
-      encode(w, a, env) {
+      encode(w, a) {
         w.u16(a.pkt_len)
         w.u16(a.dst.ofs)
-        writeFieldHeader(w, infoOf(a.dst), env.version)
+        writeFieldHeader(w, infoOf(a.dst), OF10)
       },
       decode(r) {
         const offset = r.offset

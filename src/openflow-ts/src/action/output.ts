@@ -139,9 +139,9 @@ export const outputRegSpec = define<OutputRegAction>({
   types: ['output_reg'],
   forms: [
     nicira(15, {
-      encode(w, a, env) {
+      encode(w, a) {
         w.u16(ofsNbits(a.src))
-        writeFieldHeader(w, infoOf(a.src), env.version)
+        writeFieldHeader(w, infoOf(a.src), OF10)
         w.u16(a.max_len)
       },
       decode(r) {
@@ -152,10 +152,10 @@ export const outputRegSpec = define<OutputRegAction>({
       },
     }),
     nicira(32, {
-      encode(w, a, env) {
+      encode(w, a) {
         w.u16(ofsNbits(a.src))
         w.u16(a.max_len)
-        writeFieldHeader(w, infoOf(a.src), env.version)
+        writeFieldHeader(w, infoOf(a.src), OF10)
       },
       decode(r) {
         const offset = r.offset
@@ -165,7 +165,7 @@ export const outputRegSpec = define<OutputRegAction>({
       },
     }),
   ],
-  choose: (a, version) => (actionOxm(infoOf(a.src), version).oxmClass === 0xffff ? 1 : 0),
+  choose: (a) => (actionOxm(infoOf(a.src), OF10).oxmClass === 0xffff ? 1 : 0),
   parse: (arg) => parseOutputReg(arg),
   format: (a) => `output:${formatSubfield(a.src)}`,
 })

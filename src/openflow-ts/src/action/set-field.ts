@@ -4,7 +4,7 @@ import { type FieldName, type Value } from '../spec/fields.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 import { anyFieldByName, formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
 import { parseBig } from '../text/scan.js'
-import { formatValue, hex, parseValue } from '../text/values.js'
+import { hex, parseValue, VALUE_FORMS } from '../text/values.js'
 import { define, nicira, OF10, OF12, OF14, OF15, standard } from './spec.js'
 import { type OfVersion } from '../version.js'
 import { type Action, type LoadAction, type SetFieldAction } from './types.js'
@@ -20,7 +20,7 @@ export function setField(info: FieldInfo, value: Value, mask?: Value): SetFieldA
 /** Runs of adjacent ones in a mask, the lowest first, each of 64 bits at most: what one `load` can set. */
 export function loadsOf(field: FieldName, value: bigint, mask: bigint): LoadAction[] {
   const loads: LoadAction[] = []
-  let rest = mask
+  let rest = mask & ((1n << BigInt(fieldInfo(field).subfieldBits)) - 1n)
   let ofs = 0
   while (rest !== 0n) {
     while ((rest & 1n) === 0n) {
@@ -42,7 +42,7 @@ export function loadsOf(field: FieldName, value: bigint, mask: bigint): LoadActi
 const setFieldBody = {
   encode(w: Parameters<typeof writeOxm>[0], a: SetFieldAction, env: { version: OfVersion }): void {
     const info = fieldInfo(a.field)
-    writeOxm(w, actionOxm(info, env.version), a.value, a.mask === info.ones ? undefined : a.mask)
+    writeOxm(w, actionOxm(info, env.version), a.value, a.mask)
   },
   decode(r: Parameters<typeof readOxm>[0]): SetFieldAction {
     const offset = r.offset
@@ -50,12 +50,18 @@ const setFieldBody = {
     if (!id.info.writable) {
       throw new DecodeError(`${id.info.name} cannot be set`, { offset, reply: 'OFPBAC_BAD_SET_ARGUMENT' })
     }
-    return setField(id.info, value, mask)
+    return masked(id.info, value, mask)
   },
 }
 
+/** A mask of all ones says nothing, but in a field with unused bits it is how `load` travels, and is kept. */
+const masked = (info: FieldInfo, value: Value, mask: Value | undefined): SetFieldAction =>
+  mask === undefined || info.bits === info.bytes * 8
+    ? setField(info, value, mask)
+    : { type: 'set_field', field: info.name, value, mask }
+
 /** Experimenter fields do not fit the 32 bits that REG_LOAD has for the name of its destination. */
-const needsLoad2 = (info: FieldInfo, version: OfVersion): boolean => actionOxm(info, version).oxmClass === 0xffff
+const needsLoad2 = (info: FieldInfo): boolean => actionOxm(info, OF10).oxmClass === 0xffff
 
 export const setFieldSpec = define<SetFieldAction>({
   types: ['set_field'],
@@ -64,7 +70,7 @@ export const setFieldSpec = define<SetFieldAction>({
   lower(a, version) {
     if (version >= OF15 || (version >= OF12 && a.mask === undefined)) return undefined
     const info = fieldInfo(a.field)
-    return needsLoad2(info, version) ? undefined : loadsOf(a.field, BigInt(a.value), BigInt(a.mask ?? info.ones))
+    return needsLoad2(info) ? undefined : loadsOf(a.field, BigInt(a.value), BigInt(a.mask ?? info.ones))
   },
   parse(arg, env) {
     const [text, name] = splitArrow(arg, 'set_field')
@@ -78,7 +84,7 @@ export const setFieldSpec = define<SetFieldAction>({
   },
   format(a, env) {
     const info = fieldInfo(a.field)
-    return `set_field:${formatValue(info, a.value, a.mask, env.ctx)}->${info.printName}`
+    return `set_field:${VALUE_FORMS[info.format].print(info, a.value, a.mask, env.ctx)}->${info.printName}`
   },
 })
 
@@ -100,9 +106,9 @@ export const loadSpec = define<LoadAction>({
     nicira(
       7,
       {
-        encode(w, a, env) {
+        encode(w, a) {
           w.u16(ofsNbits(a.dst))
-          w.u32(actionOxm(infoOf(a.dst), env.version).exactHeader)
+          w.u32(actionOxm(infoOf(a.dst), OF10).exactHeader)
           w.u64(BigInt(a.value))
         },
         decode(r) {
@@ -123,10 +129,12 @@ export const loadSpec = define<LoadAction>({
   ],
   lower(a, version) {
     const info = infoOf(a.dst)
-    if (version < OF15 && a.dst.n_bits <= 64 && !needsLoad2(info, version)) return undefined
     const shift = BigInt(a.dst.ofs)
+    const value = BigInt(a.value) << shift
+    const mask = ((1n << BigInt(a.dst.n_bits)) - 1n) << shift
+    if (version < OF15 && !needsLoad2(info)) return a.dst.n_bits <= 64 ? undefined : loadsOf(info.name, value, mask)
     const own = (v: bigint): Value => (info.wide ? v : Number(v))
-    return [setField(info, own(BigInt(a.value) << shift), own(((1n << BigInt(a.dst.n_bits)) - 1n) << shift))]
+    return [masked(info, own(value), own(mask))]
   },
   parse(arg) {
     const [text, name] = splitArrow(arg, 'load')

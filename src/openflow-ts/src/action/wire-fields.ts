@@ -6,9 +6,12 @@ import { type OfVersion } from '../version.js'
 import { EncodeError } from '../errors.js'
 import { type Subfield } from './types.js'
 
-/** The TLV type by which actions name a field: the version's own, or else any that there is. */
+/**
+ * The TLV type by which actions name a field: set_field and copy_field by the version's own, Nicira's actions, whatever
+ * the version, by the oldest (`NXM_`).
+ */
 export function actionOxm(info: FieldInfo, version: OfVersion): OxmId {
-  const id = info.ids[version] ?? info.allIds[0]
+  const id = info.ids[version]
   if (id === undefined) throw new EncodeError(`${info.name} cannot be named in an action`)
   return id
 }
@@ -30,7 +33,7 @@ export function readFieldHeader(r: Reader): FieldInfo {
 
 /** @throws DecodeError OFPBAC_BAD_ARGUMENT when the bits are not all in the field */
 export function subfieldOf(info: FieldInfo, ofs: number, nBits: number, offset: number): Subfield {
-  if (nBits < 1 || ofs + nBits > info.bits) {
+  if (nBits < 1 || ofs + nBits > info.subfieldBits) {
     throw new DecodeError(`${info.name} has no bits ${ofs}..${ofs + nBits - 1}`, { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
   }
   return { field: info.name, ofs, n_bits: nBits }

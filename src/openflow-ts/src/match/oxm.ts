@@ -4,7 +4,7 @@ import { type Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { fieldInfo, type FieldInfo, oxmByNumber, type OxmId } from '../spec/registry.js'
 import { OF12, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type Match, MatchBuilder, type MatchTerm } from './terms.js'
+import { type Match, MatchBuilder } from './terms.js'
 
 const OFPMT_OXM = 1
 const EXPERIMENTER_CLASS = 0xffff
@@ -18,9 +18,9 @@ export function writeOxm(w: Writer, id: OxmId, value: Value, mask?: Value): void
   if (mask !== undefined) w.uint(mask, id.bytes)
 }
 
-/** The TLV type of a field in a version. @throws EncodeError when the version has none. */
+/** The TLV type of a field in a match of a version. @throws EncodeError when the version has none. */
 export function oxmIdOf(info: FieldInfo, version: OfVersion): OxmId {
-  const id = info.ids[version]
+  const id = info.matchIds[version]
   if (id === undefined) throw new EncodeError(`${info.name} cannot be sent in ${VERSION_NAMES[version]}`)
   return id
 }
@@ -39,7 +39,7 @@ export function writeMatchFields(w: Writer, match: Match, version: OfVersion): v
     } else if (term.field === 'ip_dscp' && version < OF12) {
       writeOxm(w, oxmIdOf(fieldInfo('nw_tos'), version), Number(term.value) << 2)
     } else {
-      writeOxm(w, oxmIdOf(info, version), term.value, term.mask)
+      writeOxm(w, oxmIdOf(info, version), term.value, term.mask ?? (info.alwaysMasked ? info.ones : undefined))
     }
   }
 }
@@ -85,6 +85,7 @@ export function encodeMatch(w: Writer, m: Match, v: OfVersion): void {
 
 /** Reads what `encodeMatch` writes. @throws DecodeError (OFPBMC_*) on anything that is not a valid match. */
 export function decodeMatch(r: Reader, v: OfVersion): Match {
+  if (v < OF12) throw bad(`${VERSION_NAMES[v]} has no OXM matches`, r.offset, 'OFPBMC_BAD_TYPE')
   const start = r.offset
   const type = r.u16()
   if (type !== OFPMT_OXM) throw new DecodeError(`match of type ${type}`, { offset: start, reply: 'OFPBMC_BAD_TYPE' })
@@ -92,7 +93,7 @@ export function decodeMatch(r: Reader, v: OfVersion): Match {
   if (length < 4) throw new DecodeError(`match of ${length} bytes`, { offset: start, reply: 'OFPBMC_BAD_LEN' })
   const fields = r.slice(length - 4)
   r.skip((8 - (length % 8)) % 8)
-  return readMatchFields(fields, v)
+  return readMatchFields(fields)
 }
 
 /** One TLV as received: its mask is all ones where the wire gave none. */
@@ -153,7 +154,7 @@ export const widenPort = (port: number): number => (port >= 0xff00 ? port + 0xff
  * Reads TLVs to the end of `r`. Fields must come after their prerequisites, none twice.
  * @throws DecodeError OFPBMC_*
  */
-export function readMatchFields(r: Reader, version: OfVersion): Match {
+export function readMatchFields(r: Reader): Match {
   const kind = new PacketKind()
   const builder = new MatchBuilder()
   const seen = new Set<FieldInfo>()
@@ -161,7 +162,6 @@ export function readMatchFields(r: Reader, version: OfVersion): Match {
     const offset = r.offset
     const { id, value, mask } = readOxm(r)
     const { info } = id
-    if (id.since > version) throw bad(`${id.name} is newer than the message`, offset, 'OFPBMC_BAD_FIELD')
     if (mask !== undefined && !info.maskable && mask !== info.ones) {
       if (mask !== 0) throw bad(`${info.name} cannot be masked`, offset, 'OFPBMC_BAD_MASK')
       continue
@@ -187,5 +187,3 @@ function note(kind: PacketKind, builder: MatchBuilder, info: FieldInfo): void {
   const [value, mask] = builder.get(target)
   target.note(kind, Number(value), Number(mask))
 }
-
-export type { MatchTerm }

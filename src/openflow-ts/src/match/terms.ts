@@ -99,7 +99,7 @@ export class MatchBuilder {
       info.note?.(kind, Number(value), Number(mask))
       terms.push(mask === info.ones ? { field: info.name, value } : { field: info.name, value, mask })
     }
-    return terms
+    return isEthernetImplied(terms) ? terms.slice(1) : terms
   }
 
   #find(info: FieldInfo): Slot | undefined {
@@ -134,6 +134,16 @@ export class MatchBuilder {
     }
     return undefined
   }
+}
+
+/** A packet type of Ethernet goes without saying beside a field that only Ethernet packets have. */
+function isEthernetImplied(terms: readonly MatchTerm[]): boolean {
+  const first = terms[0]
+  if (first?.field !== 'packet_type' || first.value !== 0) return false
+  return terms.some((term) => {
+    const { prereq } = fieldInfo(term.field)
+    return prereq !== 'none' && prereq !== 'ct'
+  })
 }
 
 const moveBits = (bits: number, shift: number): number => (shift < 0 ? bits >>> -shift : bits << shift)

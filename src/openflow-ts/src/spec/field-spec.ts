@@ -71,8 +71,12 @@ export interface FieldSpec {
   readonly bits: number
   /** Bytes on the wire and in text where they are more than `bits` needs. */
   readonly bytes?: number
+  /** Bits that actions see of it, where they are fewer. */
+  readonly subfieldBits?: number
   readonly format: FormatName
   readonly maskable: boolean
+  /** Matches send its mask even when that is all ones. */
+  readonly alwaysMasked?: boolean
   readonly writable: boolean
   readonly prereq: PrereqName
   readonly wire: readonly WireId[]

@@ -60,8 +60,12 @@ export const FIELDS = [
     prereq: 'none', wire: [nxmNx('CONJ_ID', 37)],
   },
   {
-    name: 'in_port', aliases: ['in_port_oxm'], bits: 32, format: 'port', maskable: false, writable: true,
-    prereq: 'none', wire: [nxmOf('IN_PORT', 0, 2), oxm('IN_PORT', 0)],
+    name: 'in_port', bits: 32, subfieldBits: 16, format: 'port', maskable: false, writable: true,
+    prereq: 'none', wire: [nxmOf('IN_PORT', 0, 2)],
+  },
+  {
+    name: 'in_port_oxm', bits: 32, format: 'port', maskable: false, writable: true,
+    prereq: 'none', view: { of: ['in_port'] }, wire: [oxm('IN_PORT', 0)],
   },
   {
     name: 'actset_output', bits: 32, format: 'port', maskable: false, writable: false,
@@ -89,7 +93,7 @@ export const FIELDS = [
     prereq: 'ethernet', view: { of: ['vlan_tci'], set: 0x1000 }, wire: [],
   },
   {
-    name: 'vlan_vid', bits: 13, format: 'decimal', maskable: true, writable: true,
+    name: 'vlan_vid', bits: 13, subfieldBits: 12, format: 'decimal', maskable: true, writable: true,
     prereq: 'ethernet', view: { of: ['vlan_tci'] }, wire: [oxm('VLAN_VID', 6)],
   },
   {
@@ -339,7 +343,7 @@ export const FIELDS = [
     prereq: 'none', wire: [nxEt('GTPU_MSGTYPE', 16)],
   },
   {
-    name: 'tun_flags', bits: 1, bytes: 2, format: 'tun_flags', maskable: true, writable: true,
+    name: 'tun_flags', bits: 1, bytes: 2, alwaysMasked: true, format: 'tun_flags', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_FLAGS', 104)],
   },
   // Registers

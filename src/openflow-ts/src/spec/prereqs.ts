@@ -6,7 +6,8 @@ export class PacketKind {
   ethType = -1
   nwProto = -1
   icmpType = -1
-  icmpCode = -1
+  /** What is not matched counts as 0 here, as in OVS. */
+  icmpCode = 0
   vlanPresent = false
   laterFragment = false
   ctState = 0
@@ -17,7 +18,7 @@ export class PacketKind {
     this.ethType = -1
     this.nwProto = -1
     this.icmpType = -1
-    this.icmpCode = -1
+    this.icmpCode = 0
     this.vlanPresent = false
     this.laterFragment = false
     this.ctState = 0

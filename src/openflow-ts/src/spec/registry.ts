@@ -33,12 +33,15 @@ export interface FieldInfo {
   readonly printName: string
   readonly aliases: readonly string[]
   readonly bits: number
+  /** Bits that a subfield may cover. */
+  readonly subfieldBits: number
   readonly bytes: number
   /** Values are bigint. */
   readonly wide: boolean
   readonly ones: Value
   readonly format: FormatName
   readonly maskable: boolean
+  readonly alwaysMasked: boolean
   readonly writable: boolean
   readonly prereq: PrereqName
   readonly prereqMet: (kind: PacketKind) => boolean
@@ -47,6 +50,8 @@ export interface FieldInfo {
   view: FieldViewInfo | undefined
   /** Index: OfVersion. */
   readonly ids: readonly (OxmId | undefined)[]
+  /** The same for matches, which may go under the name of a view of all bits. */
+  readonly matchIds: (OxmId | undefined)[]
   readonly allIds: readonly OxmId[]
   packed: Packed | undefined
 }
@@ -82,10 +87,10 @@ function oxmId(info: FieldInfo, id: WireId): OxmId {
   }
 }
 
-/** The id under which a version sends the field: the newest that it knows. */
+/** The id under which a version sends the field: the newest that it knows, or else, as OVS does, the oldest there is. */
 function chooseId(ids: readonly OxmId[], version: number): OxmId | undefined {
-  let best: OxmId | undefined
-  for (const id of ids) if (id.since <= version && (best === undefined || id.since > best.since)) best = id
+  let best = ids[0]
+  for (const id of ids) if (best === undefined || (id.since <= version && id.since > best.since)) best = id
   return best
 }
 
@@ -112,11 +117,13 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     printName: spec.printName ?? spec.name,
     aliases: spec.aliases ?? [],
     bits: spec.bits,
+    subfieldBits: spec.subfieldBits ?? spec.bits,
     bytes: bytesOf(spec),
     wide: spec.bits > 32,
     ones: onesOf(spec.bits),
     format: spec.format,
     maskable: spec.maskable,
+    alwaysMasked: spec.alwaysMasked ?? false,
     writable: spec.writable,
     prereq: spec.prereq,
     prereqMet: PREREQS[spec.prereq],
@@ -124,11 +131,13 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     place: spec.place ?? spec.name,
     view: undefined,
     ids,
+    matchIds: [],
     allIds,
     packed: undefined,
   }
   for (const id of spec.wire) allIds.push(oxmId(info, id))
   for (let version: number = OF10; version <= OF15; version++) ids[version] = chooseId(allIds, version)
+  info.matchIds.push(...ids)
   return info
 }
 
@@ -159,6 +168,13 @@ for (const spec of FIELDS as readonly FieldSpec[]) {
   const of = view.of.map(lookUp)
   const since = view.packedSince
   info.view = { of, shift: view.shift ?? 0, set: view.set ?? 0, packedSince: since }
+  const whole = of.length === 1 ? of[0] : undefined
+  if (whole !== undefined && whole.bits === info.bits && view.shift === undefined) {
+    info.ids.forEach((id, version) => {
+      const own = whole.matchIds[version]
+      if (id !== undefined && id.since <= version && (own === undefined || own.since < id.since)) whole.matchIds[version] = id
+    })
+  }
   if (since !== undefined) of.forEach((part, position) => (part.packed = { into: info, position, since }))
 }
 

@@ -126,6 +126,7 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
   if (short !== undefined) printed.push({ place: SHORT_NAME_PLACE, text: short.name })
   for (const term of m) {
     if (short !== undefined && isImplied(term, short.skipProtocol)) continue
+    if (term.field === 'packet_type' && term.value === 0) continue
     const { index } = fieldInfo(term.field)
     const text = PRINT[index]?.(term.value, term.mask, ctx) ?? ''
     printed.push({ place: PLACES[index] ?? index, text })

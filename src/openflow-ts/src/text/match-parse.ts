@@ -4,7 +4,7 @@ import { type Value } from '../spec/fields.js'
 import { ETH_ARP, ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP, PacketKind } from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo } from '../spec/registry.js'
 import { type TextContext } from './context.js'
-import { type KeyValue, scanKeyValues } from './scan.js'
+import { type KeyValue, parseUint, scanKeyValues } from './scan.js'
 import { anyFieldByName, parseSubfield } from './subfield.js'
 import { parseValue } from './values.js'
 
@@ -35,6 +35,7 @@ const PROTOCOLS: Readonly<Record<string, readonly [ethType: number, protocol?: n
 }
 
 const OFP10_VLAN_NONE = 0xffff
+const PACKET_TYPE = fieldInfo('packet_type')
 
 /** The first field of each place stands for all that share it while a text is being read. */
 const REPRESENTATIVES = new Map<string, FieldInfo>()
@@ -55,6 +56,7 @@ for (const info of FIELD_INFOS) {
 export class MatchText {
   readonly #builder = new MatchBuilder()
   readonly #ctx: TextContext
+  #ethernet = false
 
   constructor(ctx: TextContext) {
     this.#ctx = ctx
@@ -101,6 +103,8 @@ export class MatchText {
       resolved.put(info, own[0], own[1])
       info.note?.(kind, Number(own[0]), Number(own[1]))
     }
+    // What asked for a field of Ethernet packets asked for Ethernet, even where the field itself does not apply.
+    if (this.#ethernet && resolved.get(PACKET_TYPE)[1] === 0) resolved.put(PACKET_TYPE, 0, 0xffffffff)
     return resolved.build(() => undefined)
   }
 
@@ -117,6 +121,7 @@ export class MatchText {
 
   /** Of terms for the same field the last one holds, as in ovs-ofctl. */
   #put(info: FieldInfo, value: Value, mask: Value): void {
+    if (info.prereq !== 'none' && info.prereq !== 'ct') this.#ethernet = true
     const stored = representative(info)
     // A value that fills its field fills the place too, though others that share it may be wider.
     this.#builder.replace(stored, value, mask === info.ones && stored !== info ? stored.ones : mask)
@@ -138,11 +143,9 @@ export class MatchText {
 
   /** 0xffff stands for "no tag". */
   #takeVlan(info: FieldInfo, text: string): void {
-    if (/^(?:0xffff|65535)$/i.test(text)) this.#put(fieldInfo('vlan_tci'), 0, OFP10_VLAN_NONE)
-    else {
-      const [value, mask] = parseValue(info, text, this.#ctx)
-      this.#put(info, value, mask)
-    }
+    const vid = parseUint(text, 0xffff, 'dl_vlan')
+    if (vid === OFP10_VLAN_NONE) this.#put(fieldInfo('vlan_tci'), 0, 0xffff)
+    else this.#put(info, vid & 0xfff, 0xfff)
   }
 }
 

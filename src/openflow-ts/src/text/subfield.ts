@@ -13,7 +13,7 @@ const wireName = (info: FieldInfo): string => info.allIds[0]?.name ?? info.name
 export function formatSubfield(s: Subfield): string {
   const info = fieldInfo(s.field)
   const name = wireName(info)
-  if (s.ofs === 0 && s.n_bits === info.bits) return `${name}[]`
+  if (s.ofs === 0 && s.n_bits === info.subfieldBits) return `${name}[]`
   if (s.n_bits === 1) return `${name}[${s.ofs}]`
   return `${name}[${s.ofs}..${s.ofs + s.n_bits - 1}]`
 }
@@ -26,11 +26,11 @@ export function parseSubfield(text: string): Subfield {
   if (parts === null) throw new TextError(`${text}: syntax error: a subfield is field[], field[BIT] or field[FIRST..LAST]`)
   const info = anyFieldByName(parts[1] ?? '')
   if (info === undefined) throw new TextError(`${text}: unknown field \`${parts[1] ?? ''}'`)
-  if (parts[2] === undefined) return { field: info.name, ofs: 0, n_bits: info.bits }
+  if (parts[2] === undefined) return { field: info.name, ofs: 0, n_bits: info.subfieldBits }
   const ofs = parseUint(parts[2], 0xffff, 'bit')
   const last = parts[3] === undefined ? ofs : parseUint(parts[3], 0xffff, 'bit')
   if (last < ofs) throw new TextError(`${text}: starting bit ${ofs} is after ending bit ${last}`)
-  if (last >= info.bits) throw new TextError(`${text}: field has only ${info.bits} bits, not ${last + 1}`)
+  if (last >= info.subfieldBits) throw new TextError(`${text}: field has only ${info.subfieldBits} bits, not ${last + 1}`)
   return { field: info.name, ofs, n_bits: last - ofs + 1 }
 }
 
