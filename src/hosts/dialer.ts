@@ -38,28 +38,27 @@ export class Dialer {
     const { target, onSession, onError } = this.#options
     const connect = this.#options.connect ?? ((to, signal) => Session.connect(to, { signal }))
     const { signal } = this.#stop
-    while (!signal.aborted) {
+    while (!this.#stopped()) {
       try {
         const session = await connect(target, signal)
         await onSession(session)
         this.#failures = 0
         await session.closed
       } catch (error) {
-        if (signal.aborted) return
-        onError(error)
+        if (!this.#stopped()) onError(error)
       }
-      await this.#pause()
+      if (!this.#stopped()) await this.#pause()
     }
+  }
+
+  #stopped(): boolean {
+    return this.#stop.signal.aborted
   }
 
   #pause(): Promise<void> {
     const longest = Math.min(FIRST_DELAY_MS * 2 ** this.#failures++, LONGEST_DELAY_MS)
     const { signal } = this.#stop
     return new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve()
-        return
-      }
       const done = () => {
         timer.cancel()
         signal.removeEventListener('abort', done)

@@ -14,6 +14,8 @@ export interface HostSessionOptions {
   readonly name: string
   readonly record: HostRecord
   readonly wanted: () => HostWanted
+  /** Store revision that `wanted` is compiled from. */
+  readonly revision: () => number
   /** Where the host's OVS finds our OpenFlow listener, seen from where its OVSDB session comes from. */
   readonly controllerTarget: (session: Session) => string
   readonly onOfport: (port: string, ofport: number | undefined) => void
@@ -126,7 +128,7 @@ export class HostSession {
       connected: this.connected,
       realized: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
-      realizedRevision: Math.min(this.rows.progress.done, this.flows.progress.done),
+      realizedRevision: this.#realizedRevision(),
       ...(ovsVersion === undefined ? {} : { ovsVersion }),
       datapathId: this.datapathId,
       flows: this.#options.wanted().flows.size,
@@ -146,6 +148,11 @@ export class HostSession {
       })
     }
     await Promise.all([this.#ovsdb?.session.close(), this.#openflow?.close()])
+  }
+
+  #realizedRevision(): number {
+    const behind = [this.rows.progress, this.flows.progress].filter((progress) => !progress.has(progress.target))
+    return behind.length === 0 ? this.#options.revision() : Math.min(...behind.map((progress) => progress.done))
   }
 
   #unrealizedReason(): string | undefined {

@@ -190,6 +190,7 @@ export class HostManager implements StatusSource {
       name,
       record,
       wanted: () => this.#compiler.wanted(name),
+      revision: () => this.#compiler.view.revision,
       controllerTarget: (ovsdb) => this.#controllerTarget(ovsdb),
       onOfport: (port, ofport) => {
         const delta = this.#compiler.observeOfport(name, port, ofport)
