@@ -65,7 +65,7 @@ export class JsonScanner {
         continue
       }
       if (this.#inString) {
-        this.#stringByte(byte)
+        at = this.#skipString(chunk, at)
         continue
       }
       this.#structuralByte(byte)
@@ -75,10 +75,21 @@ export class JsonScanner {
     this.#streamOffset += chunk.length
   }
 
-  #stringByte(byte: number): void {
-    if (this.#escaped) this.#escaped = false
-    else if (byte === BACKSLASH) this.#escaped = true
-    else if (byte === QUOTE) this.#inString = false
+  /** Goes on inside a string; returns the place of its closing quote, or of the chunk's last byte. */
+  #skipString(chunk: Buffer, from: number): number {
+    let escaped = this.#escaped
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at]
+      if (escaped) escaped = false
+      else if (byte === BACKSLASH) escaped = true
+      else if (byte === QUOTE) {
+        this.#inString = false
+        this.#escaped = false
+        return at
+      }
+    }
+    this.#escaped = escaped
+    return chunk.length - 1
   }
 
   #structuralByte(byte: number): void {

@@ -15,7 +15,7 @@ import {
   type UpdateOf,
   type Uuid,
 } from '../schema/types.js'
-import { type Condition, type Mutation } from './clauses.js'
+import { ARITHMETIC_MUTATORS, CONDITION_FUNCTIONS, type Condition, type Mutation } from './clauses.js'
 
 /** RFC 7047 `<operation>`. */
 export type WireOperation = JsonObject & { readonly op: string }
@@ -212,11 +212,12 @@ export function encodeWhere(table: TableSchema, where: readonly unknown[]): read
     if (typeof condition === 'boolean') return condition
     const [column, test, value] = condition as readonly [string, string, unknown]
     const codec = columnCodec(table, column)
+    if (!CONDITION_FUNCTIONS.some((name) => name === test)) {
+      throw new ValueError(`${table.name}.${column}`, `unknown condition ${show(test)}`)
+    }
     return [column, test, codec.encode(value, test === '==' || test === '!=' ? 'bare' : 'partial')]
   })
 }
-
-const ARITHMETIC = new Set(['+=', '-=', '*=', '/=', '%='])
 
 function encodeMutation(table: TableSchema, [column, mutator, value]: readonly [string, string, unknown]): Json {
   const codec = columnCodec(table, column)
@@ -225,7 +226,9 @@ function encodeMutation(table: TableSchema, [column, mutator, value]: readonly [
     const keys = codec.kind !== 'map' || Array.isArray(value)
     return [column, mutator, keys ? codec.encodeKeys(value) : codec.encode(value, 'partial')]
   }
-  if (!ARITHMETIC.has(mutator)) throw new ValueError(`${table.name}.${column}`, `unknown mutator ${show(mutator)}`)
+  if (!ARITHMETIC_MUTATORS.some((name) => name === mutator)) {
+    throw new ValueError(`${table.name}.${column}`, `unknown mutator ${show(mutator)}`)
+  }
   if (typeof value === 'number' || typeof value === 'bigint') return [column, mutator, value]
   throw new ValueError(`${table.name}.${column}`, `${mutator} needs a number, got ${show(value)}`)
 }
