@@ -19,13 +19,13 @@ export function classifyPod(pod: LocalPod): FlowTerm[] {
   ]
 }
 
-/** Straight to delivery: what came out of a tunnel never goes into one. */
-export function classifyTunnel(network: LocalNetwork): FlowTerm[] {
+/** Straight to delivery: what came out of a tunnel (port `ofport`) never goes into one. */
+export function classifyTunnel(network: LocalNetwork, ofport: number): FlowTerm[] {
   return [
     {
       table: 'classify',
       priority: PRIORITY.normal,
-      match: { in_port: network.tunnelOfport, tun_id: BigInt(network.tunnelKey) },
+      match: { in_port: ofport, tun_id: BigInt(network.tunnelKey) },
       actions: [identityFromMac, enterNetwork(network.domain, network.tunnelKey), gotoTable('deliver')],
     },
   ]

@@ -16,8 +16,6 @@ export interface LocalPod {
 export interface LocalNetwork {
   readonly domain: number
   readonly tunnelKey: number
-  /** Port of the tunnel by which its packets arrive. */
-  readonly tunnelOfport: number
   readonly gateways: readonly Ipv4[]
 }
 

@@ -122,5 +122,5 @@ function hash40(text: string): bigint {
     low = Math.imul(low ^ c, 0x01000193)
     high = Math.imul(high ^ c, 0x85ebca6b)
   }
-  return (BigInt(high & 0xff) << 32n) | BigInt(low >>> 0)
+  return (BigInt(high >>> 24) << 32n) | BigInt(low >>> 0)
 }

@@ -62,10 +62,11 @@ function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | undefin
   const facts: LocalNetwork = {
     domain: tenant.domain,
     tunnelKey: network.record.tunnelKey,
-    tunnelOfport: read.tunnelOfport(host, encapsulationOf(network)),
     gateways: network.record.spec.cidrs.map((cidr) => gatewayOf(mustParseCidr(cidr))),
   }
-  return { terms: [...classifyTunnel(facts), ...answerPing(facts)] }
+  const ofport = read.tunnelOfport(host, encapsulationOf(network))
+  const fromTunnel = ofport === undefined ? [] : classifyTunnel(facts, ofport)
+  return { terms: [...fromTunnel, ...answerPing(facts)] }
 }
 
 function compileRoute({ host, subject }: Unit, read: Tracker): Parts | undefined {
@@ -100,16 +101,13 @@ function compileDestination(
   const remote = read.host(owner)
   if (network === undefined || remote === undefined) return undefined
   const encapsulation = encapsulationOf(network)
-  const terms = routeRemote({
-    domain,
-    destination,
-    stray,
-    tunnelKey: network.record.tunnelKey,
-    tunnelOfport: read.tunnelOfport(host, encapsulation),
-    tunnelAddress: mustParseIpv4(remote.spec.tunnelAddress),
-  })
   // The sender's host may have no pod in the destination's network, so the tunnel comes with the route.
-  return { terms, ports: [tunnelPort(encapsulation)] }
+  const ports = [tunnelPort(encapsulation)]
+  const tunnelOfport = read.tunnelOfport(host, encapsulation)
+  if (tunnelOfport === undefined) return { terms: [], ports }
+  const { tunnelKey } = network.record
+  const tunnelAddress = mustParseIpv4(remote.spec.tunnelAddress)
+  return { terms: routeRemote({ domain, destination, stray, tunnelKey, tunnelOfport, tunnelAddress }), ports }
 }
 
 function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
@@ -119,15 +117,18 @@ function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
   const network = read.network(networkOf(pod))
   if (tenant === undefined || network === undefined) return undefined
   const { record } = pod
+  const ports = [podPort(pod)]
+  const ofport = read.ofport(host, record.interface, record.ofport)
+  if (ofport === undefined) return { terms: [], ports }
   const facts = {
-    ofport: read.ofport(host, record.interface, record.ofport),
+    ofport,
     mac: mustParseMac(record.mac),
     address: mustParseIpv4(record.address),
     domain: tenant.domain,
     tunnelKey: network.record.tunnelKey,
     identity: record.identity,
   }
-  return { terms: [...classifyPod(facts), ...antiSpoof(facts), ...deliver(facts)], ports: [podPort(pod)] }
+  return { terms: [...classifyPod(facts), ...antiSpoof(facts), ...deliver(facts)], ports }
 }
 
 /** `iface-id` and `attached-mac` are what integrators of OVS look for; `heddle-pod` says whose it is. */

@@ -4,6 +4,7 @@ import { type IntentView } from '../intent/view.js'
 import { type Commit } from '../store/store.js'
 import { compileUnit } from './compile-unit.js'
 import { HostState } from './host-state.js'
+import { Ofports } from './ofports.js'
 import { Tracker } from './tracker.js'
 import { candidatesOf, INPUT, inputsOf, type Unit, unitKey } from './units.js'
 import { type HostDelta, type HostWanted, type UnitOutput } from './wanted.js'
@@ -26,7 +27,7 @@ export class Compiler {
   readonly #units = new Map<string, Compiled>()
   readonly #unitsByInput = new IndexOfSets()
   readonly #hosts = new Map<string, HostState>()
-  readonly #observed = new Map<string, Map<string, number>>()
+  readonly #ofports = new Map<string, Ofports>()
   #recompiled = 0
 
   /** Takes over the view: from now on it changes through `apply` alone. */
@@ -56,7 +57,8 @@ export class Compiler {
       for (const input of inputsOf(change)) this.#addReaders(input, dirty)
       for (const unit of candidatesOf(change, this.#view)) dirty.set(unitKey(unit), unit)
     }
-    return this.#recompile(dirty.values())
+    const deltas = this.#recompile(dirty.values())
+    return [...deltas, ...deltas.flatMap((delta) => this.#forgetPorts(delta))]
   }
 
   /**
@@ -64,15 +66,26 @@ export class Compiler {
    * Returns the difference for the host, if any.
    */
   observeOfport(host: string, port: string, ofport: number | undefined): HostDelta | undefined {
-    const ports = this.#observed.get(host) ?? new Map<string, number>()
-    if (ports.get(port) === ofport) return undefined
-    if (ofport === undefined) ports.delete(port)
-    else ports.set(port, ofport)
-    if (ports.size > 0) this.#observed.set(host, ports)
-    else this.#observed.delete(host)
+    let ofports = this.#ofports.get(host)
+    if (ofports === undefined) {
+      if (ofport === undefined) return undefined
+      ofports = new Ofports()
+      this.#ofports.set(host, ofports)
+    }
+    const { ports, numbers } = ofports.set(port, ofport)
     const dirty = new Map<string, Unit>()
-    this.#addReaders(INPUT.ofport(host, port), dirty)
+    for (const name of ports) this.#addReaders(INPUT.ofport(host, name), dirty)
+    for (const number of numbers) this.#addReaders(INPUT.ofportNumber(host, number), dirty)
     return this.#recompile(dirty.values())[0]
+  }
+
+  /** Numbers of ports that are not wanted any more: OVS may give them to others, and nobody reports that. */
+  #forgetPorts({ host, ports }: HostDelta): HostDelta[] {
+    const wanted = this.wanted(host).ports
+    return ports
+      .filter((port) => !wanted.has(port))
+      .map((port) => this.observeOfport(host, port, undefined))
+      .filter((delta) => delta !== undefined)
   }
 
   #addReaders(input: string, dirty: Map<string, Unit>): void {
@@ -95,7 +108,7 @@ export class Compiler {
   #step(unit: Unit): { readonly unit: Unit; readonly before: UnitOutput; readonly after: UnitOutput } {
     const key = unitKey(unit)
     const old = this.#units.get(key)
-    const tracker = new Tracker(this.#view, this.#observed)
+    const tracker = new Tracker(this.#view, this.#ofports)
     const output = compileUnit(unit, tracker)
     this.#recompiled++
     for (const input of old?.inputs ?? []) this.#unitsByInput.delete(input, key)

@@ -2,20 +2,18 @@ import { TUNNEL_OFPORTS } from '../../flows/index.js'
 import { type BlockView, type IntentView, type NetworkView, type PodView } from '../intent/view.js'
 import { type Encapsulation } from '../model/kinds.js'
 import { type HostRecord, type TenantRecord } from '../model/records.js'
+import { type Ofports } from './ofports.js'
 import { INPUT } from './units.js'
-
-/** Port numbers that OVS gave where it did not grant the request: host -> port name -> ofport. */
-export type ObservedOfports = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /** The view as one unit sees it: every read is noted, so that the unit is dirty when what it read changes. */
 export class Tracker {
   readonly inputs = new Set<string>()
   readonly #view: IntentView
-  readonly #observed: ObservedOfports
+  readonly #ofports: ReadonlyMap<string, Ofports>
 
-  constructor(view: IntentView, observed: ObservedOfports) {
+  constructor(view: IntentView, ofports: ReadonlyMap<string, Ofports>) {
     this.#view = view
-    this.#observed = observed
+    this.#ofports = ofports
   }
 
   host(host: string): HostRecord | undefined {
@@ -58,13 +56,15 @@ export class Tracker {
     return this.#view.networksOn(host)
   }
 
-  /** The port's number: what OVS reported, else what was asked for. */
-  ofport(host: string, port: string, requested: number): number {
+  /** The port's number; undefined: not known, because another port has the one that was asked for. */
+  ofport(host: string, port: string, requested: number): number | undefined {
     this.inputs.add(INPUT.ofport(host, port))
-    return this.#observed.get(host)?.get(port) ?? requested
+    this.inputs.add(INPUT.ofportNumber(host, requested))
+    const ofports = this.#ofports.get(host)
+    return ofports === undefined ? requested : ofports.get(port, requested)
   }
 
-  tunnelOfport(host: string, encapsulation: Encapsulation): number {
+  tunnelOfport(host: string, encapsulation: Encapsulation): number | undefined {
     return this.ofport(host, tunnelPortName(encapsulation), TUNNEL_OFPORTS[encapsulation])
   }
 }

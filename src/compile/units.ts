@@ -27,6 +27,7 @@ export const INPUT = {
   networksOn: (host: string) => `networks ${host}`,
   tenancy: (host: string, tenant: string) => `tenancy ${host} ${tenant}`,
   ofport: (host: string, port: string) => `ofport ${host} ${port}`,
+  ofportNumber: (host: string, ofport: number) => `number ${host} ${ofport}`,
 } as const
 
 export function inputsOf(change: ViewChange): string[] {

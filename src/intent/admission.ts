@@ -87,18 +87,20 @@ export class Admission implements Resources {
     const key = resourceKey(kind, path)
     const now = new Date().toISOString()
     const rules: KindRules<K> = RULES[kind]
-    const { revision, value: created } = await this.#store.transact((tx) => {
+    const { revision, value } = await this.#store.transact((tx) => {
       requireParents(tx, kind, path)
       const current = tx.get<RecordOf[K]>(key)
       check(current)
-      if (current !== undefined && sameSpec(current.value.spec, spec)) return false
-      tx.put(key, rules.admit(tx, path, spec, current?.value, now))
-      return current === undefined
+      if (current !== undefined && sameSpec(current.value.spec, spec)) {
+        return { record: current.value, revision: current.revision, created: false }
+      }
+      const record = rules.admit(tx, path, spec, current?.value, now)
+      tx.put(key, record)
+      return { record, revision: undefined, created: current === undefined }
     })
-    const stored = this.get(kind, path)
-    // Deleted again by a request that was committed in the same batch: what was written is still this.
-    if (stored === undefined) throw new HeddleError('CONFLICT', `${describeRef(kind, ref)} was deleted meanwhile`)
-    return { stored, created, commit: revision }
+    // Not read again: requests committed in the same batch may have replaced or deleted it since.
+    const stored = { kind, ref: path, record: value.record, revision: value.revision ?? revision }
+    return { stored, created: value.created, commit: revision }
   }
 }
 

@@ -51,15 +51,17 @@ function refuseOverlaps(tx: Tx, ref: Ref, spec: NetworkSpec): void {
 function checkShrink(tx: Tx, before: NetworkScope, after: NetworkSpec): void {
   const remaining = after.cidrs.map(mustParseCidr)
   for (const cidr of before.spec.cidrs.map(mustParseCidr)) {
-    const kept = remaining.some((other) => sameCidr(other, cidr) && blockPrefix(after, other) === blockPrefix(before.spec, cidr))
-    if (kept) continue
+    const same = remaining.some((other) => sameCidr(other, cidr))
+    if (same && blockPrefix(after, cidr) === blockPrefix(before.spec, cidr)) continue
     const pods = usesWithin(tx, before, cidr)
-    if (pods > 0) {
-      const detail = `${formatCidr(cidr)} still has addresses of ${pods} pods: it can neither go nor change its blocks`
-      throw new HeddleError('IN_USE', detail, [{ pointer: '/cidrs', detail }])
-    }
+    if (pods > 0) throw stillUsed(same ? '/blockPrefix' : '/cidrs', cidr, pods)
     releaseBlocks(tx, before, { within: cidr })
   }
+}
+
+function stillUsed(pointer: string, cidr: Cidr, pods: number): HeddleError {
+  const detail = `${formatCidr(cidr)} still has addresses of ${pods} pods: it can neither go nor change its blocks`
+  return new HeddleError('IN_USE', detail, [{ pointer, detail }])
 }
 
 function sameCidr(a: Cidr, b: Cidr): boolean {

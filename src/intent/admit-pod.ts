@@ -5,7 +5,7 @@ import { type PodSpec, type Ref, resourceKey } from '../model/kinds.js'
 import { type NetworkRecord, type PodRecord } from '../model/records.js'
 import { type Tx } from '../store/store.js'
 import { acquireIdentity, releaseIdentity } from './identities.js'
-import { allocateAddress, isStray, type NetworkScope, releaseAddress } from './ipam.js'
+import { allocateAddress, type AllocatedAddress, isStray, type NetworkScope, releaseAddress } from './ipam.js'
 import { allocateNumber, ofports, releaseNumber } from './numbers.js'
 import { type KindRules, recordBase, takeName } from './rules.js'
 
@@ -38,14 +38,14 @@ export const podRules: KindRules<'Pod'> = {
   },
 }
 
-/** A pod keeps its address unless another is asked for; on a new host it may become a stray. */
+/** A pod keeps its address unless another is asked for; whether it is a stray may differ since: hosts and blocks move. */
 function admitAddress(
   tx: Tx,
   network: NetworkScope,
   ref: Ref,
   spec: PodSpec,
   current: PodRecord | undefined,
-): { readonly address: string; readonly stray: boolean } {
+): AllocatedAddress {
   const owner = resourceKey('Pod', ref)
   const wanted = spec.address
   if (current === undefined) return allocateAddress(tx, network, spec.host, owner, wanted)
@@ -54,8 +54,7 @@ function admitAddress(
     releaseAddress(tx, network, current.address)
     return allocated
   }
-  const stray = spec.host === current.spec.host ? current.stray : isStray(tx, network, spec.host, current.address)
-  return { address: current.address, stray }
+  return { address: current.address, stray: isStray(tx, network, spec.host, current.address) }
 }
 
 function admitPort(tx: Tx, ref: Ref, host: string, device: string, current: PodRecord | undefined): number {

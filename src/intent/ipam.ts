@@ -99,10 +99,7 @@ export function usesWithin(reader: Reader, network: NetworkScope, cidr: Cidr): n
   for (const { key, value } of reader.list<BlockRecord>(blocksPrefix(network))) {
     if (contains(cidr, mustParseCidr(key.slice(blocksPrefix(network).length)).address)) pods += value.pods
   }
-  for (const { key } of reader.list(strayKey(network, ''))) {
-    if (contains(cidr, mustParseIpv4(key.slice(strayKey(network, '').length)))) pods++
-  }
-  return pods
+  return pods + lone(reader, network, cidr).length
 }
 
 function allocateAny(tx: Tx, network: NetworkScope, host: string, owner: string): AllocatedAddress {
@@ -111,9 +108,7 @@ function allocateAny(tx: Tx, network: NetworkScope, host: string, owner: string)
     if (address !== undefined) return { address, stray: false }
   }
   for (const cidr of freeBlocks(tx, network)) {
-    claim(tx, network, cidr, host)
-    const address = takeNext(tx, network, cidr)
-    // A block may consist of reserved and stray addresses alone.
+    const address = claimAndTake(tx, network, cidr, host)
     if (address !== undefined) return { address, stray: false }
   }
   return borrow(tx, network, host, owner)
@@ -128,8 +123,7 @@ function borrow(tx: Tx, network: NetworkScope, host: string, owner: string): All
   for (const { cidr, block } of blocks) {
     if (block.pods > 0 || block.host === host) continue
     disown(tx, network, cidr, block)
-    claim(tx, network, cidr, host)
-    const address = takeNext(tx, network, cidr)
+    const address = claimAndTake(tx, network, cidr, host)
     if (address !== undefined) return { address, stray: false }
   }
   for (const { cidr } of blocks) {
@@ -144,7 +138,7 @@ function borrow(tx: Tx, network: NetworkScope, host: string, owner: string): All
 
 function allocateFixed(tx: Tx, network: NetworkScope, host: string, owner: string, fixed: string): AllocatedAddress {
   const address = mustParseIpv4(fixed)
-  const range = network.spec.cidrs.map(mustParseCidr).find((cidr) => contains(cidr, address))
+  const range = rangeOf(network.spec, address)
   if (range === undefined) {
     throw invalid([{ pointer: '/address', detail: `${fixed} is outside the network's ${network.spec.cidrs.join(', ')}` }])
   }
@@ -176,25 +170,40 @@ function takeNext(tx: Tx, network: NetworkScope, cidr: Cidr): string | undefined
   return formatIpv4(cidr.address + free)
 }
 
-/** Makes `host` the owner of a block that nobody has; reserved and stray addresses in it are taken from the start. */
+/** Claims a block that nobody has for its first free address; one of reserved and stray addresses alone is of no use. */
+function claimAndTake(tx: Tx, network: NetworkScope, cidr: Cidr, host: string): string | undefined {
+  if (unownedUse(tx, network, cidr).firstFree(0) === undefined) return undefined
+  claim(tx, network, cidr, host)
+  return takeNext(tx, network, cidr)
+}
+
+/** Makes `host` the owner of a block that nobody has; the block keeps the books of its strays from then on. */
 function claim(tx: Tx, network: NetworkScope, cidr: Cidr, host: string): void {
+  const used = unownedUse(tx, network, cidr).toString()
+  const strays = lone(tx, network, cidr)
+  for (const { key } of strays) tx.delete(key)
+  tx.put(blockKey(network, cidr), { host, used, cursor: 0, pods: strays.length } satisfies BlockRecord)
+  const blocks = [...hostBlocks(tx, network, host), cidr].map(formatCidr)
+  tx.put(hostBlocksKey(network, host), { blocks } satisfies HostBlocksRecord)
+}
+
+/** Reserved and stray addresses of a block that nobody has. */
+function unownedUse(tx: Reader, network: NetworkScope, cidr: Cidr): Bitmap {
   const used = Bitmap.empty(size(cidr))
-  const range = network.spec.cidrs.map(mustParseCidr).find((candidate) => contains(candidate, cidr.address))
+  const range = rangeOf(network.spec, cidr.address)
   for (const reserved of range === undefined ? [] : reservedAddresses(range)) {
     if (contains(cidr, reserved)) used.add(reserved - cidr.address)
   }
-  let pods = 0
+  for (const { address } of lone(tx, network, cidr)) used.add(address - cidr.address)
+  return used
+}
+
+/** Addresses in use within `cidr` that no block has in its books. */
+function lone(tx: Reader, network: NetworkScope, cidr: Cidr): { readonly key: string; readonly address: Ipv4 }[] {
   const prefix = strayKey(network, '')
-  for (const { key } of [...tx.list(prefix)]) {
-    const address = mustParseIpv4(key.slice(prefix.length))
-    if (!contains(cidr, address)) continue
-    used.add(address - cidr.address)
-    pods++
-    tx.delete(key)
-  }
-  tx.put(blockKey(network, cidr), { host, used: used.toString(), cursor: 0, pods } satisfies BlockRecord)
-  const blocks = [...hostBlocks(tx, network, host), cidr].map(formatCidr)
-  tx.put(hostBlocksKey(network, host), { blocks } satisfies HostBlocksRecord)
+  return Array.from(tx.list(prefix), ({ key }) => ({ key, address: mustParseIpv4(key.slice(prefix.length)) })).filter(
+    ({ address }) => contains(cidr, address),
+  )
 }
 
 function disown(tx: Tx, network: NetworkScope, cidr: Cidr, block: BlockRecord): void {
@@ -208,7 +217,7 @@ function disown(tx: Tx, network: NetworkScope, cidr: Cidr, block: BlockRecord): 
 function keepStrays(tx: Tx, network: NetworkScope, cidr: Cidr): void {
   const block = mustReadBlock(tx, network, cidr)
   const used = Bitmap.parse(block.used, size(cidr))
-  const range = network.spec.cidrs.map(mustParseCidr).find((candidate) => contains(candidate, cidr.address))
+  const range = rangeOf(network.spec, cidr.address)
   for (let i = 0; i < size(cidr); i++) {
     if (!used.has(i) || (range !== undefined && isReserved(range, cidr.address + i))) continue
     tx.put(strayKey(network, formatIpv4(cidr.address + i)), { owner: '' } satisfies OwnerRecord)
@@ -232,8 +241,13 @@ function blockOf(spec: NetworkSpec, range: Cidr, address: Ipv4): Cidr {
 }
 
 function blockAround(spec: NetworkSpec, address: Ipv4): Cidr | undefined {
-  const range = spec.cidrs.map(mustParseCidr).find((cidr) => contains(cidr, address))
+  const range = rangeOf(spec, address)
   return range && blockOf(spec, range, address)
+}
+
+/** The CIDR that an address belongs to. */
+function rangeOf(spec: NetworkSpec, address: Ipv4): Cidr | undefined {
+  return spec.cidrs.map(mustParseCidr).find((cidr) => contains(cidr, address))
 }
 
 /** Network address, gateway and broadcast address of a CIDR. */

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { type Flow, flowKey, sameFlow } from 'openflow-ts'
+import { Compiler } from '../../../src/compile/engine.js'
+import { type HostDelta, type HostWanted, type WantedPort } from '../../../src/compile/wanted.js'
+import { IntentView } from '../../../src/intent/view.js'
+import { type Store } from '../../../src/store/store.js'
+
+export function compilerOf(store: Store): Compiler {
+  return new Compiler(IntentView.of(store, store.revision))
+}
+
+/** A host's wanted state as a host would have it that has followed every delta. */
+export class Follower {
+  readonly flows = new Map<string, Flow>()
+  readonly ports = new Map<string, WantedPort>()
+
+  /** Throws AssertionError when the delta says of anything that it changed where it did not. */
+  apply({ flows, deletedFlows, ports }: HostDelta, wanted: HostWanted): void {
+    const keys = [...flows, ...deletedFlows].map(flowKey)
+    assert.equal(new Set(keys).size, keys.length, 'each flow once')
+    for (const flow of deletedFlows) {
+      const before = this.flows.get(flowKey(flow))
+      assert(before !== undefined && sameFlow(before, flow), 'what is deleted is as it was')
+      this.flows.delete(flowKey(flow))
+    }
+    for (const flow of flows) {
+      const before = this.flows.get(flowKey(flow))
+      assert(before === undefined || !sameFlow(before, flow), 'what is written differs')
+      this.flows.set(flowKey(flow), flow)
+    }
+    for (const name of ports) {
+      const port = wanted.ports.get(name)
+      assert.notDeepEqual(port, this.ports.get(name), `port ${name} differs`)
+      if (port === undefined) this.ports.delete(name)
+      else this.ports.set(name, port)
+    }
+  }
+}
+
+export function assertSameWanted(actual: HostWanted, expected: HostWanted): void {
+  assert.deepEqual(sorted(actual.flows), sorted(expected.flows))
+  assert.deepEqual(sorted(actual.ports), sorted(expected.ports))
+}
+
+function sorted<V>(map: ReadonlyMap<string, V>): [string, V][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+}

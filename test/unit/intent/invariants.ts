@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { mustParseCidr, mustParseIpv4, contains, formatCidr, netmask, size } from '../../../src/model/address.js'
+import {
+  type BlockRecord,
+  type HostBlocksRecord,
+  type HostRecord,
+  type IdentityRecord,
+  type NetworkRecord,
+  type OwnerRecord,
+  type PodRecord,
+  type TenantRecord,
+} from '../../../src/model/records.js'
+import { type Reader } from '../../../src/store/store.js'
+import { assignable, cut, macIsRight } from './world.js'
+
+/** Everything that the allocators' books must say, told from the resources. Throws AssertionError. */
+export function checkInvariants(store: Reader): void {
+  checkAddresses(store)
+  checkBlocks(store)
+  checkNumbers(store)
+  checkIdentities(store)
+  checkNames(store)
+}
+
+interface Pod {
+  readonly key: string
+  readonly tenant: string
+  readonly network: string
+  readonly record: PodRecord
+}
+
+function podsOf(store: Reader, prefix = ''): Pod[] {
+  return Array.from(store.list<PodRecord>(`pods/${prefix}`), ({ key, value }) => {
+    const [, tenant = '', network = ''] = key.split('/')
+    return { key, tenant, network, record: value }
+  })
+}
+
+function record<T>(store: Reader, key: string): T {
+  const entry = store.get<T>(key)
+  assert(entry !== undefined, `${key} is there`)
+  return entry.value
+}
+
+/** The block of a pod's address, by its network's spec. */
+function blockKeyOf(store: Reader, { tenant, network, record: pod }: Pod): string {
+  const { spec } = record<NetworkRecord>(store, `networks/${tenant}/${network}`)
+  const address = mustParseIpv4(pod.address)
+  const cidr = spec.cidrs.find((text) => contains(mustParseCidr(text), address))
+  assert(cidr !== undefined)
+  const prefix = cut(spec, cidr)
+  return `blocks/${tenant}/${network}/${formatCidr({ address: (address & netmask(prefix)) >>> 0, prefix })}`
+}
+
+function checkAddresses(store: Reader): void {
+  const owners = new Map<string, string>()
+  for (const pod of podsOf(store)) {
+    const { key, tenant, network, record: own } = pod
+    const { spec } = record<NetworkRecord>(store, `networks/${tenant}/${network}`)
+    assert(assignable(spec.cidrs, own.address), `${key}: ${own.address} may be had in ${spec.cidrs.join()}`)
+    const holder = owners.get(`${tenant} ${own.address}`)
+    assert.equal(holder, undefined, `${own.address} is ${key}'s alone`)
+    owners.set(`${tenant} ${own.address}`, key)
+    if (own.spec.address !== undefined) assert.equal(own.address, own.spec.address)
+    assert(macIsRight(own), `${key}: ${own.mac}`)
+    const block = store.get<BlockRecord>(blockKeyOf(store, pod))?.value
+    assert(own.stray || block?.host === own.spec.host, `${key} is outside its host's blocks and not a stray`)
+    assert(store.get(`hosts/${own.spec.host}`) !== undefined)
+  }
+}
+
+function checkBlocks(store: Reader): void {
+  const inBlock = new Map<string, string[]>()
+  const lone = new Set<string>()
+  for (const pod of podsOf(store)) {
+    const key = blockKeyOf(store, pod)
+    if (store.get(key) === undefined) lone.add(`strays/${pod.tenant}/${pod.network}/${pod.record.address}`)
+    inBlock.set(key, [...(inBlock.get(key) ?? []), pod.record.address])
+  }
+  assert.deepEqual(Array.from(store.list('strays/'), ({ key }) => key), [...lone].sort(), 'addresses outside all blocks')
+  const ofHost = new Map<string, Set<string>>()
+  for (const { key, value } of store.list<BlockRecord>('blocks/')) {
+    checkBlock(store, key, value, inBlock.get(key) ?? [])
+    const [, tenant = '', network = '', ...cidr] = key.split('/')
+    const books = `hostblocks/${tenant}/${network}/${value.host}`
+    ofHost.set(books, (ofHost.get(books) ?? new Set()).add(cidr.join('/')))
+  }
+  const books = Array.from(store.list<HostBlocksRecord>('hostblocks/'), ({ key, value }) => {
+    assert.equal(new Set(value.blocks).size, value.blocks.length)
+    return [key, new Set(value.blocks)] as const
+  })
+  assert.deepEqual(new Map(books), ofHost, 'blocks of hosts')
+}
+
+function checkBlock(store: Reader, key: string, block: BlockRecord, addresses: readonly string[]): void {
+  const [, tenant = '', network = '', ...text] = key.split('/')
+  const cidr = mustParseCidr(text.join('/'))
+  const { spec } = record<NetworkRecord>(store, `networks/${tenant}/${network}`)
+  const range = spec.cidrs.find((candidate) => contains(mustParseCidr(candidate), cidr.address))
+  assert(range !== undefined && cut(spec, range) === cidr.prefix, `${key} is a block of ${spec.cidrs.join()}`)
+  assert(store.get(`hosts/${block.host}`) !== undefined, `${key}: its host is there`)
+  assert.equal(block.pods, addresses.length, `${key}: pods`)
+  const { address: first } = mustParseCidr(range)
+  const reserved = [first, first + 1, first + size(mustParseCidr(range)) - 1]
+  const used = new Set([...addresses.map(mustParseIpv4), ...reserved.filter((address) => contains(cidr, address))])
+  const bytes = Buffer.from(block.used, 'hex')
+  assert.equal(bytes.length, Math.ceil(size(cidr) / 8))
+  for (let i = 0; i < bytes.length * 8; i++) {
+    const bit = ((bytes[i >> 3]! >> (i % 8)) & 1) === 1
+    assert.equal(bit, used.has(cidr.address + i), `${key}: bit ${i}`)
+  }
+  assert(block.cursor >= 0 && block.cursor < size(cidr))
+  assert(block.pods > 0 || used.size < size(cidr), `${key}: a block without any address to give is nobody's`)
+}
+
+function checkNumbers(store: Reader): void {
+  const wanted = new Map<string, string>()
+  const want = (space: string, value: number, owner: string) => {
+    const key = `numbers/${space}/${value}`
+    assert.equal(wanted.get(key), undefined, `${key} is ${owner}'s alone`)
+    wanted.set(key, owner)
+  }
+  for (const { key, value } of store.list<TenantRecord>('tenants/')) want('domain', value.domain, key)
+  for (const { key, value } of store.list<NetworkRecord>('networks/')) want('tunnelkey', value.tunnelKey, key)
+  for (const { key, value } of store.list<IdentityRecord>('identities/')) want('identity', value.id, key)
+  for (const { key, record: pod } of podsOf(store)) want(`ofport/${pod.spec.host}`, pod.ofport, key)
+  const actual = Array.from(store.list<OwnerRecord>('numbers/'), ({ key, value }) => [key, value.owner] as const)
+  assert.deepEqual(new Map(actual), wanted, 'numbers in use')
+}
+
+function checkIdentities(store: Reader): void {
+  const bySet = new Map<string, { readonly ids: Set<number>; pods: number }>()
+  for (const { tenant, record: pod } of podsOf(store)) {
+    const text = JSON.stringify([tenant, Object.entries(pod.spec.labels ?? {}).sort()])
+    const group = bySet.get(text) ?? { ids: new Set(), pods: 0 }
+    group.ids.add(pod.identity)
+    group.pods++
+    bySet.set(text, group)
+  }
+  const actual = Array.from(store.list<IdentityRecord>('identities/'), ({ key, value }) => {
+    const text = JSON.stringify([key.split('/')[1], Object.entries(value.labels).sort()])
+    return [text, { ids: new Set([value.id]), pods: value.pods }] as const
+  })
+  assert.deepEqual(new Map(actual), bySet, 'one identity a set of labels and tenant')
+}
+
+function checkNames(store: Reader): void {
+  const wanted = new Map<string, string>()
+  for (const { key, record: pod } of podsOf(store)) wanted.set(`interfaces/${pod.spec.host}/${pod.interface}`, key)
+  for (const { key, value } of store.list<HostRecord>('hosts/')) {
+    wanted.set(`tunnels/${value.spec.tunnelAddress}`, key)
+    wanted.set(`systems/${value.spec.systemId ?? key.slice('hosts/'.length)}`, key)
+  }
+  const actual = ['interfaces/', 'tunnels/', 'systems/'].flatMap((prefix) =>
+    Array.from(store.list<OwnerRecord>(prefix), ({ key, value }) => [key, value.owner] as const),
+  )
+  assert.deepEqual(new Map(actual), wanted, 'names that only one may hold')
+}
