@@ -59,7 +59,8 @@ export function equalJson(a: unknown, b: unknown): boolean {
   const entries = Object.entries(a)
   const others = new Map<string, unknown>(Object.entries(b))
   return (
-    entries.length === others.size && entries.every(([name, item]) => others.has(name) && equalJson(item, others.get(name)))
+    entries.length === others.size &&
+    entries.every(([name, item]) => others.has(name) && equalJson(item, others.get(name)))
   )
 }
 

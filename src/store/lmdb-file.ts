@@ -25,7 +25,9 @@ export function prepareLmdbFile(path: string): void {
     if (size === 0) return
     const first = readMeta(fd, 0)
     const second = first && readMeta(fd, first.pageSize)
-    if (first === undefined || second === undefined) throw new Error('damaged: data.mdb does not begin as LMDB begins it')
+    if (first === undefined || second === undefined) {
+      throw new Error('damaged: data.mdb does not begin as LMDB begins it')
+    }
     const { lastPage, pageSize } = second.txn > first.txn ? second : first
     const needed = (lastPage + 1n) * BigInt(pageSize)
     if (needed <= BigInt(size)) return

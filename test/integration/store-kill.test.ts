@@ -77,7 +77,8 @@ describe('store: processes', function () {
     }
     const trace = join(base, 'trace')
     const calls = 'trace=write,writev,pwrite64,pwritev,fdatasync,fsync,msync,sync_file_range,openat'
-    const run = spawnSync('strace', ['-f', '-y', '-s', '64', '-e', calls, '-o', trace, ...NODE, directory, '0', '8'], { encoding: 'utf8' })
+    const args = ['-f', '-y', '-s', '64', '-e', calls, '-o', trace, ...NODE, directory, '0', '8']
+    const run = spawnSync('strace', args, { encoding: 'utf8' })
     assert.equal(run.status, 0, run.stderr)
     assert.equal(checkTrace(readFileSync(trace, 'utf8')), 24 * 8)
     const store = await LmdbStore.open(directory)
@@ -86,12 +87,13 @@ describe('store: processes', function () {
 
   it('refuses a second opener, in this process and in another, until the first ends', async () => {
     const first = await LmdbStore.open(directory)
-    const inUse = { name: 'HeddleError', code: 'UNAVAILABLE', message: `${directory}/heddle.lock: in use by process ${process.pid}` }
+    const message = `${directory}/heddle.lock: in use by process ${process.pid}`
+    const inUse = { name: 'HeddleError', code: 'UNAVAILABLE', message }
     await assert.rejects(LmdbStore.open(directory), inUse)
     const [command, ...args] = NODE
     const other = spawnSync(command, [...args, directory, '0', '1'], { encoding: 'utf8' })
     assert.notEqual(other.status, 0)
-    assert.ok(other.stderr.includes(inUse.message), other.stderr)
+    assert.ok(other.stderr.includes(message), other.stderr)
     assert.equal((await first.transact((tx) => { tx.put('a', 1) })).revision, 1)
     await first.close()
     const again = await LmdbStore.open(directory)
@@ -102,7 +104,9 @@ describe('store: processes', function () {
   it('makes the directory and its files for its owner alone', async () => {
     await (await LmdbStore.open(join(directory, 'deep'))).close()
     for (const path of [directory, join(directory, 'deep')]) assert.equal(statSync(path).mode & 0o777, 0o700)
-    for (const file of ['data.mdb', 'heddle.lock']) assert.equal(statSync(join(directory, 'deep', file)).mode & 0o777, 0o600)
+    for (const file of ['data.mdb', 'heddle.lock']) {
+      assert.equal(statSync(join(directory, 'deep', file)).mode & 0o777, 0o600)
+    }
   })
 
   const fails = (message: RegExp) =>

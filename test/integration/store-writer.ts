@@ -1,4 +1,4 @@
-/** What store-kill.test.ts runs: writes to the store in argv[2] until killed, and prints each key once it is durable. */
+/** Run by store-kill.test.ts: writes to the store in argv[2] until killed, and prints each key once it is durable. */
 import { writeSync } from 'node:fs'
 import { LmdbStore } from '../../src/store/lmdb.js'
 

@@ -73,7 +73,7 @@ class Model {
     const draft = new Map([...this.entries].map(([key, { json }]) => [key, json]))
     try {
       perform({
-        read: (key) => { const json = draft.get(key); return json === undefined ? undefined : (JSON.parse(json) as unknown) },
+        read: (key) => JSON.parse(draft.get(key) ?? 'null') as unknown,
         keys: (prefix) => [...draft.keys()].filter((key) => key.startsWith(prefix)),
         put: (key, value) => draft.set(key, JSON.stringify(value)),
         delete: (key) => draft.delete(key),
@@ -126,7 +126,8 @@ async function transactTogether(store: MirroredStore, model: Model, together: re
       delete: (key) => { tx.delete(key) },
     }, ops)
   })))
-  assert.deepEqual(results.map((result) => (result.status === 'fulfilled' ? result.value.revision : undefined)), expected)
+  const revisions = results.map((result) => (result.status === 'fulfilled' ? result.value.revision : undefined))
+  assert.deepEqual(revisions, expected)
 }
 
 for (const [name, makePlace] of Object.entries(SUBJECTS)) {
