@@ -1,0 +1,295 @@
+import { OF10, OF11, OF12, OF13, OF14, OF15, type OfVersion } from '../version.js'
+
+const STD = 0
+const NX = 0x00002320
+const ONF = 0x4f4e4600
+
+type Row = readonly (readonly [from: OfVersion, to: OfVersion, vendor: number, type: number, code: number])[]
+
+/**
+ * Errors by the names that OVS gives them (OFPERR_*; those of the specifications, or of the extension that brought
+ * them), with their numbers by version: first and last version, vendor (0: the standard), type, code.
+ */
+export const OFPERRS = {
+  OFPHFC_INCOMPATIBLE: [[OF10, OF15, STD, 0, 0]],
+  OFPHFC_EPERM: [[OF10, OF15, STD, 0, 1]],
+  OFPBRC_BAD_VERSION: [[OF10, OF15, STD, 1, 0]],
+  OFPBRC_BAD_TYPE: [[OF10, OF15, STD, 1, 1]],
+  OFPBRC_BAD_STAT: [[OF10, OF15, STD, 1, 2]],
+  OFPBRC_BAD_VENDOR: [[OF10, OF15, STD, 1, 3]],
+  OFPBRC_BAD_SUBTYPE: [[OF10, OF15, STD, 1, 4]],
+  OFPBRC_EPERM: [[OF10, OF15, STD, 1, 5]],
+  OFPBRC_BAD_LEN: [[OF10, OF15, STD, 1, 6]],
+  OFPBRC_BUFFER_EMPTY: [[OF10, OF15, STD, 1, 7]],
+  OFPBRC_BUFFER_UNKNOWN: [[OF10, OF15, STD, 1, 8]],
+  OFPBRC_BAD_TABLE_ID: [[OF10, OF10, NX, 1, 512], [OF11, OF15, STD, 1, 9]],
+  OFPBRC_IS_SECONDARY: [[OF10, OF11, STD, 1, 5], [OF12, OF15, STD, 1, 10]],
+  OFPBRC_BAD_PORT: [[OF10, OF11, NX, 1, 514], [OF12, OF15, STD, 1, 11]],
+  OFPBRC_BAD_PACKET: [[OF12, OF15, STD, 1, 12]],
+  OFPBRC_MULTIPART_BUFFER_OVERFLOW: [[OF13, OF15, STD, 1, 13]],
+  OFPBRC_MULTIPART_REQUEST_TIMEOUT: [[OF13, OF13, ONF, 2640, 0], [OF14, OF15, STD, 1, 14]],
+  OFPBRC_MULTIPART_REPLY_TIMEOUT: [[OF13, OF13, ONF, 2641, 0], [OF14, OF15, STD, 1, 15]],
+  OFPBRC_MULTIPART_BAD_SCHED: [[OF15, OF15, STD, 1, 16]],
+  OFPBRC_PIPELINE_FIELDS_ONLY: [[OF15, OF15, STD, 1, 17]],
+  OFPBRC_UNKNOWN: [[OF15, OF15, STD, 1, 18]],
+  OFPBAC_BAD_TYPE: [[OF10, OF15, STD, 2, 0]],
+  OFPBAC_BAD_LEN: [[OF10, OF15, STD, 2, 1]],
+  OFPBAC_BAD_VENDOR: [[OF10, OF15, STD, 2, 2]],
+  OFPBAC_BAD_VENDOR_TYPE: [[OF10, OF15, STD, 2, 3]],
+  OFPBAC_BAD_OUT_PORT: [[OF10, OF15, STD, 2, 4]],
+  OFPBAC_BAD_ARGUMENT: [[OF10, OF15, STD, 2, 5]],
+  OFPBAC_EPERM: [[OF10, OF15, STD, 2, 6]],
+  OFPBAC_TOO_MANY: [[OF10, OF15, STD, 2, 7]],
+  OFPBAC_BAD_QUEUE: [[OF10, OF15, STD, 2, 8]],
+  OFPBAC_BAD_OUT_GROUP: [[OF10, OF10, NX, 2, 9], [OF11, OF15, STD, 2, 9]],
+  OFPBAC_MATCH_INCONSISTENT: [[OF10, OF10, NX, 1, 522], [OF11, OF15, STD, 2, 10]],
+  OFPBAC_UNSUPPORTED_ORDER: [[OF11, OF15, STD, 2, 11]],
+  OFPBAC_BAD_TAG: [[OF11, OF15, STD, 2, 12]],
+  OFPBAC_BAD_SET_TYPE: [[OF10, OF11, NX, 1, 523], [OF12, OF15, STD, 2, 13]],
+  OFPBAC_BAD_SET_LEN: [[OF10, OF11, NX, 1, 524], [OF12, OF15, STD, 2, 14]],
+  OFPBAC_BAD_SET_ARGUMENT: [[OF10, OF11, NX, 1, 525], [OF12, OF15, STD, 2, 15]],
+  OFPBAC_BAD_SET_MASK: [[OF13, OF14, ONF, 4250, 0], [OF15, OF15, STD, 2, 16]],
+  OFPBAC_BAD_METER: [[OF15, OF15, STD, 2, 17]],
+  OFPBIC_UNKNOWN_INST: [[OF11, OF15, STD, 3, 0]],
+  OFPBIC_UNSUP_INST: [[OF10, OF10, NX, 2, 257], [OF11, OF15, STD, 3, 1]],
+  OFPBIC_BAD_TABLE_ID: [[OF11, OF15, STD, 3, 2]],
+  OFPBIC_UNSUP_METADATA: [[OF11, OF15, STD, 3, 3]],
+  OFPFMFC_BAD_EMERG_TIMEOUT: [[OF10, OF10, STD, 3, 3]],
+  OFPBIC_UNSUP_METADATA_MASK: [[OF11, OF15, STD, 3, 4]],
+  OFPBIC_BAD_EXPERIMENTER: [[OF11, OF15, STD, 3, 5]],
+  OFPFMFC_UNSUPPORTED: [[OF10, OF10, STD, 3, 5]],
+  OFPBIC_BAD_EXP_TYPE: [[OF11, OF11, STD, 3, 5], [OF12, OF15, STD, 3, 6]],
+  OFPBIC_BAD_LEN: [[OF12, OF15, STD, 3, 7]],
+  OFPBIC_EPERM: [[OF12, OF15, STD, 3, 8]],
+  OFPBIC_DUP_INST: [[OF11, OF11, NX, 3, 256], [OF12, OF13, ONF, 2600, 0], [OF14, OF15, STD, 3, 9]],
+  OFPBMC_BAD_TYPE: [[OF11, OF15, STD, 4, 0]],
+  OFPBMC_BAD_LEN: [[OF11, OF15, STD, 4, 1]],
+  OFPBMC_BAD_TAG: [[OF11, OF15, STD, 4, 2]],
+  OFPBMC_BAD_DL_ADDR_MASK: [[OF11, OF15, STD, 4, 3]],
+  OFPBMC_BAD_NW_ADDR_MASK: [[OF11, OF15, STD, 4, 4]],
+  OFPBMC_BAD_WILDCARDS: [[OF10, OF10, NX, 1, 262], [OF11, OF15, STD, 4, 5]],
+  OFPBMC_BAD_FIELD: [[OF10, OF10, NX, 0, 263], [OF11, OF15, STD, 4, 6]],
+  OFPBMC_BAD_VALUE: [[OF10, OF10, NX, 1, 258], [OF11, OF15, STD, 4, 7]],
+  OFPBMC_BAD_MASK: [[OF10, OF11, NX, 1, 259], [OF12, OF15, STD, 4, 8]],
+  OFPBMC_BAD_PREREQ: [[OF10, OF11, NX, 1, 260], [OF12, OF15, STD, 4, 9]],
+  OFPBMC_DUP_FIELD: [[OF10, OF11, NX, 1, 261], [OF12, OF15, STD, 4, 10]],
+  OFPBMC_EPERM: [[OF12, OF15, STD, 4, 11]],
+  OFPFMFC_UNKNOWN: [[OF11, OF15, STD, 5, 0]],
+  OFPFMFC_TABLE_FULL: [[OF10, OF10, STD, 3, 0], [OF11, OF15, STD, 5, 1]],
+  OFPFMFC_BAD_TABLE_ID: [[OF11, OF15, STD, 5, 2]],
+  OFPFMFC_OVERLAP: [[OF10, OF10, STD, 3, 1], [OF11, OF15, STD, 5, 3]],
+  OFPFMFC_EPERM: [[OF10, OF10, STD, 3, 2], [OF11, OF15, STD, 5, 4]],
+  OFPFMFC_BAD_TIMEOUT: [[OF11, OF15, STD, 5, 5]],
+  OFPFMFC_BAD_COMMAND: [[OF10, OF10, STD, 3, 4], [OF11, OF15, STD, 5, 6]],
+  OFPFMFC_BAD_FLAGS: [[OF10, OF10, NX, 3, 258], [OF11, OF11, NX, 5, 258], [OF12, OF15, STD, 5, 7]],
+  OFPFMFC_CANT_SYNC: [[OF14, OF15, STD, 5, 8]],
+  OFPFMFC_BAD_PRIORITY: [[OF13, OF13, ONF, 2360, 0], [OF14, OF15, STD, 5, 9]],
+  OFPFMFC_IS_SYNC: [[OF14, OF15, STD, 5, 10]],
+  OFPGMFC_GROUP_EXISTS: [[OF10, OF10, NX, 6, 0], [OF11, OF15, STD, 6, 0]],
+  OFPGMFC_INVALID_GROUP: [[OF10, OF10, NX, 6, 1], [OF11, OF15, STD, 6, 1]],
+  OFPGMFC_WEIGHT_UNSUPPORTED: [[OF10, OF10, NX, 6, 2], [OF11, OF15, STD, 6, 2]],
+  OFPGMFC_OUT_OF_GROUPS: [[OF10, OF10, NX, 6, 3], [OF11, OF15, STD, 6, 3]],
+  OFPGMFC_OUT_OF_BUCKETS: [[OF10, OF10, NX, 6, 4], [OF11, OF15, STD, 6, 4]],
+  OFPGMFC_CHAINING_UNSUPPORTED: [[OF10, OF10, NX, 6, 5], [OF11, OF15, STD, 6, 5]],
+  OFPGMFC_WATCH_UNSUPPORTED: [[OF10, OF10, NX, 6, 6], [OF11, OF15, STD, 6, 6]],
+  OFPGMFC_LOOP: [[OF10, OF10, NX, 6, 7], [OF11, OF15, STD, 6, 7]],
+  OFPGMFC_UNKNOWN_GROUP: [[OF10, OF10, NX, 6, 8], [OF11, OF15, STD, 6, 8]],
+  OFPGMFC_CHAINED_GROUP: [[OF10, OF10, NX, 6, 9], [OF12, OF15, STD, 6, 9]],
+  OFPGMFC_BAD_TYPE: [[OF10, OF10, NX, 6, 10], [OF12, OF15, STD, 6, 10]],
+  OFPGMFC_BAD_COMMAND: [[OF10, OF10, NX, 6, 11], [OF12, OF15, STD, 6, 11]],
+  OFPGMFC_BAD_BUCKET: [[OF10, OF10, NX, 6, 12], [OF12, OF15, STD, 6, 12]],
+  OFPGMFC_BAD_WATCH: [[OF10, OF10, NX, 6, 13], [OF12, OF15, STD, 6, 13]],
+  OFPGMFC_EPERM: [[OF10, OF10, NX, 6, 14], [OF12, OF15, STD, 6, 14]],
+  OFPGMFC_UNKNOWN_BUCKET: [[OF10, OF10, NX, 6, 15], [OF15, OF15, STD, 6, 15]],
+  OFPGMFC_BUCKET_EXISTS: [[OF10, OF10, NX, 6, 16], [OF15, OF15, STD, 6, 16]],
+  OFPPMFC_BAD_PORT: [[OF10, OF10, STD, 4, 0], [OF11, OF15, STD, 7, 0]],
+  OFPPMFC_BAD_HW_ADDR: [[OF10, OF10, STD, 4, 1], [OF11, OF15, STD, 7, 1]],
+  OFPPMFC_BAD_CONFIG: [[OF11, OF15, STD, 7, 2]],
+  OFPPMFC_BAD_ADVERTISE: [[OF11, OF15, STD, 7, 3]],
+  OFPPMFC_EPERM: [[OF12, OF15, STD, 7, 4]],
+  OFPTMFC_BAD_TABLE: [[OF11, OF15, STD, 8, 0]],
+  OFPTMFC_BAD_CONFIG: [[OF11, OF15, STD, 8, 1]],
+  OFPTMFC_EPERM: [[OF12, OF15, STD, 8, 2]],
+  OFPQOFC_BAD_PORT: [[OF10, OF10, STD, 5, 0], [OF11, OF15, STD, 9, 0]],
+  OFPQOFC_BAD_QUEUE: [[OF10, OF10, STD, 5, 1], [OF11, OF15, STD, 9, 1]],
+  OFPQOFC_EPERM: [[OF10, OF10, STD, 5, 2], [OF11, OF15, STD, 9, 2]],
+  OFPSCFC_BAD_FLAGS: [[OF11, OF15, STD, 10, 0]],
+  OFPSCFC_BAD_LEN: [[OF11, OF15, STD, 10, 1]],
+  OFPSCFC_EPERM: [[OF12, OF15, STD, 10, 2]],
+  OFPRRFC_STALE: [[OF12, OF15, STD, 11, 0]],
+  OFPRRFC_UNSUP: [[OF12, OF15, STD, 11, 1]],
+  OFPRRFC_BAD_ROLE: [[OF10, OF11, NX, 1, 513], [OF12, OF15, STD, 11, 2]],
+  OFPRRFC_ID_UNSUP: [[OF15, OF15, STD, 11, 3]],
+  OFPRRFC_ID_IN_USE: [[OF15, OF15, STD, 11, 4]],
+  OFPMMFC_UNKNOWN: [[OF13, OF15, STD, 12, 0]],
+  OFPMMFC_METER_EXISTS: [[OF13, OF15, STD, 12, 1]],
+  OFPMMFC_INVALID_METER: [[OF13, OF15, STD, 12, 2]],
+  OFPMMFC_UNKNOWN_METER: [[OF13, OF15, STD, 12, 3]],
+  OFPMMFC_BAD_COMMAND: [[OF13, OF15, STD, 12, 4]],
+  OFPMMFC_BAD_FLAGS: [[OF13, OF15, STD, 12, 5]],
+  OFPMMFC_BAD_RATE: [[OF13, OF15, STD, 12, 6]],
+  OFPMMFC_BAD_BURST: [[OF13, OF15, STD, 12, 7]],
+  OFPMMFC_BAD_BAND: [[OF13, OF15, STD, 12, 8]],
+  OFPMMFC_BAD_BAND_VALUE: [[OF13, OF15, STD, 12, 9]],
+  OFPMMFC_OUT_OF_METERS: [[OF13, OF15, STD, 12, 10]],
+  OFPMMFC_OUT_OF_BANDS: [[OF13, OF15, STD, 12, 11]],
+  OFPTFFC_BAD_TABLE: [[OF13, OF15, STD, 13, 0]],
+  OFPTFFC_BAD_METADATA: [[OF13, OF15, STD, 13, 1]],
+  OFPTFFC_EPERM: [[OF13, OF15, STD, 13, 5]],
+  OFPTFFC_BAD_CAPA: [[OF15, OF15, STD, 13, 6]],
+  OFPTFFC_BAD_MAX_ENT: [[OF15, OF15, STD, 13, 7]],
+  OFPTFFC_BAD_FEATURES: [[OF15, OF15, STD, 13, 8]],
+  OFPTFFC_BAD_COMMAND: [[OF15, OF15, STD, 13, 9]],
+  OFPTFFC_TOO_MANY: [[OF15, OF15, STD, 13, 10]],
+  OFPBPC_BAD_TYPE: [
+    [OF10, OF11, NX, 13, 2],
+    [OF12, OF12, NX, 25, 0],
+    [OF13, OF13, STD, 13, 2],
+    [OF14, OF15, STD, 14, 0],
+  ],
+  OFPBPC_BAD_LEN: [
+    [OF10, OF11, NX, 13, 3],
+    [OF12, OF12, NX, 26, 0],
+    [OF13, OF13, STD, 13, 3],
+    [OF14, OF15, STD, 14, 1],
+  ],
+  OFPBPC_BAD_VALUE: [
+    [OF10, OF11, NX, 13, 4],
+    [OF12, OF12, NX, 27, 0],
+    [OF13, OF13, STD, 13, 4],
+    [OF14, OF15, STD, 14, 2],
+  ],
+  OFPBPC_TOO_MANY: [
+    [OF10, OF11, NX, 14, 3],
+    [OF12, OF12, NX, 28, 0],
+    [OF13, OF13, ONF, 4443, 0],
+    [OF14, OF15, STD, 14, 3],
+  ],
+  OFPBPC_DUP_TYPE: [
+    [OF10, OF11, NX, 14, 4],
+    [OF12, OF12, NX, 29, 0],
+    [OF13, OF13, ONF, 4444, 0],
+    [OF14, OF15, STD, 14, 4],
+  ],
+  OFPBPC_BAD_EXPERIMENTER: [
+    [OF10, OF11, NX, 14, 5],
+    [OF12, OF12, NX, 30, 0],
+    [OF13, OF13, ONF, 4445, 0],
+    [OF14, OF15, STD, 14, 5],
+  ],
+  OFPBPC_BAD_EXP_TYPE: [
+    [OF10, OF11, NX, 14, 6],
+    [OF12, OF12, NX, 31, 0],
+    [OF13, OF13, ONF, 4446, 0],
+    [OF14, OF15, STD, 14, 6],
+  ],
+  OFPBPC_BAD_EXP_VALUE: [
+    [OF10, OF11, NX, 14, 7],
+    [OF12, OF12, NX, 32, 0],
+    [OF13, OF13, ONF, 4447, 0],
+    [OF14, OF15, STD, 14, 7],
+  ],
+  OFPBPC_EPERM: [
+    [OF10, OF11, NX, 14, 8],
+    [OF12, OF12, NX, 33, 0],
+    [OF13, OF13, ONF, 4448, 0],
+    [OF14, OF15, STD, 14, 8],
+  ],
+  OFPACFC_INVALID: [[OF13, OF13, ONF, 2370, 0], [OF14, OF15, STD, 15, 0]],
+  OFPACFC_UNSUPPORTED: [[OF13, OF13, ONF, 2371, 0], [OF14, OF15, STD, 15, 1]],
+  OFPACFC_EPERM: [[OF13, OF13, ONF, 2372, 0], [OF14, OF15, STD, 15, 2]],
+  OFPMOFC_UNKNOWN: [[OF14, OF15, STD, 16, 0]],
+  OFPMOFC_MONITOR_EXISTS: [[OF10, OF11, NX, 1, 517], [OF12, OF13, NX, 6, 0], [OF14, OF15, STD, 16, 1]],
+  OFPMOFC_INVALID_MONITOR: [[OF14, OF15, STD, 16, 2]],
+  OFPMOFC_UNKNOWN_MONITOR: [[OF10, OF11, NX, 1, 519], [OF12, OF13, NX, 8, 0], [OF14, OF15, STD, 16, 3]],
+  OFPMOFC_BAD_COMMAND: [[OF14, OF15, STD, 16, 4]],
+  OFPMOFC_BAD_FLAGS: [[OF10, OF11, NX, 1, 518], [OF12, OF13, NX, 7, 0], [OF14, OF15, STD, 16, 5]],
+  OFPMOFC_BAD_TABLE_ID: [[OF14, OF15, STD, 16, 6]],
+  OFPMOFC_BAD_OUT: [[OF14, OF15, STD, 16, 7]],
+  OFPBFC_UNKNOWN: [[OF13, OF13, ONF, 2300, 0], [OF14, OF15, STD, 17, 0]],
+  OFPBFC_EPERM: [[OF13, OF13, ONF, 2301, 0], [OF14, OF15, STD, 17, 1]],
+  OFPBFC_BAD_ID: [[OF13, OF13, ONF, 2302, 0], [OF14, OF15, STD, 17, 2]],
+  OFPBFC_BUNDLE_EXIST: [[OF13, OF13, ONF, 2303, 0], [OF14, OF15, STD, 17, 3]],
+  OFPBFC_BUNDLE_CLOSED: [[OF13, OF13, ONF, 2304, 0], [OF14, OF15, STD, 17, 4]],
+  OFPBFC_OUT_OF_BUNDLES: [[OF13, OF13, ONF, 2305, 0], [OF14, OF15, STD, 17, 5]],
+  OFPBFC_BAD_TYPE: [[OF13, OF13, ONF, 2306, 0], [OF14, OF15, STD, 17, 6]],
+  OFPBFC_BAD_FLAGS: [[OF13, OF13, ONF, 2307, 0], [OF14, OF15, STD, 17, 7]],
+  OFPBFC_MSG_BAD_LEN: [[OF13, OF13, ONF, 2308, 0], [OF14, OF15, STD, 17, 8]],
+  OFPBFC_MSG_BAD_XID: [[OF13, OF13, ONF, 2309, 0], [OF14, OF15, STD, 17, 9]],
+  OFPBFC_MSG_UNSUP: [[OF13, OF13, ONF, 2310, 0], [OF14, OF15, STD, 17, 10]],
+  OFPBFC_MSG_CONFLICT: [[OF13, OF13, ONF, 2311, 0], [OF14, OF15, STD, 17, 11]],
+  OFPBFC_MSG_TOO_MANY: [[OF13, OF13, ONF, 2312, 0], [OF14, OF15, STD, 17, 12]],
+  OFPBFC_MSG_FAILED: [[OF13, OF13, ONF, 2313, 0], [OF14, OF15, STD, 17, 13]],
+  OFPBFC_TIMEOUT: [[OF13, OF13, ONF, 2314, 0], [OF14, OF15, STD, 17, 14]],
+  OFPBFC_BUNDLE_IN_PROGRESS: [[OF13, OF13, ONF, 2315, 0], [OF14, OF15, STD, 17, 15]],
+  OFPBFC_SCHED_NOT_SUPPORTED: [[OF15, OF15, STD, 17, 16]],
+  OFPBFC_SCHED_FUTURE: [[OF15, OF15, STD, 17, 17]],
+  OFPBFC_SCHED_PAST: [[OF15, OF15, STD, 17, 18]],
+  NXBRC_NXM_INVALID: [[OF10, OF11, NX, 1, 256], [OF12, OF15, NX, 2, 0]],
+  NXBRC_NXM_BAD_TYPE: [[OF10, OF11, NX, 1, 257], [OF12, OF15, NX, 3, 0]],
+  NXBRC_MUST_BE_ZERO: [[OF10, OF11, NX, 1, 515], [OF12, OF15, NX, 4, 0]],
+  NXBRC_BAD_REASON: [[OF10, OF11, NX, 1, 516], [OF12, OF15, NX, 5, 0]],
+  NXBRC_FM_BAD_EVENT: [[OF10, OF11, NX, 1, 520], [OF12, OF15, NX, 9, 0]],
+  NXBRC_UNENCODABLE_ERROR: [[OF10, OF11, NX, 1, 521], [OF12, OF15, NX, 10, 0]],
+  NXBAC_MUST_BE_ZERO: [[OF10, OF11, NX, 2, 256], [OF12, OF15, NX, 11, 0]],
+  NXFMFC_HARDWARE: [[OF10, OF11, NX, 5, 256], [OF12, OF15, NX, 12, 0]],
+  NXFMFC_BAD_TABLE_ID: [[OF10, OF11, NX, 5, 257], [OF12, OF15, NX, 13, 0]],
+  NXBAC_BAD_CONJUNCTION: [[OF10, OF11, NX, 2, 526], [OF12, OF15, NX, 15, 0]],
+  NXTTMFC_BAD_COMMAND: [[OF10, OF11, NX, 1, 527], [OF12, OF15, NX, 16, 0]],
+  NXTTMFC_BAD_OPT_LEN: [[OF10, OF11, NX, 1, 528], [OF12, OF15, NX, 17, 0]],
+  NXTTMFC_BAD_FIELD_IDX: [[OF10, OF11, NX, 1, 529], [OF12, OF15, NX, 18, 0]],
+  NXTTMFC_TABLE_FULL: [[OF10, OF11, NX, 1, 530], [OF12, OF15, NX, 19, 0]],
+  NXTTMFC_ALREADY_MAPPED: [[OF10, OF11, NX, 1, 531], [OF12, OF15, NX, 20, 0]],
+  NXTTMFC_DUP_ENTRY: [[OF10, OF11, NX, 1, 532], [OF12, OF15, NX, 21, 0]],
+  OFPBFC_BAD_VERSION: [[OF14, OF15, NX, 22, 0]],
+  NXQOFC_QUEUE_ERROR: [[OF14, OF15, NX, 23, 0]],
+  NXR_NOT_SUPPORTED: [[OF10, OF11, NX, 1, 533], [OF12, OF15, NX, 34, 0]],
+  NXR_STALE: [[OF10, OF11, NX, 1, 534], [OF12, OF15, NX, 35, 0]],
+  NXFMFC_INVALID_TLV_FIELD: [[OF10, OF11, NX, 1, 536], [OF12, OF15, NX, 37, 0]],
+  NXTTMFC_INVALID_TLV_DEL: [[OF10, OF11, NX, 1, 537], [OF12, OF15, NX, 38, 0]],
+  NXBAC_BAD_HEADER_TYPE: [[OF13, OF15, NX, 39, 0]],
+  NXBAC_UNKNOWN_ED_PROP: [[OF13, OF15, NX, 40, 0]],
+  NXBAC_BAD_ED_PROP: [[OF13, OF15, NX, 41, 0]],
+  NXBAC_CT_DATAPATH_SUPPORT: [[OF10, OF11, NX, 1, 265], [OF12, OF15, NX, 42, 0]],
+  NXBMC_CT_DATAPATH_SUPPORT: [[OF10, OF11, NX, 1, 264], [OF12, OF15, NX, 43, 0]],
+  NXTFFC_DUP_TABLE: [[OF13, OF15, NX, 44, 0]],
+} as const satisfies Record<string, Row>
+
+export type OfErrorName = keyof typeof OFPERRS
+
+export interface ErrorNumber {
+  readonly vendor: number
+  readonly type: number
+  readonly code: number
+}
+
+const FIRST = OF10
+const LAST = OF15
+
+const keyOf = (version: number, vendor: number, type: number, code: number): string =>
+  `${version}/${vendor}/${type}/${code}`
+
+const byNumber = new Map<string, OfErrorName>()
+for (const [name, rows] of Object.entries(OFPERRS) as [OfErrorName, Row][]) {
+  for (const [from, to, vendor, type, code] of rows) {
+    for (let version: number = from; version <= to; version++) {
+      const key = keyOf(version, vendor, type, code)
+      // Where two names share numbers, OVS reads the first as the general one.
+      if (!byNumber.has(key)) byNumber.set(key, name)
+    }
+  }
+}
+
+const clamp = (version: number): number => Math.min(Math.max(version, FIRST), LAST)
+
+/** The name of an error, undefined when it has none. A version that is not known is read as the nearest. */
+export const errorName = (version: number, n: ErrorNumber): OfErrorName | undefined =>
+  byNumber.get(keyOf(clamp(version), n.vendor, n.type, n.code))
+
+/** The numbers of an error in a version, undefined when that version has none. */
+export function errorNumber(version: number, name: string): ErrorNumber | undefined {
+  if (!Object.hasOwn(OFPERRS, name)) return undefined
+  const rows: Row = OFPERRS[name as OfErrorName]
+  const row = rows.find(([from, to]) => from <= clamp(version) && clamp(version) <= to)
+  return row && { vendor: row[2], type: row[3], code: row[4] }
+}

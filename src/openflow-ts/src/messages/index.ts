@@ -1,0 +1,51 @@
+export { decodeMessage, encodeMessage, HEADER_BYTES, MAX_MESSAGE_BYTES } from './codec.js'
+export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
+export { flowMod } from './flow-mod.js'
+export {
+  type Message,
+  type MessageOf,
+  type MessageType,
+  type MultipartEntry,
+  type MultipartName,
+  type MultipartQuery,
+  type MultipartReply,
+  type MultipartRequest,
+  type UnknownMessage,
+} from './table.js'
+export { type UnknownProperty } from './property.js'
+export { BUNDLE_CONTROLS, BUNDLE_FLAGS, type BundleFlag } from './spec/bundle.js'
+export {
+  type AggregateStats,
+  FLOW_MOD_COMMANDS,
+  FLOW_REMOVED_REASONS,
+  type FlowModCommand,
+  type FlowRemoved,
+  type FlowStats,
+  type FlowStatsRequest,
+} from './spec/flow.js'
+export {
+  type Bucket,
+  BUCKETS,
+  type Group,
+  GROUP_MOD_COMMANDS,
+  GROUP_TYPES,
+  type GroupMod,
+  type GroupModCommand,
+  type GroupProperties,
+  type GroupType,
+} from './spec/group.js'
+export { type Meter, METER_COMMANDS, METER_FLAGS, type MeterBand, type MeterFlag, METERS } from './spec/meter.js'
+export { PACKET_IN_REASONS, type PacketOut } from './spec/packet.js'
+export { ALL_GROUPS, ALL_TABLES, ANY_GROUP, NO_BUFFER, UNKNOWN_U64 } from './spec/parts.js'
+export {
+  type CustomCounter,
+  PORT_CONFIG,
+  PORT_REASONS,
+  PORT_STATE,
+  type PortDesc,
+  type PortMod,
+  type PortStats,
+  type QueueStats,
+} from './spec/port.js'
+export { CAPABILITIES, FRAGMENTS } from './spec/switch.js'
+export { type ErrorBody, type Hello, type Role, ROLES } from './spec/symmetric.js'

@@ -1,0 +1,88 @@
+import { DecodeError } from '../../errors.js'
+import { choice, flagSet, type Layout, listOf, optional, pad, u16, u32, u64, u8 } from '../layout.js'
+import { length16, struct } from '../struct.js'
+import { duration } from './parts.js'
+
+export const METER_COMMANDS = { add: 0, modify: 1, delete: 2 } as const
+export const METER_FLAGS = { kbps: 1, pktps: 2, burst: 4, stats: 8 } as const
+export type MeterFlag = keyof typeof METER_FLAGS
+
+/** Meters that are not one (OFPM_*). */
+export const METERS = { MAX: 0xffff0000, SLOWPATH: 0xfffffffd, CONTROLLER: 0xfffffffe, ALL: 0xffffffff } as const
+
+/** What happens above `rate` (kb/s or packets/s, as the meter's flags say). `burst_size` is in the same unit. */
+export type MeterBand =
+  | { readonly type: 'drop'; readonly rate: number; readonly burst_size: number }
+  | { readonly type: 'dscp_remark'; readonly rate: number; readonly burst_size: number; readonly prec_level: number }
+
+/** A meter as it is asked for, and as OFPMP_METER_CONFIG gives it. */
+export interface Meter {
+  readonly meter_id: number
+  readonly flags: readonly MeterFlag[]
+  readonly bands: readonly MeterBand[]
+}
+
+const OFPMBT = { drop: 1, dscp_remark: 2 } as const
+const BAND_BYTES = 16
+
+const meterBand: Layout<MeterBand> = {
+  write(w, band) {
+    w.u16(OFPMBT[band.type])
+    w.u16(BAND_BYTES)
+    w.u32(band.rate)
+    w.u32(band.burst_size)
+    w.u8(band.type === 'dscp_remark' ? band.prec_level : 0)
+    w.zeros(3)
+  },
+  read(r) {
+    const offset = r.offset
+    const [type, length] = [r.u16(), r.u16()]
+    if (length !== BAND_BYTES) throw new DecodeError(`band of ${length} bytes`, { offset, reply: 'OFPMMFC_BAD_BAND' })
+    const [rate, burst_size, prec_level] = [r.u32(), r.u32(), r.u8()]
+    r.skip(3)
+    if (type === OFPMBT.drop) return { type: 'drop', rate, burst_size }
+    if (type === OFPMBT.dscp_remark) return { type: 'dscp_remark', rate, burst_size, prec_level }
+    throw new DecodeError(`band of type ${type}`, { offset, reply: 'OFPMMFC_BAD_BAND' })
+  },
+}
+
+const flags = { ...flagSet(u16, METER_FLAGS, 'OFPMMFC_BAD_FLAGS'), fallback: [] }
+const bands = { ...listOf(meterBand), fallback: [] }
+
+/** OFPT_METER_MOD, OpenFlow 1.3+. */
+export const meterMod = struct({
+  command: choice(u16, METER_COMMANDS, 'OFPMMFC_BAD_COMMAND'),
+  flags,
+  meter_id: u32,
+  bands,
+})
+
+/** Asks for one meter, or with METERS.ALL for all. */
+export const meterRequest = struct({ meter_id: optional(u32, METERS.ALL), _1: pad(4) })
+
+export const meterConfig: Layout<Meter> = struct({
+  _length: length16,
+  flags: flagSet(u16, METER_FLAGS, 'OFPMMFC_BAD_FLAGS'),
+  meter_id: u32,
+  bands: listOf(meterBand),
+})
+
+export const meterStats = struct({
+  meter_id: u32,
+  _length: length16,
+  _1: pad(6),
+  flow_count: u32,
+  packet_in_count: u64,
+  byte_in_count: u64,
+  ...duration,
+  bands: listOf(struct({ packet_count: u64, byte_count: u64 })),
+})
+
+export const meterFeatures = struct({
+  max_meter: u32,
+  band_types: u32,
+  capabilities: u32,
+  max_bands: u8,
+  max_color: u8,
+  _1: pad(2),
+})
