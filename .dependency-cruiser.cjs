@@ -30,7 +30,13 @@ module.exports = {
       from: { path: '^src/(openflow-ts|ovsdb-client)/' },
       to: { path: '^src/(openflow-ts|ovsdb-client)/', pathNot: '^src/$1/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'types may refer to each other; what runs may not',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -41,7 +47,6 @@ module.exports = {
       conditionNames: ['source', 'import', 'types', 'node', 'default'],
       exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.cjs', '.json'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
     },
     tsConfig: { fileName: 'tsconfig.json' },
   },
