@@ -4,8 +4,8 @@ export { excerpt, isJsonArray, isJsonObject, stringifyJson, type Json, type Json
 export { parseExact } from './json/exact.js'
 export { JsonScanner, type ScannerLimits } from './json/scanner.js'
 export type * from './schema/types.js'
-export { defineSchema, parseSchema, type DynamicTypes } from './schema/parse.js'
-export { type DatumCodec, type EncodeUse } from './data/codec.js'
+export { defineSchema, parseSchema, readType, type DynamicTypes } from './schema/parse.js'
+export { datumCodec, type DatumCodec, type EncodeUse } from './data/codec.js'
 export { compareAtoms, isUuid, ZERO_UUID } from './data/atom.js'
 export { type Condition, type ConditionFunction, type Mutation } from './ops/clauses.js'
 export {

@@ -42,7 +42,7 @@ function open(options: ChannelOptions = {}): { wire: Wire; session: Session } {
 type TestTypes = { readonly T: { readonly row: RowBase<'T'> & { readonly n: number; readonly s: readonly string[] }; readonly immutable: never } }
 const SCHEMA = defineSchema<TestTypes>({
   name: 'test',
-  version: '1',
+  version: '1.0.0',
   tables: { T: { columns: { n: { type: 'integer' }, s: { type: { key: 'string', min: 0, max: 'unlimited' } } } } },
 })
 const UUID = '00000000-0000-0000-0000-00000000000a'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { parseSchema, defineSchema, compareAtoms, stringifyJson, type ColumnSchema, type ColumnValue, type Json } from 'ovsdb-client'
+import { parseSchema, defineSchema, compareAtoms, stringifyJson, type ColumnSchema, type ColumnValue, type DatabaseSchema, type Json } from 'ovsdb-client'
 
 const atom = (type: string, more: object = {}): object => ({ type, ...more })
 const of = (key: Json | object, more: object = {}): object => ({ type: { key, ...more } })
@@ -33,7 +33,7 @@ const SCHEMA = {
   },
 } as unknown as Json
 
-function column(name: string, schema = parseSchema(SCHEMA)): ColumnSchema {
+function column(name: string, schema: Pick<DatabaseSchema, 'tables'> = parseSchema(SCHEMA)): ColumnSchema {
   const found = schema.tables.get('T')?.columns.get(name)
   assert.ok(found)
   return found

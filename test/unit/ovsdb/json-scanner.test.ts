@@ -59,6 +59,8 @@ describe('JsonScanner', () => {
     ['a missing value', '{"a":}', 'message is not JSON'],
     ['a control character', '{"a":"\u0001"}', 'message is not JSON'],
     ['invalid UTF-8', Buffer.from('7b2261223a22ff227d', 'hex'), 'message is not UTF-8 (message at byte 0)'],
+    ['half a surrogate pair', '{"a":"\\ud834"}', 'message is not JSON: string "\\ud834" holds NUL or half a surrogate pair'],
+    ['NUL in a string', '{"a":"\\u0000"}', 'message is not JSON: string'],
     ['a wide integer in what is not JSON', '{"a":12345678901234567890,}', 'message is not JSON'],
   ]
   for (const [what, input, expected] of garbage) {

@@ -14,6 +14,7 @@ describe('database schemas', () => {
     ['no object', [], 'schema: expected an object, got []'],
     ['no name', { tables: {} }, 'schema.name: expected a name, got nothing'],
     ['no tables', { name: 'x' }, 'schema.tables: expected an object, got nothing'],
+    ['an odd version', { name: 'x', version: 'xxx', tables: {} }, 'schema.version: expected x.y.z, got "xxx"'],
     ['an unknown type', schemaOf('int'), 'T.c.type.type: "int" is not an atomic type'],
     ['a bad min', schemaOf({ key: 'string', min: 2 }), 'T.c.type.min: expected 0 or 1, got 2'],
     ['a bad max', schemaOf({ key: 'string', max: 0 }), 'T.c.type.max: expected a positive integer, got 0'],
@@ -50,7 +51,7 @@ describe('database schemas', () => {
       g: { type: { key: 'string', value: { type: 'integer', minInteger: 0, maxInteger: 9 }, ...many } },
       h: { type: { key: { type: 'string', enum: ['set', ['k']] }, value: 'boolean', ...many } },
     }
-    const json = { name: 'My_db', version: '1', cksum: '0 0', tables: { sFlow: { columns, indexes: [['a']] } } }
+    const json = { name: 'My_db', version: '1.0.0', cksum: '0 0', tables: { sFlow: { columns, indexes: [['a']] } } }
     assert.equal(generateTypes(json as Json, { source: 'my.ovsschema' }), GENERATED)
   })
 
@@ -61,7 +62,7 @@ describe('database schemas', () => {
   })
 })
 
-const GENERATED = `// Generated from my.ovsschema (My_db 1). Do not edit: change the schema and generate again.
+const GENERATED = `// Generated from my.ovsschema (My_db 1.0.0). Do not edit: change the schema and generate again.
 
 import { defineSchema, type InsertOf, type RowBase, type Uuid } from 'ovsdb-client'
 
@@ -98,6 +99,6 @@ export const MyDb = defineSchema<MyDbTables>({
       indexes: [['a']],
     },
   },
-  version: '1',
+  version: '1.0.0',
 })
 `

@@ -191,6 +191,18 @@ function sortDistinct(atoms: Atom[], where: string): void {
 
 type AtomMap = ReadonlyMap<Atom, Atom>
 
+/** The map itself when its keys are in order, as a server sends them; else one in order. */
+function inOrder(map: AtomMap): AtomMap {
+  let last: Atom | undefined
+  for (const key of map.keys()) {
+    if (last !== undefined && compareAtoms(last, key) > 0) {
+      return new Map(Array.from(map).sort(([a], [b]) => compareAtoms(a, b)))
+    }
+    last = key
+  }
+  return map
+}
+
 class MapCodec implements DatumCodec {
   readonly kind = 'map'
   readonly defaultValue: ColumnValue
@@ -238,8 +250,7 @@ class MapCodec implements DatumCodec {
       if (result.get(key) === value) result.delete(key)
       else result.set(key, value)
     }
-    const ordered = Array.from(result).sort(([a], [b]) => compareAtoms(a, b))
-    return this.#wrap(new Map(ordered))
+    return this.#wrap(inOrder(result))
   }
 
   #decodePairs(json: Json): AtomMap {
@@ -249,7 +260,7 @@ class MapCodec implements DatumCodec {
       if (result.has(name)) throw new ProtocolError(`${this.#where}: map contains key ${excerpt(key)} twice`)
       result.set(name, decodeAtom(value, this.#valueType, this.#where))
     }
-    return result
+    return inOrder(result)
   }
 
   /** Object.fromEntries defines own members, so that even a key like `__proto__` is just a key. */

@@ -18,6 +18,7 @@ const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const ZERO = 0x30
 const NINE = 0x39
+const LETTER_U = 0x75
 
 /** Integers with fewer digits are exact as numbers: 10^15 < 2^53. */
 const WIDE_DIGITS = 16
@@ -37,7 +38,8 @@ export class JsonScanner {
   #inString = false
   #escaped = false
   #digits = 0
-  #wide = false
+  /** Whether the message holds what JSON.parse would read inexactly or too leniently. */
+  #exact = false
 
   constructor(limits: ScannerLimits) {
     this.#limits = limits
@@ -80,8 +82,10 @@ export class JsonScanner {
     let escaped = this.#escaped
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]
-      if (escaped) escaped = false
-      else if (byte === BACKSLASH) escaped = true
+      if (escaped) {
+        escaped = false
+        if (byte === LETTER_U) this.#exact = true
+      } else if (byte === BACKSLASH) escaped = true
       else if (byte === QUOTE) {
         this.#inString = false
         this.#escaped = false
@@ -94,7 +98,7 @@ export class JsonScanner {
 
   #structuralByte(byte: number): void {
     if (byte >= ZERO && byte <= NINE) {
-      if (++this.#digits >= WIDE_DIGITS) this.#wide = true
+      if (++this.#digits >= WIDE_DIGITS) this.#exact = true
       return
     }
     this.#digits = 0
@@ -125,15 +129,15 @@ export class JsonScanner {
   #finish(last: Buffer): Json {
     this.#keep(last)
     const bytes = this.#fragments.length === 1 ? last : Buffer.concat(this.#fragments, this.#fragmentBytes)
-    const wide = this.#wide
+    const exact = this.#exact
     this.#fragments = []
     this.#fragmentBytes = 0
     this.#digits = 0
-    this.#wide = false
+    this.#exact = false
     if (!isUtf8(bytes)) throw this.#error('message is not UTF-8')
     try {
       const text = bytes.toString('utf8')
-      return wide ? parseExact(text) : (JSON.parse(text) as Json)
+      return exact ? parseExact(text) : (JSON.parse(text) as Json)
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause
       throw this.#error(`message is not JSON: ${cause.message}`, { cause })

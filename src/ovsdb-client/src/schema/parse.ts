@@ -1,3 +1,4 @@
+import { isUuid } from '../data/atom.js'
 import { datumCodec } from '../data/codec.js'
 import { SchemaError } from '../errors.js'
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json/value.js'
@@ -17,6 +18,8 @@ import {
 /** The types of a database that is known at run time only. */
 export type DynamicTypes = Readonly<Record<string, { readonly row: DynamicRow; readonly immutable: never }>>
 
+/** RFC 7047 `<version>`; servers before it give none. */
+const VERSION = /^(\d+\.\d+\.\d+)?$/
 const ID = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /**
@@ -40,7 +43,9 @@ function readSchema<D extends DatabaseTypes>(json: Json, narrow: boolean): Datab
   const tables = new Map<string, TableSchema>()
   for (const [name, table] of members(schema, 'tables', 'schema')) tables.set(name, readTable(name, table, narrow))
   const version = schema['version'] ?? ''
-  if (typeof version !== 'string') throw new SchemaError('schema.version', `expected a string, got ${excerpt(version)}`)
+  if (typeof version !== 'string' || !VERSION.test(version)) {
+    throw new SchemaError('schema.version', `expected x.y.z, got ${excerpt(version)}`)
+  }
   for (const table of tables.values()) checkReferences(table, tables)
   return { name: id(schema['name'], 'schema.name'), version, tables }
 }
@@ -127,6 +132,8 @@ function readEnum(json: Json, type: AtomicType, where: string): readonly Atom[] 
     if (type === 'boolean' && typeof element === 'boolean') return element
     if (type === 'integer' && (Number.isSafeInteger(element) || typeof element === 'bigint')) return element as Atom
     if (type === 'real' && typeof element === 'number') return element
+    const uuid = isJsonArray(element) && element.length === 2 && element[0] === 'uuid' ? element[1] : undefined
+    if (type === 'uuid' && typeof uuid === 'string' && isUuid(uuid.toLowerCase())) return uuid.toLowerCase()
     throw new SchemaError(where, `${excerpt(element)} is not of type ${type}`)
   })
 }
