@@ -1,3 +1,4 @@
+import { benchCodec } from './codec.js'
 import { compare } from './compare.js'
 import { BenchError } from './errors.js'
 import { PODS_HELP } from './options.js'
@@ -12,6 +13,7 @@ interface Subcommand {
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   pods: { run: benchPods, doc: `[OPTIONS]  pods on real Open vSwitch with simulated ports; root is not needed\n${PODS_HELP}` },
   compare: { run: compare, doc: "FILE...  a Markdown table of results of `pods`, and of the OVN benchmark's, with ratios" },
+  codec: { run: benchCodec, doc: '[FLOWS]  flow-mods encoded and decoded a second, in this process' },
   store: { run: benchStore, doc: "[DIRECTORY]  the store on that directory's file system" },
 }
 
