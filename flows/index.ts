@@ -14,6 +14,6 @@ export {
   type UnitKind,
 } from './layout.js'
 export { misses } from './miss.js'
-export { answerPing, routeLocal, routeRemote } from './route.js'
+export { answerPing, dropExpired, routeLocal, routeRemote } from './route.js'
 export { type FlowTerm } from './terms.js'
-export { verifyTerm } from './verify.js'
+export { ContractError, verifyRegisters, verifyTerm } from './verify.js'

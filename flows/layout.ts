@@ -31,9 +31,9 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
   },
   anti_spoof: {
     id: 10,
-    doc: "A pod may send only from its own MAC and IP address, to the router's MAC or as ARP.",
+    doc: "A pod may send only untagged packets from its own MAC and IP address, to the router's MAC or as ARP.",
     next: ['arp', 'route'],
-    matches: ['in_port', 'eth_src', 'eth_dst', 'eth_type', 'nw_src', 'arp_sha', 'arp_spa', 'arp_tpa'],
+    matches: ['in_port', 'vlan_vid', 'eth_src', 'eth_dst', 'eth_type', 'nw_src', 'arp_sha', 'arp_spa', 'arp_tpa'],
     outputs: false,
   },
   arp: {
@@ -47,7 +47,7 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
     id: 40,
     doc: "Longest-prefix match within the tenant's domain: to a local pod, or into the tunnel to the host that owns the block.",
     next: ['deliver'],
-    matches: ['metadata', 'eth_type', 'nw_dst', 'nw_proto', 'icmp_type', 'icmp_code'],
+    matches: ['metadata', 'eth_type', 'nw_dst', 'nw_ttl', 'nw_proto', 'icmp_type', 'icmp_code'],
     outputs: true,
   },
   deliver: {
@@ -81,6 +81,8 @@ export const PRIORITY = {
   guard: 200,
   /** Longest-prefix match: this plus the prefix length (0 to 32), plus 1 for a pod's own route. */
   routeBase: 1000,
+  /** Packets without a hop left, whatever their route. */
+  expired: 1900,
   /** Addresses of the router itself, before any route. */
   router: 2000,
 } as const

@@ -2,6 +2,7 @@ import { PORTS } from 'openflow-ts'
 import { type LocalNetwork, type LocalRoute, type RemoteRoute } from './facts.js'
 import { IDENTITY_MAC_PREFIX, PRIORITY, ROUTER_MAC } from './layout.js'
 import {
+  ETH_TYPE_IP,
   exchange,
   type FlowTerm,
   gotoTable,
@@ -44,6 +45,16 @@ export function routeLocal(route: LocalRoute): FlowTerm[] {
 
 function routePriority({ destination, stray }: LocalRoute): number {
   return PRIORITY.routeBase + destination.prefix + (stray ? 1 : 0)
+}
+
+/** `dec_ttl` would hand each of these to ovs-vswitchd, for a controller that does not ask for them. */
+export function dropExpired(): FlowTerm[] {
+  return [0, 1].map((ttl) => ({
+    table: 'route',
+    priority: PRIORITY.expired,
+    match: { eth_type: ETH_TYPE_IP, nw_ttl: ttl },
+    actions: [],
+  }))
 }
 
 const ECHO_REQUEST = 8

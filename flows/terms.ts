@@ -7,6 +7,8 @@ import { REGISTERS, type TableName, TABLES } from './layout.js'
 export const ETH_TYPE_IP = 0x0800
 export const ETH_TYPE_ARP = 0x0806
 export const IPPROTO_ICMP = 1
+/** OFPVID_NONE: eth_type alone says nothing about a tag, and a tag would ride along to wherever the packet goes. */
+export const NO_VLAN = 0
 
 /** A flow before it has the cookie of its unit. */
 export interface FlowTerm {

@@ -7,6 +7,7 @@ import {
   classifyTunnel,
   cookieOf,
   deliver,
+  dropExpired,
   type FlowTerm,
   type LocalNetwork,
   misses,
@@ -52,7 +53,7 @@ function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  return { terms: [...misses(), ...answerArp()], ports: [...encapsulations].sort().map(tunnelPort) }
+  return { terms: [...misses(), ...answerArp(), ...dropExpired()], ports: [...encapsulations].sort().map(tunnelPort) }
 }
 
 function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | undefined {
