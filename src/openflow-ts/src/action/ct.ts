@@ -187,7 +187,8 @@ function formatNat(a: NatAction): string {
     if (a.port.max !== undefined) range += `-${a.port.max}`
   }
   const parts = [range === '' ? a.kind : `${a.kind}=${range}`]
-  for (const flag of NAT_FLAG_NAMES) if (a.flags?.includes(flag) === true) parts.push(flag)
+  // As ovs-ofctl, which shows flags only beside a range.
+  if (range !== '') parts.push(...NAT_FLAG_NAMES.filter((flag) => a.flags?.includes(flag) === true))
   return `nat(${parts.join(',')})`
 }
 
@@ -253,5 +254,5 @@ export const cloneSpec = define<CloneAction>({
     }),
   ],
   parse: (arg, env) => ({ type: 'clone', actions: env.actions(arg, 'clone') }),
-  format: (a, env) => `clone(${env.actions(a.actions)})`,
+  format: (a, env) => `clone(${a.actions.length === 0 ? 'drop' : env.actions(a.actions)})`,
 })

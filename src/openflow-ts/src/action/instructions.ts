@@ -1,6 +1,6 @@
 import { TextError } from '../errors.js'
 import { parseU64, parseUint } from '../text/scan.js'
-import { hex } from '../text/values.js'
+import { hex, hexOrZero } from '../text/values.js'
 import { type ActionSpec, define, nicira, OF10 } from './spec.js'
 import { type GotoTableAction, type PlainAction, type WriteActionsAction, type WriteMetadataAction } from './types.js'
 
@@ -48,11 +48,13 @@ export const instructionSpecs: readonly ActionSpec[] = [
       const bits = mask === undefined ? ALL_BITS : parseU64(mask, 'metadata mask')
       return { type: 'write_metadata', value: parseU64(value, 'metadata'), mask: bits }
     },
-    format: (a) => `write_metadata:${hex(a.value)}${a.mask === ALL_BITS ? '' : `/${hex(a.mask)}`}`,
+    format: (a) => `write_metadata:${hexOrZero(a.value)}${a.mask === ALL_BITS ? '' : `/${hex(a.mask)}`}`,
   }),
   define<GotoTableAction>({
     types: ['goto_table'],
     forms: [],
+    // OpenFlow 1.0 has no instructions; going on in another table is a resubmit there.
+    lower: (a, version) => (version === OF10 ? [{ type: 'resubmit', table: a.table_id }] : undefined),
     parse: (arg, env) => ({
       type: 'goto_table',
       table_id: env.ctx.tableNumber?.(arg) ?? parseUint(arg, 255, 'table'),

@@ -243,7 +243,7 @@ export const enqueueSpec = define<EnqueueAction>({
 const PROP = { max_len: 0, id: 1, reason: 2, userdata: 3, pause: 4, meter_id: 5 } as const
 
 const isPlainController = (a: ControllerAction): boolean =>
-  a.userdata === undefined && a.pause !== true && a.meter_id === undefined
+  (a.userdata === undefined || a.userdata.length === 0) && a.pause !== true && a.meter_id === undefined
 
 function reasonOf(code: number, offset: number): ControllerAction['reason'] {
   const reason = CONTROLLER_REASONS[code]
@@ -261,14 +261,14 @@ function writeProperties(w: Writer, a: ControllerAction): void {
     w.alignFrom(start, 8)
   }
   w.zeros(6)
-  if (a.max_len !== WHOLE_PACKET) property(PROP.max_len, 8, () => w.u16(a.max_len))
-  if (a.id !== 0) property(PROP.id, 8, () => w.u16(a.id))
+  if (a.max_len !== WHOLE_PACKET) property(PROP.max_len, 8, () => { w.u16(a.max_len); })
+  if (a.id !== 0) property(PROP.id, 8, () => { w.u16(a.id); })
   const reason = CONTROLLER_REASONS.indexOf(a.reason)
-  if (a.reason !== 'action') property(PROP.reason, 5, () => w.u8(reason))
+  if (a.reason !== 'action') property(PROP.reason, 5, () => { w.u8(reason); })
   const { userdata, meter_id } = a
-  if (userdata !== undefined) property(PROP.userdata, 4 + userdata.length, () => w.bytes(userdata))
+  if (userdata !== undefined && userdata.length > 0) property(PROP.userdata, 4 + userdata.length, () => { w.bytes(userdata); })
   if (a.pause === true) property(PROP.pause, 4, () => undefined)
-  if (meter_id !== undefined) property(PROP.meter_id, 8, () => w.u32(meter_id))
+  if (meter_id !== undefined) property(PROP.meter_id, 8, () => { w.u32(meter_id); })
 }
 
 function readProperties(r: Reader): ControllerAction {
@@ -318,7 +318,7 @@ export const controllerSpec = define<ControllerAction>({
     if (a.reason !== 'action') parts.push(`reason=${a.reason}`)
     if (a.max_len !== WHOLE_PACKET) parts.push(`max_len=${a.max_len}`)
     if (a.id !== 0) parts.push(`id=${a.id}`)
-    if (a.userdata !== undefined) parts.push(`userdata=${formatHexBytes(a.userdata)}`)
+    if (a.userdata !== undefined && a.userdata.length > 0) parts.push(`userdata=${formatHexBytes(a.userdata)}`)
     if (a.pause === true) parts.push('pause')
     if (a.meter_id !== undefined) parts.push(`meter_id=${a.meter_id}`)
     return `controller(${parts.join(',')})`

@@ -4,7 +4,7 @@ import { type FieldName, type Value } from '../spec/fields.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 import { anyFieldByName, formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
 import { parseBig } from '../text/scan.js'
-import { hex, parseValue, VALUE_FORMS } from '../text/values.js'
+import { hexOrZero, parseValue, VALUE_FORMS } from '../text/values.js'
 import { define, nicira, OF10, OF12, OF14, OF15, standard } from './spec.js'
 import { type OfVersion } from '../version.js'
 import { type Action, type LoadAction, type SetFieldAction } from './types.js'
@@ -63,6 +63,22 @@ const masked = (info: FieldInfo, value: Value, mask: Value | undefined): SetFiel
 /** Experimenter fields do not fit the 32 bits that REG_LOAD has for the name of its destination. */
 const needsLoad2 = (info: FieldInfo): boolean => actionOxm(info, OF10).oxmClass === 0xffff
 
+/** Fields that OpenFlow 1.0 and 1.1 set with actions of their own. */
+const LEGACY: Readonly<Partial<Record<FieldName, (value: Value) => Action>>> = {
+  vlan_vid: (value) => ({ type: 'mod_vlan_vid', value: Number(value) & 0xfff, flow_has_vlan: true }),
+  vlan_pcp: (value) => ({ type: 'mod_vlan_pcp', value: Number(value), flow_has_vlan: true }),
+  eth_src: (value) => ({ type: 'mod_dl_src', value }),
+  eth_dst: (value) => ({ type: 'mod_dl_dst', value }),
+  nw_src: (value) => ({ type: 'mod_nw_src', value }),
+  nw_dst: (value) => ({ type: 'mod_nw_dst', value }),
+  ip_dscp: (value) => ({ type: 'mod_nw_tos', value: Number(value) << 2 }),
+  nw_tos: (value) => ({ type: 'mod_nw_tos', value }),
+  tcp_src: (value) => ({ type: 'mod_tp_src', value: Number(value) }),
+  tcp_dst: (value) => ({ type: 'mod_tp_dst', value: Number(value) }),
+  udp_src: (value) => ({ type: 'mod_tp_src', value: Number(value) }),
+  udp_dst: (value) => ({ type: 'mod_tp_dst', value: Number(value) }),
+}
+
 export const setFieldSpec = define<SetFieldAction>({
   types: ['set_field'],
   forms: [standard(25, setFieldBody, OF12, OF15), nicira(33, setFieldBody, OF10, OF14)],
@@ -70,6 +86,8 @@ export const setFieldSpec = define<SetFieldAction>({
   lower(a, version) {
     if (version >= OF15 || (version >= OF12 && a.mask === undefined)) return undefined
     const info = fieldInfo(a.field)
+    const legacy = version < OF12 && a.mask === undefined ? LEGACY[a.field] : undefined
+    if (legacy !== undefined) return [legacy(a.value)]
     return needsLoad2(info) ? undefined : loadsOf(a.field, BigInt(a.value), BigInt(a.mask ?? info.ones))
   },
   parse(arg, env) {
@@ -146,7 +164,7 @@ export const loadSpec = define<LoadAction>({
     }
     return { type: 'load', value: dst.n_bits > 32 ? value : Number(value), dst }
   },
-  format: (a) => `load:${hex(a.value)}->${formatSubfield(a.dst)}`,
+  format: (a) => `load:${hexOrZero(a.value)}->${formatSubfield(a.dst)}`,
 })
 
 /** Set a field wholly, as later versions do with what OpenFlow 1.0 had an action of its own for. */

@@ -55,7 +55,13 @@ function plain(type: PlainAction['type'], form: (action: PlainAction) => ActionF
 }
 
 export const plainSpecs: readonly ActionSpec<PlainAction>[] = [
-  plain('pop_vlan', (a) => [standard(18, empty(a), OF11)], ['pop_vlan']),
+  define<PlainAction>({
+    types: ['pop_vlan'],
+    forms: [standard(18, empty({ type: 'pop_vlan' }), OF11)],
+    lower: (_a, version) => (version === OF10 ? [{ type: 'strip_vlan' }] : undefined),
+    parse: () => ({ type: 'pop_vlan' }),
+    format: () => 'pop_vlan',
+  }),
   define<PlainAction>({
     types: ['strip_vlan'],
     forms: [standard(3, empty({ type: 'strip_vlan' }), OF10, OF10)],

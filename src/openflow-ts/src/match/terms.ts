@@ -117,8 +117,8 @@ export class MatchBuilder {
     const target = view?.of[0]
     if (view === undefined || target === undefined) return undefined
     if (view.of.length > 1) return this.#putParts(view.of, BigInt(value), BigInt(mask))
-    const moved = moveBits(Number(value), view.shift) | view.set
-    const movedMask = moveBits(Number(mask), view.shift) | view.set
+    const moved = (moveBits(Number(value), view.shift) | view.set) >>> 0
+    const movedMask = (moveBits(Number(mask), view.shift) | view.set) >>> 0
     return this.put(target, moved, movedMask)
   }
 
@@ -142,7 +142,7 @@ function isEthernetImplied(terms: readonly MatchTerm[]): boolean {
   if (first?.field !== 'packet_type' || first.value !== 0) return false
   return terms.some((term) => {
     const { prereq } = fieldInfo(term.field)
-    return prereq !== 'none' && prereq !== 'ct'
+    return prereq !== 'none' && prereq !== 'ct' && prereq !== 'ct_tp'
   })
 }
 

@@ -34,6 +34,9 @@ export type PrereqName =
   | 'nd_solicit'
   | 'nd_advert'
   | 'ct'
+  | 'ct_ipv4'
+  | 'ct_ipv6'
+  | 'ct_tp'
 
 /** A TLV type under which a field travels. Of several, the one with the highest `since` that is not above the version. */
 export interface WireId {

@@ -4,7 +4,7 @@ import { type FieldSpec, type WireId } from './field-spec.js'
 const NX_VENDOR = 0x00002320
 const ONF_VENDOR = 0x4f4e4600
 const NSH_VENDOR = 0x005ad650
-const ERICSSON_VENDOR = 0x0000d0b4
+const ERICSSON_CLASS = 0x1000
 
 const nxmOf = (name: string, number: number, bytes?: number): WireId => ({
   name: `NXM_OF_${name}`,
@@ -35,7 +35,12 @@ const experimenter = (prefix: string, vendor: number, since: OfVersion) => (name
 const onf = experimenter('ONFOXM_ET', ONF_VENDOR, OF13)
 const nxEt = experimenter('NXOXM_ET', NX_VENDOR, OF10)
 const nsh = experimenter('NXOXM_NSH', NSH_VENDOR, OF10)
-const eric = experimenter('ERICOXM_OF_ICMPV6', ERICSSON_VENDOR, OF10)
+const eric = (name: string, number: number): WireId => ({
+  name: `ERICOXM_OF_ICMPV6_${name}`,
+  oxmClass: ERICSSON_CLASS,
+  number,
+  since: OF10,
+})
 
 /**
  * Every field, ovs-fields(7) of Open vSwitch 3.1, in the order in which OVS writes them into a match (which is also
@@ -106,16 +111,16 @@ export const FIELDS = [
   },
   // MPLS
   {
-    name: 'mpls_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'mpls', wire: [nxmNx('MPLS_TTL', 30)],
-  },
-  {
     name: 'mpls_tc', bits: 3, format: 'decimal', maskable: false, writable: true,
     prereq: 'mpls', wire: [oxm('MPLS_TC', 35)],
   },
   {
     name: 'mpls_bos', bits: 1, format: 'decimal', maskable: false, writable: false,
     prereq: 'mpls', wire: [oxm('MPLS_BOS', 36, OF13)],
+  },
+  {
+    name: 'mpls_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
+    prereq: 'mpls', wire: [nxmNx('MPLS_TTL', 30)],
   },
   {
     name: 'mpls_label', bits: 20, bytes: 4, format: 'decimal', maskable: false, writable: true,
@@ -157,6 +162,10 @@ export const FIELDS = [
   {
     name: 'nw_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
     prereq: 'ip', wire: [nxmNx('IP_TTL', 29)],
+  },
+  {
+    name: 'ipv6_label', bits: 20, bytes: 4, format: 'hexadecimal', maskable: true, writable: true,
+    prereq: 'ipv6', wire: [nxmNx('IPV6_LABEL', 27), oxm('IPV6_FLABEL', 28)],
   },
   {
     name: 'nw_proto', aliases: ['ip_proto'], bits: 8, format: 'decimal', maskable: false, writable: false,
@@ -208,8 +217,12 @@ export const FIELDS = [
     prereq: 'icmpv6', place: 'tp_dst', wire: [nxmNx('ICMPV6_CODE', 22), oxm('ICMPV6_CODE', 30)],
   },
   {
-    name: 'ipv6_label', bits: 20, bytes: 4, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'ipv6', wire: [nxmNx('IPV6_LABEL', 27), oxm('IPV6_FLABEL', 28)],
+    name: 'nd_reserved', bits: 32, format: 'decimal', maskable: false, writable: true,
+    prereq: 'nd', wire: [eric('ND_RESERVED', 1)],
+  },
+  {
+    name: 'nd_options_type', bits: 8, format: 'decimal', maskable: false, writable: true,
+    prereq: 'nd', wire: [eric('ND_OPTIONS_TYPE', 2)],
   },
   {
     name: 'nd_target', bits: 128, format: 'ipv6', maskable: true, writable: true,
@@ -224,15 +237,7 @@ export const FIELDS = [
     prereq: 'nd_advert', wire: [nxmNx('ND_TLL', 25), oxm('IPV6_ND_TLL', 33)],
   },
   {
-    name: 'nd_reserved', bits: 32, format: 'decimal', maskable: false, writable: true,
-    prereq: 'nd', wire: [eric('ND_RESERVED', 1)],
-  },
-  {
-    name: 'nd_options_type', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'nd', wire: [eric('ND_OPTIONS_TYPE', 2)],
-  },
-  {
-    name: 'arp_op', bits: 16, format: 'decimal', maskable: false, writable: true,
+    name: 'arp_op', bits: 8, bytes: 2, format: 'decimal', maskable: false, writable: true,
     prereq: 'arp', place: 'nw_proto', wire: [nxmOf('ARP_OP', 15), oxm('ARP_OP', 21)],
   },
   {
@@ -251,48 +256,14 @@ export const FIELDS = [
     name: 'arp_tha', bits: 48, format: 'ethernet', maskable: true, writable: true,
     prereq: 'arp', place: 'nd_tll', wire: [nxmNx('ARP_THA', 18), oxm('ARP_THA', 25)],
   },
-  // NSH
-  {
-    name: 'nsh_flags', bits: 8, format: 'decimal', maskable: true, writable: true,
-    prereq: 'nsh', wire: [nsh('FLAGS', 1)],
-  },
-  {
-    name: 'nsh_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'nsh', wire: [nsh('TTL', 10)],
-  },
-  {
-    name: 'nsh_mdtype', bits: 8, format: 'decimal', maskable: false, writable: false,
-    prereq: 'nsh', wire: [nsh('MDTYPE', 2)],
-  },
-  { name: 'nsh_np', bits: 8, format: 'decimal', maskable: false, writable: false, prereq: 'nsh', wire: [nsh('NP', 3)] },
-  {
-    name: 'nsh_spi', aliases: ['nsp'], bits: 24, bytes: 4, format: 'hexadecimal', maskable: false, writable: true,
-    prereq: 'nsh', wire: [nsh('SPI', 4)],
-  },
-  {
-    name: 'nsh_si', aliases: ['nsi'], bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'nsh', wire: [nsh('SI', 5)],
-  },
-  {
-    name: 'nsh_c1', aliases: ['nshc1'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'nsh', wire: [nsh('C1', 6)],
-  },
-  {
-    name: 'nsh_c2', aliases: ['nshc2'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'nsh', wire: [nsh('C2', 7)],
-  },
-  {
-    name: 'nsh_c3', aliases: ['nshc3'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'nsh', wire: [nsh('C3', 8)],
-  },
-  {
-    name: 'nsh_c4', aliases: ['nshc4'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'nsh', wire: [nsh('C4', 9)],
-  },
   // Tunnel
   {
     name: 'tun_id', aliases: ['tunnel_id'], bits: 64, format: 'hexadecimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_ID', 16), oxm('TUNNEL_ID', 38, OF13)],
+  },
+  {
+    name: 'tun_flags', bits: 1, bytes: 2, alwaysMasked: true, format: 'tun_flags', maskable: true, writable: true,
+    prereq: 'none', wire: [nxmNx('TUN_FLAGS', 104)],
   },
   {
     name: 'tun_src', bits: 32, format: 'ipv4', maskable: true, writable: true,
@@ -342,9 +313,43 @@ export const FIELDS = [
     name: 'tun_gtpu_msgtype', bits: 8, format: 'decimal', maskable: true, writable: false,
     prereq: 'none', wire: [nxEt('GTPU_MSGTYPE', 16)],
   },
+  // NSH
   {
-    name: 'tun_flags', bits: 1, bytes: 2, alwaysMasked: true, format: 'tun_flags', maskable: true, writable: true,
-    prereq: 'none', wire: [nxmNx('TUN_FLAGS', 104)],
+    name: 'nsh_flags', bits: 8, format: 'decimal', maskable: true, writable: true,
+    prereq: 'nsh', wire: [nsh('FLAGS', 1)],
+  },
+  {
+    name: 'nsh_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
+    prereq: 'nsh', wire: [nsh('TTL', 10)],
+  },
+  {
+    name: 'nsh_mdtype', bits: 8, format: 'decimal', maskable: false, writable: false,
+    prereq: 'nsh', wire: [nsh('MDTYPE', 2)],
+  },
+  { name: 'nsh_np', bits: 8, format: 'decimal', maskable: false, writable: false, prereq: 'nsh', wire: [nsh('NP', 3)] },
+  {
+    name: 'nsh_spi', aliases: ['nsp'], bits: 24, bytes: 4, format: 'hexadecimal', maskable: false, writable: true,
+    prereq: 'nsh', wire: [nsh('SPI', 4)],
+  },
+  {
+    name: 'nsh_si', aliases: ['nsi'], bits: 8, format: 'decimal', maskable: false, writable: true,
+    prereq: 'nsh', wire: [nsh('SI', 5)],
+  },
+  {
+    name: 'nsh_c1', aliases: ['nshc1'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
+    prereq: 'nsh', wire: [nsh('C1', 6)],
+  },
+  {
+    name: 'nsh_c2', aliases: ['nshc2'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
+    prereq: 'nsh', wire: [nsh('C2', 7)],
+  },
+  {
+    name: 'nsh_c3', aliases: ['nshc3'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
+    prereq: 'nsh', wire: [nsh('C3', 8)],
+  },
+  {
+    name: 'nsh_c4', aliases: ['nshc4'], bits: 32, format: 'hexadecimal', maskable: true, writable: true,
+    prereq: 'nsh', wire: [nsh('C4', 9)],
   },
   // Registers
   {
@@ -481,32 +486,32 @@ export const FIELDS = [
     prereq: 'none', wire: [nxmNx('CT_LABEL', 108)],
   },
   {
+    name: 'ct_nw_src', bits: 32, format: 'ipv4', maskable: true, writable: false,
+    prereq: 'ct_ipv4', wire: [nxmNx('CT_NW_SRC', 120)],
+  },
+  {
+    name: 'ct_ipv6_src', bits: 128, format: 'ipv6', maskable: true, writable: false,
+    prereq: 'ct_ipv6', wire: [nxmNx('CT_IPV6_SRC', 122)],
+  },
+  {
+    name: 'ct_nw_dst', bits: 32, format: 'ipv4', maskable: true, writable: false,
+    prereq: 'ct_ipv4', wire: [nxmNx('CT_NW_DST', 121)],
+  },
+  {
+    name: 'ct_ipv6_dst', bits: 128, format: 'ipv6', maskable: true, writable: false,
+    prereq: 'ct_ipv6', wire: [nxmNx('CT_IPV6_DST', 123)],
+  },
+  {
     name: 'ct_nw_proto', bits: 8, format: 'decimal', maskable: false, writable: false,
     prereq: 'ct', wire: [nxmNx('CT_NW_PROTO', 119)],
   },
   {
-    name: 'ct_nw_src', bits: 32, format: 'ipv4', maskable: true, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_NW_SRC', 120)],
-  },
-  {
-    name: 'ct_nw_dst', bits: 32, format: 'ipv4', maskable: true, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_NW_DST', 121)],
-  },
-  {
-    name: 'ct_ipv6_src', bits: 128, format: 'ipv6', maskable: true, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_IPV6_SRC', 122)],
-  },
-  {
-    name: 'ct_ipv6_dst', bits: 128, format: 'ipv6', maskable: true, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_IPV6_DST', 123)],
-  },
-  {
     name: 'ct_tp_src', bits: 16, format: 'decimal', maskable: true, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_TP_SRC', 124)],
+    prereq: 'ct_tp', wire: [nxmNx('CT_TP_SRC', 124)],
   },
   {
     name: 'ct_tp_dst', bits: 16, format: 'decimal', maskable: true, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_TP_DST', 125)],
+    prereq: 'ct_tp', wire: [nxmNx('CT_TP_DST', 125)],
   },
   {
     name: 'metadata', bits: 64, format: 'hexadecimal', maskable: true, writable: true,

@@ -12,6 +12,7 @@ export class PacketKind {
   laterFragment = false
   ctState = 0
   ctStateMask = 0
+  ctNwProto = -1
 
   reset(): void {
     this.packetType = 0
@@ -23,6 +24,7 @@ export class PacketKind {
     this.laterFragment = false
     this.ctState = 0
     this.ctStateMask = 0
+    this.ctNwProto = -1
   }
 }
 
@@ -44,6 +46,11 @@ const isTransport = (k: PacketKind, proto: number): boolean => isIp(k) && k.nwPr
 const isIcmp6 = (k: PacketKind): boolean => k.ethType === ETH_IPV6 && k.nwProto === 58 && !k.laterFragment
 const isNd = (k: PacketKind, type: number): boolean => isIcmp6(k) && k.icmpType === type && k.icmpCode === 0
 
+function isCtValid(k: PacketKind): boolean {
+  const valid = (k.ctState & CT_TRACKED) !== 0 && (k.ctStateMask & CT_INVALID) !== 0 && (k.ctState & CT_INVALID) === 0
+  return (k.ctState & CT_IMPLIES_VALID) !== 0 || valid
+}
+
 /** One predicate a prerequisite, ovs-fields(7). */
 export const PREREQS: Readonly<Record<PrereqName, (kind: PacketKind) => boolean>> = {
   none: () => true,
@@ -63,10 +70,10 @@ export const PREREQS: Readonly<Record<PrereqName, (kind: PacketKind) => boolean>
   nd: (k) => isNd(k, 135) || isNd(k, 136),
   nd_solicit: (k) => isNd(k, 135),
   nd_advert: (k) => isNd(k, 136),
-  ct: (k) => {
-    const invalid = (k.ctState & CT_TRACKED) !== 0 && (k.ctStateMask & CT_INVALID) !== 0 && (k.ctState & CT_INVALID) === 0
-    return (k.ctState & CT_IMPLIES_VALID) !== 0 || invalid
-  },
+  ct: isCtValid,
+  ct_ipv4: (k) => isCtValid(k) && k.ethType === ETH_IPV4,
+  ct_ipv6: (k) => isCtValid(k) && k.ethType === ETH_IPV6,
+  ct_tp: (k) => isCtValid(k) && k.ctNwProto >= 0,
 }
 
 /** How a term changes what is known of the packet. Values of these fields fit a number. */
@@ -97,5 +104,8 @@ export const NOTES: Readonly<Record<string, (kind: PacketKind, value: number, ma
   ct_state: (k, value, mask) => {
     k.ctState = value
     k.ctStateMask = mask
+  },
+  ct_nw_proto: (k, value) => {
+    k.ctNwProto = value
   },
 }

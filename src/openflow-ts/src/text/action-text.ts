@@ -2,6 +2,8 @@ import { type FormatEnv, type ParseEnv } from '../action/spec.js'
 import { specByKeyword, specByType } from '../action/table.js'
 import { type Action, type ActionType } from '../action/types.js'
 import { TextError } from '../errors.js'
+import { type FieldName } from '../spec/fields.js'
+import { fieldInfo } from '../spec/registry.js'
 import { type TextContext } from './context.js'
 import { portFromText } from './ports.js'
 import { type KeyValue, scanKeyValues } from './scan.js'
@@ -30,7 +32,7 @@ class Parser implements ParseEnv {
         throw new TextError(`${action.type} is an instruction and cannot stand in ${within}`)
       }
     }
-    if (within === 'ct') checkWithinCt(list)
+    checkCtFields(list, within === 'ct')
     return list
   }
 
@@ -65,12 +67,23 @@ class Parser implements ParseEnv {
 
 const isList = (parsed: Action | readonly Action[]): parsed is readonly Action[] => Array.isArray(parsed)
 
-/** Within ct(exec(...)) only fields may change. */
-function checkWithinCt(list: readonly Action[]): void {
-  for (const { type } of list) {
-    if (type !== 'set_field' && type !== 'load' && type !== 'move' && !type.startsWith('mod_')) {
-      throw new TextError(`ct action doesn't support nested action ${type}`)
-    }
+const CT_FIELDS: readonly FieldName[] = ['ct_mark', 'ct_label']
+
+/** The field that an action sets, as far as connection tracking cares. */
+function fieldSet(action: Action): FieldName | undefined {
+  if (action.type === 'set_field') return action.field
+  return action.type === 'load' || action.type === 'move' ? action.dst.field : undefined
+}
+
+/** Only within ct(exec(...)) do ct_mark and ct_label change, and nothing else does. */
+function checkCtFields(list: readonly Action[], withinCt: boolean): void {
+  for (const action of list) {
+    const field = fieldSet(action)
+    const isCtField = field !== undefined && CT_FIELDS.includes(field)
+    if (isCtField && !withinCt) throw new TextError('cannot set CT fields outside of ct action')
+    if (!withinCt || isCtField) continue
+    const what = field === undefined ? `action ${action.type}` : `modification of ${fieldInfo(field).printName}`
+    throw new TextError(`ct action doesn't support nested ${what}`)
   }
 }
 
@@ -98,6 +111,7 @@ function checkOrder(list: readonly Action[]): void {
 export function parseActions(text: string, ctx: TextContext = {}): Action[] {
   const list = new Parser(ctx).list(text)
   checkOrder(list)
+  checkCtFields(list, false)
   return list
 }
 

@@ -55,7 +55,7 @@ export function formatIpv6(ip: bigint): string {
   const groups = groupsOf(ip)
   const { start, length } = longestZeros(groups)
   const mapped = length === 5 && groups[5] === 0xffff
-  const compatible = length === 6 || (length === 7 && groups[7] !== 0x0001)
+  const compatible = length === 6
   if (start === 0 && (mapped || compatible)) {
     return `::${mapped ? 'ffff:' : ''}${formatIpv4(Number(ip & 0xffffffffn))}`
   }

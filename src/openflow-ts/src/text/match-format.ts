@@ -4,7 +4,7 @@ import { ETH_ARP, ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP } from 
 import { FIELD_INFOS, type FieldInfo, fieldInfo } from '../spec/registry.js'
 import { type TextContext } from './context.js'
 import { formatPort } from './ports.js'
-import { formatValue, hex } from './values.js'
+import { formatValue, hex, hexOrZero } from './values.js'
 
 /** Names for an ethertype, and for a protocol within it. */
 interface TypeNames {
@@ -13,7 +13,7 @@ interface TypeNames {
 }
 
 const TYPES: Readonly<Record<number, TypeNames>> = {
-  [ETH_IPV4]: { alone: 'ip', protocols: { 1: 'icmp', 2: 'igmp', 6: 'tcp', 17: 'udp', 132: 'sctp' } },
+  [ETH_IPV4]: { alone: 'ip', protocols: { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' } },
   [ETH_IPV6]: { alone: 'ipv6', protocols: { 6: 'tcp6', 17: 'udp6', 58: 'icmp6', 132: 'sctp6' } },
   [ETH_ARP]: { alone: 'arp' },
   [ETH_RARP]: { alone: 'rarp' },
@@ -84,6 +84,12 @@ const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
   ip_frag: (value, mask, ctx) => `nw_frag=${formatValue(fieldInfo('ip_frag'), value, mask, ctx)}`,
   ipv6_label: (value, mask) =>
     mask === undefined ? `ipv6_label=${hex5(value)}` : `ipv6_label=${hex5(value)}/${hex5(mask)}`,
+  // 0 is what OVS takes for "not matched" here.
+  ct_nw_proto: (value) => (value === 0 ? '' : `ct_nw_proto=${String(value)}`),
+  ct_zone: (value) => `ct_zone=${String(value)}`,
+  tun_gtpu_flags: (value, mask) => `gtpu_flags=${hexOrZero(value)}${mask === undefined ? '' : `/${hex(mask)}`}`,
+  tun_gtpu_msgtype: portNumber('gtpu_msgtype'),
+  tun_gbp_flags: (value) => `tun_gbp_flags=${hexOrZero(value)}`,
   in_port: (value, _mask, ctx) => `in_port=${formatPort(Number(value), ctx)}`,
   actset_output: (value, _mask, ctx) => `actset_output=${formatPort(Number(value), ctx)}`,
   tcp_src: portNumber('tp_src'),
@@ -129,7 +135,7 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
     if (term.field === 'packet_type' && term.value === 0) continue
     const { index } = fieldInfo(term.field)
     const text = PRINT[index]?.(term.value, term.mask, ctx) ?? ''
-    printed.push({ place: PLACES[index] ?? index, text })
+    if (text !== '') printed.push({ place: PLACES[index] ?? index, text })
   }
   printed.sort((a, b) => a.place - b.place)
   return printed.map((part) => part.text).join(',')

@@ -121,7 +121,7 @@ export class MatchText {
 
   /** Of terms for the same field the last one holds, as in ovs-ofctl. */
   #put(info: FieldInfo, value: Value, mask: Value): void {
-    if (info.prereq !== 'none' && info.prereq !== 'ct') this.#ethernet = true
+    if (info.prereq !== 'none' && info.prereq !== 'ct' && info.prereq !== 'ct_tp') this.#ethernet = true
     const stored = representative(info)
     // A value that fills its field fills the place too, though others that share it may be wider.
     this.#builder.replace(stored, value, mask === info.ones && stored !== info ? stored.ones : mask)

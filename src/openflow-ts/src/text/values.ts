@@ -13,12 +13,15 @@ export type Masked = readonly [value: Value, mask: Value]
 
 /** How values of one form are written. */
 interface ValueForm {
-  parse(info: FieldInfo, text: string, ctx: TextContext): Masked
+  readonly parse: (info: FieldInfo, text: string, ctx: TextContext) => Masked
   /** `mask` is undefined when all bits count. */
-  print(info: FieldInfo, value: Value, mask: Value | undefined, ctx: TextContext): string
+  readonly print: (info: FieldInfo, value: Value, mask: Value | undefined, ctx: TextContext) => string
 }
 
 export const hex = (value: Value): string => `0x${value.toString(16)}`
+
+/** As C's %#x: zero has no prefix. */
+export const hexOrZero = (value: Value): string => (value === 0 || value === 0n ? '0' : hex(value))
 
 const LATER = 2
 const ANY = 1
@@ -89,7 +92,7 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
   },
   hexadecimal: {
     ...integer,
-    print: (_info, value, mask) => (mask === undefined ? hex(value) : `${hex(value)}/${hex(mask)}`),
+    print: (_info, value, mask) => (mask === undefined ? hexOrZero(value) : `${hexOrZero(value)}/${hex(mask)}`),
   },
   ethernet: {
     parse: (info, text) => masked(info, text, addr.parseMac),
@@ -132,7 +135,9 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
 /** Parses `value[/mask]` of a field. @throws TextError */
 export function parseValue(info: FieldInfo, text: string, ctx: TextContext): Masked {
   const [value, mask] = VALUE_FORMS[info.format].parse(info, text, ctx)
-  if (!info.maskable && mask !== info.ones && mask !== 0) {
+  // A mask must cover the unused bits, too, to be none.
+  const unusedBits = info.bits !== info.bytes * 8 && text.includes('/')
+  if (!info.maskable && (mask !== info.ones || unusedBits) && mask !== 0) {
     throw new TextError(`${info.name}: mask ${hex(mask)} on a field that cannot be masked`)
   }
   return [value, mask]
