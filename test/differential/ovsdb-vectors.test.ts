@@ -70,12 +70,16 @@ if (!present) console.warn(`ovsdb-client: SKIPPED, no test vectors at ${VECTORS}
       it(vector.id, () => {
         const [type, ...values] = vector.input
         const parsed = argument(type ?? '')
-        const codec = datumCodec(readType(kind === 'ovsdb-parse-atoms' ? { key: parsed } : parsed, 'type', false), 'value')
+        const codec = datumCodec(
+          readType(kind === 'ovsdb-parse-atoms' ? { key: parsed } : parsed, 'type', false),
+          'value',
+        )
         const answers = vector.expect.trimEnd().split('\n')
         values.forEach((value, i) => {
           const print = (): string => canonical(codec.encode(codec.decode(argument(value))))
           const answer = answers[i] ?? ''
-          if (vector.error !== undefined || /^(syntax|constraint)/.test(answer)) assert.throws(print, { code: /^OVSDB_/ })
+          if (vector.error !== undefined || /^(syntax|constraint)/.test(answer))
+            assert.throws(print, { code: /^OVSDB_/ })
           else assert.deepEqual(codec.decode(parseExact(print())), codec.decode(argument(answer)))
         })
       })

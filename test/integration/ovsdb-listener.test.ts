@@ -67,7 +67,7 @@ describe('ovsdb-client listener', () => {
     const server = await TestServer.start({ args: [`--remote=tcp:127.0.0.1:${listener.port}`] })
     try {
       const good = await arriving
-      for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '{"a":'.repeat(200), '{"id":3,"result":1}', '{"x":"\ud800'] ) {
+      for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '{"a":'.repeat(200), '{"id":3,"result":1}', '{"x":"\ud800']) {
         const arrived = nextSession(listener)
         const socket = net.connect(listener.port ?? 0, '127.0.0.1')
         socket.on('error', () => undefined)
@@ -83,7 +83,10 @@ describe('ovsdb-client listener', () => {
   })
 
   it('says that a port or socket is taken, and takes over a stale socket', async () => {
-    await assert.rejects(Listener.listen(`ptcp:${listener.port}:127.0.0.1`), { code: 'OVSDB_CONNECT', message: /EADDRINUSE/ })
+    await assert.rejects(Listener.listen(`ptcp:${listener.port}:127.0.0.1`), {
+      code: 'OVSDB_CONNECT',
+      message: /EADDRINUSE/,
+    })
     const dir = await mkdtemp(join(tmpdir(), `ovsdb-listen-${process.pid}-`))
     const path = join(dir, 's')
     try {
@@ -137,7 +140,10 @@ describe('ovsdb-client listener', () => {
 describe('ovsdb-client connecting', () => {
   it('gives up when aborted, and says why there is no connection', async () => {
     const aborted = AbortSignal.abort(new Error('enough'))
-    await assert.rejects(Session.connect('tcp:127.0.0.1:1', { signal: aborted }), { code: 'OVSDB_CONNECT', message: /aborted/ })
+    await assert.rejects(Session.connect('tcp:127.0.0.1:1', { signal: aborted }), {
+      code: 'OVSDB_CONNECT',
+      message: /aborted/,
+    })
     await assert.rejects(Session.connect('tcp:127.0.0.1:1'), { code: 'OVSDB_CONNECT', message: /ECONNREFUSED/ })
     await assert.rejects(Session.connect('unix:/nonexistent/socket'), { code: 'OVSDB_CONNECT', message: /ENOENT/ })
   })

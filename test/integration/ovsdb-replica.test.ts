@@ -2,13 +2,31 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import { operations, ref, Replica, Session, type OvsdbError, type ReplicaOf, type RowChange, type TypesOf, type Uuid } from 'ovsdb-client'
+import {
+  operations,
+  ref,
+  Replica,
+  Session,
+  type OvsdbError,
+  type ReplicaOf,
+  type RowChange,
+  type TypesOf,
+  type Uuid,
+} from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
 import { TestServer } from './ovsdb-support.js'
 
 const run = promisify(execFile)
 const ops = operations(OpenVSwitch)
-const ALL = { Open_vSwitch: true, Bridge: true, Port: true, Interface: true, Controller: true, QoS: true, Queue: true } as const
+const ALL = {
+  Open_vSwitch: true,
+  Bridge: true,
+  Port: true,
+  Interface: true,
+  Controller: true,
+  QoS: true,
+  Queue: true,
+} as const
 
 function addPort(name: string, bridge: string) {
   return [
@@ -74,11 +92,15 @@ describe('ovsdb-client replica on ovsdb-server', () => {
     const modified = once(replica, 'change')
     const before = replica.find('Bridge', 'name', 'br0')
     await session.transact(OpenVSwitch, [
-      ops.mutate('Bridge', [['name', '==', 'br0']], [
-        ['other_config', 'insert', { b: '2' }],
-        ['other_config', 'delete', { a: '1' }],
-        ['ports', 'delete', inserted.uuid],
-      ]),
+      ops.mutate(
+        'Bridge',
+        [['name', '==', 'br0']],
+        [
+          ['other_config', 'insert', { b: '2' }],
+          ['other_config', 'delete', { a: '1' }],
+          ['ports', 'delete', inserted.uuid],
+        ],
+      ),
       ops.update('Bridge', [['name', '==', 'br0']], { fail_mode: null, flow_tables: new Map() }),
     ])
     const [changes] = (await modified) as [readonly Change[]]
@@ -89,8 +111,11 @@ describe('ovsdb-client replica on ovsdb-server', () => {
     assert.equal(bridge.old?.fail_mode, 'secure')
     assert.deepEqual(bridge.new?.other_config, { b: '2' })
     assert.equal(bridge.new.fail_mode, null)
-    assert.deepEqual(changes.map((change) => [change.table, change.new === undefined]).sort(),
-      [['Bridge', false], ['Interface', true], ['Port', true]])
+    assert.deepEqual(changes.map((change) => [change.table, change.new === undefined]).sort(), [
+      ['Bridge', false],
+      ['Interface', true],
+      ['Port', true],
+    ])
     assert.equal(replica.find('Port', 'name', 'p1'), undefined)
   })
 
@@ -110,9 +135,15 @@ describe('ovsdb-client replica on ovsdb-server', () => {
     const found = replica.until(() => replica.find('Port', 'name', 'later'))
     await server.vsctl('add-port', 'br0', 'later')
     assert.equal((await found).name, 'later')
-    await assert.rejects(replica.until(() => false, { signal: AbortSignal.timeout(10) }), { name: 'TimeoutError' })
+    await assert.rejects(
+      replica.until(() => false, { signal: AbortSignal.timeout(10) }),
+      { name: 'TimeoutError' },
+    )
     const closed = once(replica, 'close')
-    const never = assert.rejects(replica.until(() => false), { code: 'OVSDB_CLOSED' })
+    const never = assert.rejects(
+      replica.until(() => false),
+      { code: 'OVSDB_CLOSED' },
+    )
     await server.kill()
     const [reason] = (await closed) as [OvsdbError]
     assert.equal(reason.code, 'OVSDB_CLOSED')
@@ -123,14 +154,19 @@ describe('ovsdb-client replica on ovsdb-server', () => {
   it('gets no more changes after close, while the session goes on', async () => {
     const replica = await Replica.open(session, OpenVSwitch, { tables: { Bridge: ['name'] } })
     replica.on('change', () => assert.fail('a change after close'))
+    const never = assert.rejects(replica.until(() => false), { code: 'OVSDB_CLOSED', by: 'local' })
     await replica.close()
+    await replica.close()
+    await never
     await server.vsctl('add-br', 'br1')
     await session.echo()
     assert.equal(replica.count('Bridge'), 1)
   })
 
   it('refuses a selection that the schema does not have', async () => {
-    await assert.rejects(Replica.open(session, OpenVSwitch, { tables: { Nope: true } as never }), { code: 'OVSDB_VALUE' })
+    await assert.rejects(Replica.open(session, OpenVSwitch, { tables: { Nope: true } as never }), {
+      code: 'OVSDB_VALUE',
+    })
     await assert.rejects(Replica.open(session, OpenVSwitch, { tables: { Bridge: ['nope'] as never } }), {
       code: 'OVSDB_VALUE',
       path: 'tables.Bridge',
@@ -185,10 +221,14 @@ async function randomWrite(session: Session, random: (n: number) => number): Pro
     () => [ops.update('Bridge', [['name', '==', bridge]], { flood_vlans: pick(9), stp_enable: random(2) === 0 })],
     () => [ops.mutate('Bridge', [['name', '==', 'br0']], [['flood_vlans', random(2) ? 'insert' : 'delete', pick(6)]])],
     () => [
-      ops.mutate('Interface', [['name', '==', name]], [
-        ['external_ids', 'delete', [`k${random(3)}`]],
-        ['external_ids', 'insert', { [`k${random(3)}`]: `${random(3)} "é😀"` }],
-      ]),
+      ops.mutate(
+        'Interface',
+        [['name', '==', name]],
+        [
+          ['external_ids', 'delete', [`k${random(3)}`]],
+          ['external_ids', 'insert', { [`k${random(3)}`]: `${random(3)} "é😀"` }],
+        ],
+      ),
     ],
     () => [ops.update('Interface', [['name', '==', name]], { external_ids: {}, ofport_request: random(2) ? null : 7 })],
     () => [ops.update('Port', [['name', '==', name]], { tag: random(3) ? random(4096) : null, trunks: pick(4) })],
@@ -196,7 +236,13 @@ async function randomWrite(session: Session, random: (n: number) => number): Pro
     () => [ops.mutate('Open_vSwitch', [], [['next_cfg', '+=', random(1000)]])],
     () => [
       ops.insert('Queue', { dscp: random(64), other_config: { 'max-rate': `${random(1e9)}` } }, 'q'),
-      ops.insert('QoS', { type: 'linux-htb', queues: new Map([[random(8), ref('q')], [8 + random(8), ref('q')]]) }),
+      ops.insert('QoS', {
+        type: 'linux-htb',
+        queues: new Map([
+          [random(8), ref('q')],
+          [8 + random(8), ref('q')],
+        ]),
+      }),
     ],
     () => [ops.delete('QoS', []), ops.delete('Queue', [['dscp', '<', random(64)]])],
   ]
@@ -214,7 +260,9 @@ async function assertEqualsDatabase(
 ): Promise<void> {
   for (const table of Object.keys(ALL) as (keyof typeof ALL)[]) {
     const columns = [...(OpenVSwitch.tables.get(table)?.columns.keys() ?? [])]
-    const { stdout } = await run('ovsdb-client', ['dump', server.target, 'Open_vSwitch', table, '-f', 'json'], { maxBuffer: 1 << 26 })
+    const { stdout } = await run('ovsdb-client', ['dump', server.target, 'Open_vSwitch', table, '-f', 'json'], {
+      maxBuffer: 1 << 26,
+    })
     const dump = JSON.parse(stdout) as { headings: string[]; data: unknown[][] }
     const theirs = new Map(dump.data.map((row) => [(row[dump.headings.indexOf('_uuid')] as string[])[1], row]))
     assert.equal(replica.count(table), theirs.size, table)

@@ -95,13 +95,17 @@ describe('ovsdb-client session on ovsdb-server', () => {
         fail_mode: null,
         stp_enable: true,
         flood_vlans: [7, 3],
-        other_config: { 'hwaddr': '0a:00:00:00:00:01', 'ключ "x"': 'é\n😀', __proto__x: 'y' },
+        other_config: { 'hwaddr': '0a:00:00:00:00:01', 'ключ "x"': 'é\n😀', '__proto__x': 'y' },
       }),
-      ops.mutate('Bridge', [['name', '==', 'br-v']], [
-        ['external_ids', 'insert', { more: '1' }],
-        ['external_ids', 'delete', ['by']],
-        ['flood_vlans', 'delete', [3]],
-      ]),
+      ops.mutate(
+        'Bridge',
+        [['name', '==', 'br-v']],
+        [
+          ['external_ids', 'insert', { more: '1' }],
+          ['external_ids', 'delete', ['by']],
+          ['flood_vlans', 'delete', [3]],
+        ],
+      ),
     ])
     assert.equal(updated.count, 1)
     const get = async (column: string): Promise<string> => (await server.vsctl('get', 'Bridge', 'br-v', column)).trim()
@@ -114,20 +118,57 @@ describe('ovsdb-client session on ovsdb-server', () => {
       ops.select('Bridge', [['name', '==', 'br-v']], ['other_config']),
     ])
     assert.deepEqual(rows[0]?.other_config, {
-      'hwaddr': '0a:00:00:00:00:01', 'ключ "x"': 'é\n😀', __proto__x: 'y' })
+      'hwaddr': '0a:00:00:00:00:01',
+      'ключ "x"': 'é\n😀',
+      '__proto__x': 'y',
+    })
   })
 
-  const failures: readonly [string, () => Parameters<Session['transact']>[1], new (...args: never) => TransactionError, number | undefined][] = [
-    ['constraint violation', () => [rawOperation({ op: 'insert', table: 'Bridge', row: { fail_mode: 'odd' } })], ConstraintViolationError, 0],
-    ['a duplicate index', () => [comment('x'), ...addBridge('br-dup'), ops.insert('Manager', { target: 'm' }, 'm1'),
-      ops.insert('Manager', { target: 'm' }, 'm2'),
-      ops.update('Open_vSwitch', [], { manager_options: [ref('m1'), ref('m2')] })], ConstraintViolationError, undefined],
-    ['a dangling reference', () => [ops.update('Open_vSwitch', [], { ssl: 'aaaaaaaa-0000-0000-0000-000000000000' as never })], ReferentialIntegrityError, undefined],
+  const failures: readonly [
+    string,
+    () => Parameters<Session['transact']>[1],
+    new (...args: never) => TransactionError,
+    number | undefined,
+  ][] = [
+    [
+      'constraint violation',
+      () => [rawOperation({ op: 'insert', table: 'Bridge', row: { fail_mode: 'odd' } })],
+      ConstraintViolationError,
+      0,
+    ],
+    [
+      'a duplicate index',
+      () => [
+        comment('x'),
+        ...addBridge('br-dup'),
+        ops.insert('Manager', { target: 'm' }, 'm1'),
+        ops.insert('Manager', { target: 'm' }, 'm2'),
+        ops.update('Open_vSwitch', [], { manager_options: [ref('m1'), ref('m2')] }),
+      ],
+      ConstraintViolationError,
+      undefined,
+    ],
+    [
+      'a dangling reference',
+      () => [ops.update('Open_vSwitch', [], { ssl: 'aaaaaaaa-0000-0000-0000-000000000000' as never })],
+      ReferentialIntegrityError,
+      undefined,
+    ],
     ['abort', () => [comment('x'), abort()], AbortedError, 1],
     ['assert without the lock', () => [assertLock('nobody')], NotOwnerError, 0],
-    ['duplicate uuid-name', () => [ops.insert('Manager', {}, 'a'), ops.insert('Manager', {}, 'a')], DuplicateUuidNameError, 1],
+    [
+      'duplicate uuid-name',
+      () => [ops.insert('Manager', {}, 'a'), ops.insert('Manager', {}, 'a')],
+      DuplicateUuidNameError,
+      1,
+    ],
     ['division by zero', () => [ops.mutate('Open_vSwitch', [], [['next_cfg', '/=', 0]])], DomainError, 0],
-    ['an unknown column', () => [rawOperation({ op: 'select', table: 'Bridge', where: [], columns: ['nope'] })], OperationSyntaxError, 0],
+    [
+      'an unknown column',
+      () => [rawOperation({ op: 'select', table: 'Bridge', where: [], columns: ['nope'] })],
+      OperationSyntaxError,
+      0,
+    ],
     ['wait', () => [ops.wait('Open_vSwitch', [], ['next_cfg'], '==', [{ next_cfg: 99 }], 0)], WaitTimeoutError, 0],
   ]
   for (const [what, build, expected, index] of failures) {
@@ -144,7 +185,11 @@ describe('ovsdb-client session on ovsdb-server', () => {
   }
 
   it('commits durably', async () => {
-    await session.transact(OpenVSwitch, [comment('durable'), ops.update('Open_vSwitch', [], { system_type: 't' }), commit(true)])
+    await session.transact(OpenVSwitch, [
+      comment('durable'),
+      ops.update('Open_vSwitch', [], { system_type: 't' }),
+      commit(true),
+    ])
   })
 
   it('waits for another session, and cancels a wait', async () => {

@@ -39,7 +39,12 @@ function open(options: ChannelOptions = {}): { wire: Wire; session: Session } {
   return { wire, session: new Session(wire, { probeIntervalMs: 0, ...options }) }
 }
 
-type TestTypes = { readonly T: { readonly row: RowBase<'T'> & { readonly n: number; readonly s: readonly string[] }; readonly immutable: never } }
+type TestTypes = {
+  readonly T: {
+    readonly row: RowBase<'T'> & { readonly n: number; readonly s: readonly string[] }
+    readonly immutable: never
+  }
+}
 const SCHEMA = defineSchema<TestTypes>({
   name: 'test',
   version: '1.0.0',
@@ -48,7 +53,11 @@ const SCHEMA = defineSchema<TestTypes>({
 const UUID = '00000000-0000-0000-0000-00000000000a'
 
 /** A replica whose monitor has been answered with one row. */
-async function openReplica(): Promise<{ wire: Wire; session: Session; replica: Replica<TestTypes, { readonly T: true }> }> {
+async function openReplica(): Promise<{
+  wire: Wire
+  session: Session
+  replica: Replica<TestTypes, { readonly T: true }>
+}> {
   const { wire, session } = open()
   const opening = Replica.open(session, SCHEMA, { tables: { T: true } })
   wire.say({ id: 1, error: null, result: { T: { [UUID]: { initial: { n: 1 } } } } })
@@ -66,7 +75,10 @@ describe('Session over a stream', () => {
     wire.say({ id: 1, result: [], error: null })
     await done
     assert.deepEqual(wire.sent[1], { result: [1, 'é'], error: null, id: 'x' })
-    assert.deepEqual(wire.sent[2]?.['error'], { error: 'unknown method', details: 'this client does not serve "list_dbs"' })
+    assert.deepEqual(wire.sent[2]?.['error'], {
+      error: 'unknown method',
+      details: 'this client does not serve "list_dbs"',
+    })
     assert.equal(session.closeReason, undefined)
     await session.close()
   })
@@ -118,19 +130,35 @@ describe('Session over a stream', () => {
 
   it('survives no garbage, but never throws past itself', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(fc.json(), fc.string(), fc.constantFrom('{"id":1,"result":', '{"method":"update2","params":["monitor-1",', '{"T":{"x":', '}]', '}', '{'))), async (parts) => {
-        const { wire, session } = open()
-        const opening = Replica.open(session, SCHEMA, { tables: { T: true } }).catch((error: unknown) => error)
-        for (const part of parts) if (part !== '') wire.say(part)
-        wire.push(null)
-        const reason = await session.closed
-        assert.match(reason.code, /^OVSDB_(JSON|PROTOCOL|MESSAGE_LIMIT|CLOSED)$/)
-        await opening
-      }),
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            fc.json(),
+            fc.string(),
+            fc.constantFrom(
+              '{"id":1,"result":',
+              '{"method":"update2","params":["monitor-1",',
+              '{"T":{"x":',
+              '}]',
+              '}',
+              '{',
+            ),
+          ),
+        ),
+        async (parts) => {
+          const { wire, session } = open()
+          const opening = Replica.open(session, SCHEMA, { tables: { T: true } }).catch((error: unknown) => error)
+          for (const part of parts) if (part !== '') wire.say(part)
+          wire.push(null)
+          const reason = await session.closed
+          assert.match(reason.code, /^OVSDB_(JSON|PROTOCOL|MESSAGE_LIMIT|CLOSED)$/)
+          await opening
+        },
+      ),
     )
   })
 
-  it('refuses to queue more than the limit for a peer that does not read, and drops one that asks for more', async () => {
+  it('queues no more than the limit for a peer that does not read, and drops one that asks for more', async () => {
     const { wire, session } = open({ maxSendBytes: 1000 })
     wire.stuck = true
     const first = assert.rejects(session.request('a', ['x'.repeat(2000)]), { code: 'OVSDB_CLOSED' })
@@ -188,17 +216,25 @@ describe('Session over a stream', () => {
     const controller = new AbortController()
     const done = session.transact('x', [comment('y')], { signal: controller.signal })
     controller.abort()
-    assert.deepEqual(wire.sent.slice(1).map((message) => message['method']), ['cancel', 'echo'])
+    assert.deepEqual(
+      wire.sent.slice(1).map((message) => message['method']),
+      ['cancel', 'echo'],
+    )
     wire.say('{"id":1,"result":[{}],"error":null}{"id":2,"result":[],"error":null}')
     assert.deepEqual(await done, [{}])
     await session.close()
   })
 
   it('counts a cancelled transaction as cancelled by the answer to the echo, or by "canceled"', async () => {
-    for (const answer of ['{"id":2,"result":[],"error":null}', '{"id":1,"result":null,"error":"canceled"}{"id":2,"result":[],"error":null}']) {
+    for (const answer of [
+      '{"id":2,"result":[],"error":null}',
+      '{"id":1,"result":null,"error":"canceled"}{"id":2,"result":[],"error":null}',
+    ]) {
       const { wire, session } = open()
       const controller = new AbortController()
-      const done = assert.rejects(session.transact('x', [comment('y')], { signal: controller.signal }), { code: 'OVSDB_CANCELED' })
+      const done = assert.rejects(session.transact('x', [comment('y')], { signal: controller.signal }), {
+        code: 'OVSDB_CANCELED',
+      })
       controller.abort()
       wire.say(answer)
       await done
@@ -227,7 +263,11 @@ describe('Replica over a stream', () => {
       replica.on('change', () => assert.fail('a change'))
       const closed = once(replica, 'close')
       const good = '00000000-0000-0000-0000-0000000000ff'
-      wire.say({ method: 'update2', params: ['monitor-1', { T: { [good]: { insert: { n: 5 } } } , ...merge(updates, good) }], id: null })
+      wire.say({
+        method: 'update2',
+        params: ['monitor-1', { T: { [good]: { insert: { n: 5 } } }, ...merge(updates, good) }],
+        id: null,
+      })
       const [reason] = (await closed) as [{ code: string }]
       assert.equal(reason.code, code)
       assert.equal((await session.closed).code, code)
@@ -241,14 +281,21 @@ describe('Replica over a stream', () => {
     wire.say(
       [
         { id: 1, error: null, result: { T: { [UUID]: { initial: { n: 1, s: ['set', ['a', 'b']] } } } } },
-        { method: 'update2', params: ['monitor-1', { T: { [UUID]: { modify: { n: 2, s: ['set', ['b', 'c']] } } } }], id: null },
+        {
+          method: 'update2',
+          params: ['monitor-1', { T: { [UUID]: { modify: { n: 2, s: ['set', ['b', 'c']] } } } }],
+          id: null,
+        },
         { method: 'update2', params: ['monitor-1', { T: { [OTHER]: { insert: {} } } }], id: null },
       ]
         .map((message) => JSON.stringify(message))
         .join(''),
     )
     const replica = await opening
-    assert.deepEqual(Array.from(replica.rows('T')), [{ _uuid: UUID, n: 2, s: ['a', 'c'] }, { _uuid: OTHER, n: 0, s: [] }])
+    assert.deepEqual(Array.from(replica.rows('T')), [
+      { _uuid: UUID, n: 2, s: ['a', 'c'] },
+      { _uuid: OTHER, n: 0, s: [] },
+    ])
     await session.close()
   })
 
@@ -261,7 +308,11 @@ describe('Replica over a stream', () => {
     wire.say({ id: 2, error: null, result: { T: { [UUID]: { new: { n: 1, s: ['set', []] } } } } })
     const replica = await opening
     const event = once(replica, 'change')
-    wire.say({ method: 'update', params: ['monitor-2', { T: { [UUID]: { old: { n: 1 }, new: { n: 3, s: ['set', []] } } } }], id: null })
+    wire.say({
+      method: 'update',
+      params: ['monitor-2', { T: { [UUID]: { old: { n: 1 }, new: { n: 3, s: ['set', []] } } } }],
+      id: null,
+    })
     const [changes] = (await event) as [unknown]
     assert.deepEqual(changes, [
       { table: 'T', uuid: UUID, old: { _uuid: UUID, n: 1, s: [] }, new: { _uuid: UUID, n: 3, s: [] }, columns: ['n'] },

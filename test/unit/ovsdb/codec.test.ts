@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { parseSchema, defineSchema, compareAtoms, stringifyJson, type ColumnSchema, type ColumnValue, type DatabaseSchema, type Json } from 'ovsdb-client'
+import {
+  parseSchema,
+  defineSchema,
+  compareAtoms,
+  stringifyJson,
+  type ColumnSchema,
+  type ColumnValue,
+  type DatabaseSchema,
+  type Json,
+} from 'ovsdb-client'
 
 const atom = (type: string, more: object = {}): object => ({ type, ...more })
 const of = (key: Json | object, more: object = {}): object => ({ type: { key, ...more } })
@@ -52,9 +61,42 @@ const VALUES: readonly [string, ColumnValue, Json][] = [
   ['set', [], ['set', []]],
   ['set', [1], ['set', [1]]],
   ['set', [1, 2, 10], ['set', [1, 2, 10]]],
-  ['record', { a: '1', 'b c': '' }, ['map', [['a', '1'], ['b c', '']]]],
-  ['map', new Map([[3, U1], [20, U2]]), ['map', [[3, ['uuid', U1]], [20, ['uuid', U2]]]]],
-  ['counters', { rx: 5, tx: 2n ** 62n }, ['map', [['rx', 5], ['tx', 2n ** 62n]]]],
+  [
+    'record',
+    { 'a': '1', 'b c': '' },
+    [
+      'map',
+      [
+        ['a', '1'],
+        ['b c', ''],
+      ],
+    ],
+  ],
+  [
+    'map',
+    new Map([
+      [3, U1],
+      [20, U2],
+    ]),
+    [
+      'map',
+      [
+        [3, ['uuid', U1]],
+        [20, ['uuid', U2]],
+      ],
+    ],
+  ],
+  [
+    'counters',
+    { rx: 5, tx: 2n ** 62n },
+    [
+      'map',
+      [
+        ['rx', 5],
+        ['tx', 2n ** 62n],
+      ],
+    ],
+  ],
 ]
 
 describe('column values', () => {
@@ -122,24 +164,61 @@ describe('column values', () => {
   }
 
   const malformed: readonly [string, Json][] = [
-    ['integer', 'x'], ['integer', 1.5], ['integer', 2 ** 70], ['integer', ['set', []]], ['integer', ['set', [1, 2]]],
-    ['boolean', null], ['string', 1], ['real', 'x'], ['uuid', U1], ['uuid', ['uuid', 'x']], ['uuid', ['named-uuid', 'a']],
-    ['optional', ['set', [1, 2]]], ['set', ['set']], ['set', ['set', [1, 1]]], ['set', ['map', []]], ['set', ['set', [], 1]],
-    ['record', 'x'], ['record', ['map', [['a']]]], ['record', ['map', [['a', '1'], ['a', '2']]]], ['record', ['set', []]],
+    ['integer', 'x'],
+    ['integer', 1.5],
+    ['integer', 2 ** 70],
+    ['integer', ['set', []]],
+    ['integer', ['set', [1, 2]]],
+    ['boolean', null],
+    ['string', 1],
+    ['real', 'x'],
+    ['uuid', U1],
+    ['uuid', ['uuid', 'x']],
+    ['uuid', ['named-uuid', 'a']],
+    ['optional', ['set', [1, 2]]],
+    ['set', ['set']],
+    ['set', ['set', [1, 1]]],
+    ['set', ['map', []]],
+    ['set', ['set', [], 1]],
+    ['record', 'x'],
+    ['record', ['map', [['a']]]],
+    [
+      'record',
+      [
+        'map',
+        [
+          ['a', '1'],
+          ['a', '2'],
+        ],
+      ],
+    ],
+    ['record', ['set', []]],
   ]
   for (const [name, wire] of malformed) {
     it(`refuses to read ${name} from ${JSON.stringify(wire)}`, () => {
-      assert.throws(() => column(name).codec.decode(wire), (error: { code: string; message: string }) => {
-        assert.equal(error.code, 'OVSDB_PROTOCOL')
-        assert.ok(error.message.startsWith(`T.${name}: `), error.message)
-        return true
-      })
+      assert.throws(
+        () => column(name).codec.decode(wire),
+        (error: { code: string; message: string }) => {
+          assert.equal(error.code, 'OVSDB_PROTOCOL')
+          assert.ok(error.message.startsWith(`T.${name}: `), error.message)
+          return true
+        },
+      )
     })
   }
 
   it('keeps a key called __proto__ a mere key', () => {
-    const record = column('record').codec.decode(['map', [['__proto__', 'x'], ['constructor', 'y']]]) as object
-    assert.deepEqual(Object.entries(record), [['__proto__', 'x'], ['constructor', 'y']])
+    const record = column('record').codec.decode([
+      'map',
+      [
+        ['__proto__', 'x'],
+        ['constructor', 'y'],
+      ],
+    ]) as object
+    assert.deepEqual(Object.entries(record), [
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ])
     assert.equal(Object.getPrototypeOf(record), Object.prototype)
   })
 

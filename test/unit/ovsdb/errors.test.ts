@@ -8,7 +8,11 @@ describe('errors', () => {
     const seen = new Map<string, string>()
     for (const [name, value] of Object.entries(library)) {
       if (typeof value !== 'function' || !(value.prototype instanceof library.OvsdbError)) continue
-      const error = new (value as unknown as new (...args: unknown[]) => library.OvsdbError)({ error: 'e', op: 'o' }, 'b', 'c')
+      const error = new (value as unknown as new (...args: unknown[]) => library.OvsdbError)(
+        { error: 'e', op: 'o' },
+        'b',
+        'c',
+      )
       assert.equal(error.name, name)
       assert.match(error.code, /^OVSDB_[A-Z_]+$/)
       assert.equal(seen.get(error.code), undefined, `${name} has the code of another`)

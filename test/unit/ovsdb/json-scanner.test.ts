@@ -15,8 +15,10 @@ function scan(bytes: Buffer, cuts: readonly number[] = [], limits: ScannerLimits
 }
 
 // Numbers that would be written as integers beyond 2^53 are read as bigints: they have tests of their own.
-const json = fc.jsonValue({ maxDepth: 5 }).filter((value) => !/\d{16}/.test(JSON.stringify(value))) as fc.Arbitrary<Json>
-const message = fc.record({ id: json, 'né"w\\': json })
+const json = fc
+  .jsonValue({ maxDepth: 5 })
+  .filter((value) => !/\d{16}/.test(JSON.stringify(value))) as fc.Arbitrary<Json>
+const message = fc.record({ 'id': json, 'né"w\\': json })
 
 describe('JsonScanner', () => {
   it('gives the same objects however the stream is cut, in the middle of characters too', () => {
@@ -59,17 +61,24 @@ describe('JsonScanner', () => {
     ['a missing value', '{"a":}', 'message is not JSON'],
     ['a control character', '{"a":"\u0001"}', 'message is not JSON'],
     ['invalid UTF-8', Buffer.from('7b2261223a22ff227d', 'hex'), 'message is not UTF-8 (message at byte 0)'],
-    ['half a surrogate pair', '{"a":"\\ud834"}', 'message is not JSON: string "\\ud834" holds NUL or half a surrogate pair'],
+    [
+      'half a surrogate pair',
+      '{"a":"\\ud834"}',
+      'message is not JSON: string "\\ud834" holds NUL or half a surrogate pair',
+    ],
     ['NUL in a string', '{"a":"\\u0000"}', 'message is not JSON: string'],
     ['a wide integer in what is not JSON', '{"a":12345678901234567890,}', 'message is not JSON'],
   ]
   for (const [what, input, expected] of garbage) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => scan(Buffer.from(input as string)), (error: { code: string; message: string }) => {
-        assert.equal(error.code, 'OVSDB_JSON')
-        assert.ok(error.message.startsWith(expected), error.message)
-        return true
-      })
+      assert.throws(
+        () => scan(Buffer.from(input as string)),
+        (error: { code: string; message: string }) => {
+          assert.equal(error.code, 'OVSDB_JSON')
+          assert.ok(error.message.startsWith(expected), error.message)
+          return true
+        },
+      )
     })
   }
 
@@ -94,7 +103,9 @@ describe('JsonScanner', () => {
   })
 
   it('keeps 64-bit integers exact, as bigints beyond 2^53', () => {
-    const text = '{"a":[9007199254740991,9007199254740993,-9223372036854775808,9223372036854775807,9223372036854775808],"b":"9007199254740993","c":0.12345678901234567}'
+    const text =
+      '{"a":[9007199254740991,9007199254740993,-9223372036854775808,9223372036854775807,9223372036854775808],' +
+      '"b":"9007199254740993","c":0.12345678901234567}'
     assert.deepEqual(scan(Buffer.from(text), [9, 30, 31, 32]), [
       {
         a: [9007199254740991, 9007199254740993n, -9223372036854775808n, 9223372036854775807n, 2 ** 63],
@@ -123,7 +134,9 @@ describe('parseExact and stringifyJson', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(wide, json)), fc.string(), (values, name) => {
         const text = stringifyJson({ [name]: values })
-        assert.deepEqual(parseExact(text), { [name]: JSON.parse(JSON.stringify(values, bigintAsText), textAsBigint) as Json })
+        assert.deepEqual(parseExact(text), {
+          [name]: JSON.parse(JSON.stringify(values, bigintAsText), textAsBigint) as Json,
+        })
       }),
     )
   })

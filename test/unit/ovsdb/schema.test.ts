@@ -18,13 +18,33 @@ describe('database schemas', () => {
     ['an unknown type', schemaOf('int'), 'T.c.type.type: "int" is not an atomic type'],
     ['a bad min', schemaOf({ key: 'string', min: 2 }), 'T.c.type.min: expected 0 or 1, got 2'],
     ['a bad max', schemaOf({ key: 'string', max: 0 }), 'T.c.type.max: expected a positive integer, got 0'],
-    ['bounds that exclude all', schemaOf({ key: { type: 'integer', minInteger: 2, maxInteger: 1 } }), 'T.c.type.key: 2 is above 1'],
-    ['an enum of another type', schemaOf({ key: { type: 'integer', enum: 'a' } }), 'T.c.type.key.enum: "a" is not of type integer'],
+    [
+      'bounds that exclude all',
+      schemaOf({ key: { type: 'integer', minInteger: 2, maxInteger: 1 } }),
+      'T.c.type.key: 2 is above 1',
+    ],
+    [
+      'an enum of another type',
+      schemaOf({ key: { type: 'integer', enum: 'a' } }),
+      'T.c.type.key.enum: "a" is not of type integer',
+    ],
     ['a reference into nowhere', schemaOf({ key: { type: 'uuid', refTable: 'X' } }), 'T.c: refTable X does not exist'],
-    ['a reference of a string', schemaOf({ key: { type: 'string', refTable: 'T' } }), 'T.c.type.key: only a uuid with refTable refers to a table'],
-    ['an odd refType', schemaOf({ key: { type: 'uuid', refTable: 'T', refType: 'no' } }), 'T.c.type.key.refType: expected "strong" or "weak", got "no"'],
+    [
+      'a reference of a string',
+      schemaOf({ key: { type: 'string', refTable: 'T' } }),
+      'T.c.type.key: only a uuid with refTable refers to a table',
+    ],
+    [
+      'an odd refType',
+      schemaOf({ key: { type: 'uuid', refTable: 'T', refType: 'no' } }),
+      'T.c.type.key.refType: expected "strong" or "weak", got "no"',
+    ],
     ['an index without its column', schemaOf('string', { indexes: [['d']] }), 'T.indexes: no column "d"'],
-    ['a reserved column', { name: 'x', tables: { T: { columns: { _a: { type: 'string' } } } } }, 'T._a: names with an underscore first are reserved'],
+    [
+      'a reserved column',
+      { name: 'x', tables: { T: { columns: { _a: { type: 'string' } } } } },
+      'T._a: names with an underscore first are reserved',
+    ],
   ]
   for (const [what, json, message] of wrong) {
     it(`with ${what} is refused`, () => {

@@ -10,7 +10,10 @@ describe('targets', () => {
     ['unix:/run/db.sock', { kind: 'unix', path: '/run/db.sock' }],
     ['unix:a:b', { kind: 'unix', path: 'a:b' }],
   ]
-  for (const [text, target] of active) it(text, () => { assert.deepEqual(parseTarget(text), target) })
+  for (const [text, target] of active)
+    it(text, () => {
+      assert.deepEqual(parseTarget(text), target)
+    })
 
   const passive: readonly [string, object][] = [
     ['ptcp:', { kind: 'ptcp', host: undefined, port: 6640 }],
@@ -19,9 +22,24 @@ describe('targets', () => {
     ['ptcp:6640:[::]', { kind: 'ptcp', host: '::', port: 6640 }],
     ['punix:/run/db.sock', { kind: 'punix', path: '/run/db.sock' }],
   ]
-  for (const [text, target] of passive) it(text, () => { assert.deepEqual(parsePassiveTarget(text), target) })
+  for (const [text, target] of passive)
+    it(text, () => {
+      assert.deepEqual(parsePassiveTarget(text), target)
+    })
 
-  for (const text of ['', 'tcp', 'tcp:', 'tcp::6640', 'tcp:h:0', 'tcp:h:65536', 'tcp:h:x', 'tcp:::1:5', 'unix:', 'udp:h:1', 'ptcp:1']) {
+  for (const text of [
+    '',
+    'tcp',
+    'tcp:',
+    'tcp::6640',
+    'tcp:h:0',
+    'tcp:h:65536',
+    'tcp:h:x',
+    'tcp:::1:5',
+    'unix:',
+    'udp:h:1',
+    'ptcp:1',
+  ]) {
     it(`refuses "${text}"`, () => {
       assert.throws(() => parseTarget(text), { code: 'OVSDB_TARGET' })
     })

@@ -12,7 +12,16 @@ describe('types and notation of operations', () => {
     assert.deepEqual(insert('Bridge', { name: 'b', ports: [port, ref('p')], stp_enable: undefined }, 'br').wire, {
       'op': 'insert',
       'table': 'Bridge',
-      'row': { name: 'b', ports: ['set', [['uuid', port], ['named-uuid', 'p']]] },
+      'row': {
+        name: 'b',
+        ports: [
+          'set',
+          [
+            ['uuid', port],
+            ['named-uuid', 'p'],
+          ],
+        ],
+      },
       'uuid-name': 'br',
     })
     // @ts-expect-error: a reference into another table
@@ -40,14 +49,18 @@ describe('types and notation of operations', () => {
   })
 
   it('mutate', () => {
-    const { wire } = mutate('Bridge', [true], [
-      ['ports', 'insert', [ref('p')]],
-      ['ports', 'delete', port],
-      ['external_ids', 'insert', { a: '1' }],
-      ['external_ids', 'delete', { b: '2' }],
-      ['external_ids', 'delete', ['c']],
-      ['flow_tables', 'delete', [1]],
-    ])
+    const { wire } = mutate(
+      'Bridge',
+      [true],
+      [
+        ['ports', 'insert', [ref('p')]],
+        ['ports', 'delete', port],
+        ['external_ids', 'insert', { a: '1' }],
+        ['external_ids', 'delete', { b: '2' }],
+        ['external_ids', 'delete', ['c']],
+        ['flow_tables', 'delete', [1]],
+      ],
+    )
     assert.deepEqual(wire['where'], [true])
     assert.deepEqual(wire['mutations'], [
       ['ports', 'insert', ['set', [['named-uuid', 'p']]]],
@@ -65,17 +78,36 @@ describe('types and notation of operations', () => {
   })
 
   it('select, delete and wait', () => {
-    assert.deepEqual(select('Port', [['tag', '>', 5], ['trunks', 'includes', [1, 2]]], ['name']).wire, {
-      op: 'select',
-      table: 'Port',
-      where: [['tag', '>', 5], ['trunks', 'includes', ['set', [1, 2]]]],
-      columns: ['_uuid', 'name'],
-    })
+    assert.deepEqual(
+      select(
+        'Port',
+        [
+          ['tag', '>', 5],
+          ['trunks', 'includes', [1, 2]],
+        ],
+        ['name'],
+      ).wire,
+      {
+        op: 'select',
+        table: 'Port',
+        where: [
+          ['tag', '>', 5],
+          ['trunks', 'includes', ['set', [1, 2]]],
+        ],
+        columns: ['_uuid', 'name'],
+      },
+    )
     assert.deepEqual(remove('QoS', [['external_ids', 'includes', { a: 'b' }]]).wire['where'], [
       ['external_ids', 'includes', ['map', [['a', 'b']]]],
     ])
     assert.deepEqual(wait('Port', [], ['tag'], '!=', [{ tag: null }], 0).wire, {
-      op: 'wait', table: 'Port', where: [], columns: ['tag'], until: '!=', rows: [{ tag: ['set', []] }], timeout: 0,
+      op: 'wait',
+      table: 'Port',
+      where: [],
+      columns: ['tag'],
+      until: '!=',
+      rows: [{ tag: ['set', []] }],
+      timeout: 0,
     })
     assert.throws(() => wait('Port', [], ['tag'], '==', [], -1), { code: 'OVSDB_VALUE', path: 'timeoutMs' })
     // @ts-expect-error: no such column

@@ -10,6 +10,8 @@ export interface GenerateOptions {
   readonly library?: string
 }
 
+const DO_NOT_EDIT = 'Do not edit: change the schema and generate again.'
+
 /**
  * TypeScript source for a schema in RFC 7047 notation: a row type and an insert type a table, and the schema object.
  * Sorted by code unit, so that the same schema gives the same text everywhere. Throws SchemaError.
@@ -19,12 +21,13 @@ export function generateTypes(json: Json, options: GenerateOptions): string {
   const names = typeNames(schema)
   const tables = sorted(schema.tables)
   const { source, library = 'ovsdb-client' } = options
+  const name = typeName(schema.name)
   return [
-    `// Generated from ${source} (${schema.name} ${schema.version}). Do not edit: change the schema and generate again.`,
+    `// Generated from ${source} (${schema.name} ${schema.version}). ${DO_NOT_EDIT}`,
     `import { defineSchema, type InsertOf, type RowBase, type Uuid } from '${library}'`,
     ...tables.map((table) => tableTypes(table, names)),
     databaseTypes(schema, tables, names),
-    `export const ${typeName(schema.name)} = defineSchema<${typeName(schema.name)}Tables>(${literal(definition(json), 0)})`,
+    `export const ${name} = defineSchema<${name}Tables>(${literal(definition(json), 0)})`,
   ]
     .join('\n\n')
     .concat('\n')

@@ -88,7 +88,9 @@ class ExactReader {
     const token = this.#text.slice(start, this.#at)
     const value = JSON.parse(token) as boolean | number | null
     if (typeof value !== 'number') return value
-    if (!Number.isFinite(value) || powerOfTen(token) < INT32_MIN) throw new SyntaxError(`number ${token.slice(0, 40)} is out of range`)
+    if (!Number.isFinite(value) || powerOfTen(token) < INT32_MIN) {
+      throw new SyntaxError(`number ${token.slice(0, 40)} is out of range`)
+    }
     if (Number.isSafeInteger(value) || !/^-?\d+$/.test(token)) return value
     const integer = BigInt(token)
     return integer >= INT64_MIN && integer <= INT64_MAX ? integer : value

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { ProtocolError, UnknownMethodError, ValueError, type OvsdbError } from '../errors.js'
+import { ConnectionClosedError, ProtocolError, UnknownMethodError, ValueError, type OvsdbError } from '../errors.js'
 import { type Monitor, type MonitorUpdate } from '../rpc/monitor.js'
 import { type Session } from '../rpc/session.js'
 import {
@@ -195,39 +195,46 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     })
   }
 
-  /** Ends the monitor and keeps the session. The rows stay as they are; no event follows. */
+  /** Ends the monitor and keeps the session. The rows stay as they are; no `change` follows. */
   async close(): Promise<void> {
-    this.session.off('close', this.#onSessionClose)
-    this.removeAllListeners('change')
     const monitor = this.#monitor
     this.#monitor = undefined
+    this.#end(new ConnectionClosedError('local', 'replica closed'))
     if (monitor !== undefined && this.session.closeReason === undefined) await this.session.monitorCancel(monitor)
   }
 
   async #start(): Promise<void> {
-    const requests = monitorRequests(this.#selection)
-    this.session.on('close', this.#onSessionClose)
+    this.session.on('close', this.#end)
     try {
-      this.#monitor = await this.session.monitorCond(this.schema, requests, this.#onUpdate)
+      this.#monitor = await this.#startMonitor()
     } catch (error) {
-      const conditional = Array.from(this.#selection.values()).some((selected) => selected.conditional)
-      if (!(error instanceof UnknownMethodError) || conditional) {
-        this.session.off('close', this.#onSessionClose)
-        throw error
-      }
-      this.#monitor = await this.session.monitor(this.schema, requests, this.#onUpdate)
+      this.session.off('close', this.#end)
+      throw error
     }
   }
 
-  readonly #onSessionClose = (reason: OvsdbError): void => {
+  async #startMonitor(): Promise<Monitor> {
+    const requests = monitorRequests(this.#selection)
+    try {
+      return await this.session.monitorCond(this.schema, requests, this.#onUpdate)
+    } catch (error) {
+      const conditional = Array.from(this.#selection.values()).some((selected) => selected.conditional)
+      if (!(error instanceof UnknownMethodError) || conditional) throw error
+      return await this.session.monitor(this.schema, requests, this.#onUpdate)
+    }
+  }
+
+  readonly #end = (reason: OvsdbError): void => {
+    if (this.#closeReason !== undefined) return
+    this.session.off('close', this.#end)
     this.#closeReason = reason
     this.emit('close', reason)
   }
 
   readonly #onUpdate = (update: MonitorUpdate): void => {
+    if (this.#closeReason !== undefined) return
     if (update.kind === 'canceled') {
-      this.session.off('close', this.#onSessionClose)
-      this.#onSessionClose(new ProtocolError(`${this.schema.name}: the server has ended the monitor`))
+      this.#end(new ProtocolError(`${this.schema.name}: the server has ended the monitor`))
       return
     }
     // Everything is read before anything is changed: an update that cannot be read changes nothing.

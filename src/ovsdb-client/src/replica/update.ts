@@ -81,7 +81,9 @@ function readUpdate2(
   const added = update['insert'] ?? update['initial']
   if (added !== undefined) return insert(selected, uuid, old, object(added, table.name))
   if (update['delete'] !== undefined) return remove(selected, uuid, old)
-  if (update['modify'] === undefined) throw new ProtocolError(`${table.name} ${uuid}: unknown update ${excerpt(update)}`)
+  if (update['modify'] === undefined) {
+    throw new ProtocolError(`${table.name} ${uuid}: unknown update ${excerpt(update)}`)
+  }
   const present = expectPresent(selected, uuid, old, 'modify')
   const row: Record<string, ColumnValue> = { ...present }
   const diffs = Object.entries(object(update['modify'], table.name))

@@ -90,7 +90,10 @@ export class Listener extends EventEmitter<ListenerEvents> {
 
 async function bind(server: net.Server, target: PassiveTarget): Promise<void> {
   if (target.kind === 'ptcp') {
-    await listening(server, target.host === undefined ? { port: target.port } : { port: target.port, host: target.host })
+    await listening(
+      server,
+      target.host === undefined ? { port: target.port } : { port: target.port, host: target.host },
+    )
     return
   }
   try {

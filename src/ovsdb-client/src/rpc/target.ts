@@ -29,7 +29,11 @@ export function parsePassiveTarget(text: string): PassiveTarget {
   if (kind !== 'ptcp') throw new TargetError(`${text}: expected ptcp:PORT[:HOST] or punix:PATH`)
   const match = /^(\d*)(?::(?:\[([^\]]+)\]|([^:[\]]+)))?$/.exec(rest)
   if (match === null) throw new TargetError(`${text}: expected ptcp:PORT[:HOST] (an IPv6 address in brackets)`)
-  return { kind, host: match[2] ?? match[3], port: port(text, match[1] === '' ? String(OVSDB_PORT) : (match[1] ?? ''), 0) }
+  return {
+    kind,
+    host: match[2] ?? match[3],
+    port: port(text, match[1] === '' ? String(OVSDB_PORT) : (match[1] ?? ''), 0),
+  }
 }
 
 function split(text: string): { kind: string; rest: string } {

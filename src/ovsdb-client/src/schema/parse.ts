@@ -54,7 +54,9 @@ function readTable(name: string, json: Json, narrow: boolean): TableSchema {
   const table = object(json, name)
   const columns = new Map<string, ColumnSchema>()
   for (const [column, definition] of members(table, 'columns', name)) {
-    if (column.startsWith('_')) throw new SchemaError(`${name}.${column}`, 'names with an underscore first are reserved')
+    if (column.startsWith('_')) {
+      throw new SchemaError(`${name}.${column}`, 'names with an underscore first are reserved')
+    }
     columns.set(column, readColumn(column, definition, `${name}.${column}`, narrow))
   }
   const indexes = list(table['indexes'] ?? [], `${name}.indexes`).map((index) =>
