@@ -1,0 +1,133 @@
+import { type BundleFlag, type Message, type MessageType } from '../messages/index.js'
+import { BundleError, type BundleFailure, PeerError } from './errors.js'
+import { EncodeError } from '../errors.js'
+import { type Requests } from './requests.js'
+
+export interface BundleOptions {
+  /** All or nothing, also towards packets in between. Default: true. */
+  readonly atomic?: boolean
+  /** In the order given. Default: true. */
+  readonly ordered?: boolean
+}
+
+/** What a bundle needs of its connection. */
+export interface BundleChannel {
+  readonly id: number
+  readonly requests: Requests
+  write(message: Message, xid: number): void
+  /** Resolves when more may be sent. */
+  drain(): Promise<void>
+}
+
+const BUNDLED: readonly MessageType[] = ['FLOW_MOD', 'GROUP_MOD', 'PORT_MOD', 'PACKET_OUT']
+
+type Control = 'open_request' | 'close_request' | 'commit_request' | 'discard_request'
+
+/** One bundle on its way: the messages, and what failed of them. */
+class Bundle {
+  readonly #channel: BundleChannel
+  readonly #flags: readonly BundleFlag[]
+  readonly #xids: number[] = []
+  readonly failures: BundleFailure[] = []
+
+  constructor(channel: BundleChannel, options: BundleOptions) {
+    this.#channel = channel
+    const { atomic = true, ordered = true } = options
+    this.#flags = [...(atomic ? (['atomic'] as const) : []), ...(ordered ? (['ordered'] as const) : [])]
+  }
+
+  /** Resolves when the peer has answered, well or not: an error goes to `failures`. Rejects when the connection ends. */
+  control(control: Control): Promise<void> {
+    const { requests, id } = this.#channel
+    const xid = requests.nextXid()
+    return new Promise((resolve, reject) => {
+      requests.wait(xid, {
+        onReply() {
+          resolve()
+          return true
+        },
+        onError: (error) => {
+          this.failures.push({ index: undefined, error: new PeerError(error, `bundle ${control}`) })
+          resolve()
+          return true
+        },
+        onFailure: reject,
+      })
+      this.#channel.write({ type: 'BUNDLE_CONTROL', bundle_id: id, control, flags: this.#flags }, xid)
+    })
+  }
+
+  /** Adds a message. Its error, if any, comes before the answer to what is sent next, or with the commit's. */
+  add(message: Message, index: number): void {
+    const { requests, id } = this.#channel
+    const xid = requests.nextXid()
+    if (!BUNDLED.includes(message.type)) throw new EncodeError(`${message.type} cannot be in a bundle`)
+    this.#channel.write({ type: 'BUNDLE_ADD_MESSAGE', bundle_id: id, flags: this.#flags, message }, xid)
+    this.#xids.push(xid)
+    requests.wait(xid, {
+      onReply: () => false,
+      onError: (error) => {
+        this.failures.push({ index, error: new PeerError(error, message.type) })
+        return true
+      },
+      onFailure: () => undefined,
+    })
+  }
+
+  /** Stops waiting for errors of single messages. */
+  end(): void {
+    for (const xid of this.#xids) this.#channel.requests.forget(xid)
+  }
+}
+
+/** Sends all, paced by what the peer takes. What cannot be encoded becomes a failure. */
+async function addAll(bundle: Bundle, channel: BundleChannel, mods: readonly Message[]): Promise<void> {
+  for (const [index, message] of mods.entries()) {
+    try {
+      bundle.add(message, index)
+    } catch (error) {
+      if (!(error instanceof EncodeError)) throw error
+      bundle.failures.push({ index, error })
+    }
+    if (bundle.failures.length > 0) return
+    await channel.drain()
+  }
+}
+
+/**
+ * Opens, adds, closes, then commits or discards. Open, add and close go without waiting: the answer to the close comes
+ * after the errors of all that was added, so that nothing is committed of which a part was refused.
+ * @throws BundleError, ConnectionClosedError
+ */
+export async function runBundle(
+  channel: BundleChannel,
+  mods: readonly Message[],
+  options: BundleOptions,
+): Promise<void> {
+  const bundle = new Bundle(channel, options)
+  const pending: Promise<void>[] = []
+  const step = (control: Control): Promise<void> => {
+    const answered = bundle.control(control)
+    // Awaited below; until then a connection that ends must not make it an unhandled rejection.
+    answered.catch(() => undefined)
+    pending.push(answered)
+    return answered
+  }
+  try {
+    void step('open_request')
+    await addAll(bundle, channel, mods)
+    if (bundle.failures.length === 0) await step('close_request')
+    if (bundle.failures.length === 0) await step('commit_request')
+    await Promise.all(pending)
+    if (bundle.failures.length === 0) return
+    const failures = [...bundle.failures]
+    // A commit that failed has discarded the bundle already; then this is refused, which changes nothing.
+    await step('discard_request')
+    throw new BundleError(failures.sort(byIndex))
+  } finally {
+    bundle.end()
+  }
+}
+
+/** Single messages first: the error of the bundle as such only says that one of them failed. */
+const byIndex = (a: BundleFailure, b: BundleFailure): number => (a.index ?? Infinity) - (b.index ?? Infinity)

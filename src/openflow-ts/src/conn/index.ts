@@ -1,0 +1,17 @@
+export { type BundleOptions } from './bundle.js'
+export { Connection, type ConnectionEvents, type Counters } from './connection.js'
+export {
+  BundleError,
+  type BundleFailure,
+  ConnectionClosedError,
+  EchoTimeoutError,
+  HandshakeError,
+  PeerError,
+  QueueFullError,
+  ReplyTooLongError,
+  TargetError,
+} from './errors.js'
+export { Framer } from './framer.js'
+export { Listener, type ListenerEvents } from './listener.js'
+export { type ConnectionOptions } from './options.js'
+export { parseListenTarget, parseTarget } from './target.js'

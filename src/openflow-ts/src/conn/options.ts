@@ -1,0 +1,31 @@
+import { MAX_MESSAGE_BYTES } from '../messages/index.js'
+import { OF13, OF14, OF15, type OfVersion } from '../version.js'
+
+export interface ConnectionOptions {
+  /** Versions to offer; the highest that both sides have is taken. Default: 1.3, 1.4, 1.5. */
+  readonly versions?: readonly OfVersion[]
+  /** After this time without a byte from the peer an echo is sent, after twice that the connection ends. 0: never. */
+  readonly echoIntervalMs?: number
+  readonly handshakeTimeoutMs?: number
+  /** Longer messages end the connection. */
+  readonly maxMessageBytes?: number
+  /** Bytes that may wait for the peer before `send` refuses. */
+  readonly maxQueueBytes?: number
+  /** Bytes of all parts of one multipart reply together. */
+  readonly maxReplyBytes?: number
+  /** Ends connecting, the handshake, and the connection itself. */
+  readonly signal?: AbortSignal
+}
+
+export type Settings = Required<Omit<ConnectionOptions, 'signal'>>
+
+const DEFAULTS: Settings = {
+  versions: [OF13, OF14, OF15],
+  echoIntervalMs: 15_000,
+  handshakeTimeoutMs: 10_000,
+  maxMessageBytes: MAX_MESSAGE_BYTES,
+  maxQueueBytes: 64 * 1024 * 1024,
+  maxReplyBytes: 1024 * 1024 * 1024,
+}
+
+export const settingsOf = (options: ConnectionOptions): Settings => ({ ...DEFAULTS, ...options })
