@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,10 +105,3 @@ export class TestServer {
 }
 
 const INSERT_ROOT = JSON.stringify(['Open_vSwitch', { op: 'insert', table: 'Open_vSwitch', row: {} }])
-
-/** Writes a schema to a file of the server's directory. */
-export async function writeSchema(dir: string, schema: object): Promise<string> {
-  const path = join(dir, 'test.ovsschema')
-  await writeFile(path, JSON.stringify(schema))
-  return path
-}
