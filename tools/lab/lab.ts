@@ -18,9 +18,9 @@ import { LabError } from './errors.js'
 import { withLock } from './lock.js'
 import { bridgeMac, checkInteger, checkLabName, maxHosts, namespaceOf, rootInterface, uniqueLabName } from './names.js'
 import { checkNothingThere, freeSubnet, makeLinks, makeNamespaces, removeNetwork } from './network.js'
-import { checkPods, endProcesses, makePods, removePods } from './pods.js'
+import { checkPods, makePods, removePods } from './pods.js'
 import { isOwnerAlive, ownerOf } from './processes.js'
-import { eachLimited, run, type RunOptions, type RunResult } from './run.js'
+import { eachLimited, environment, run, type RunOptions, type RunResult } from './run.js'
 import {
   listLabs,
   readState,
@@ -190,8 +190,10 @@ export class Lab {
   /** Starts a program in the namespace of a host or pod; the child's pid is the program's own. */
   startProcess(where: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
     const { namespace, env } = this.#member(where)
-    const merged = { ...process.env, ...env, ...options.env }
-    return spawn('ip', ['netns', 'exec', namespace, ...argv], { ...options, env: merged })
+    return spawn('ip', ['netns', 'exec', namespace, ...argv], {
+      ...options,
+      env: { ...environment(), ...env, ...options.env },
+    })
   }
 
   /** Pings from a host or pod. Throws LAB_COMMAND_FAILED when ping could not send at all. */
@@ -236,7 +238,7 @@ export class Lab {
   /** Removes pods with all that runs in them. Throws LAB_UNKNOWN, before any is removed. */
   async delPods(names: readonly string[]): Promise<void> {
     const pods = names.map((name) => this.pod(name))
-    await removePods(this.hosts, pods)
+    await removePods(pods)
     const gone = new Set(names)
     this.#state = await updateState(this.name, (state) => ({
       ...state,
@@ -295,11 +297,8 @@ export class Lab {
       if (error instanceof LabError && error.code === 'LAB_UNKNOWN') return
       throw error
     }
-    const members = [...state.hosts, ...state.pods].map((member) => member.namespace)
-    const namespaces = [state.underlayNamespace, ...members]
-    await endProcesses(namespaces, state.dir)
     await withLock('labs', async () => {
-      await removeNetwork(state.rootInterface, namespaces)
+      await removeNetwork(state)
       rmSync(state.dir, { recursive: true, force: true })
       removeState(state.name)
     })
@@ -382,7 +381,7 @@ async function begin(planned: LabState): Promise<LabState> {
   try {
     await makeNamespaces(state)
   } catch (error) {
-    await removeNetwork(state.rootInterface, [state.underlayNamespace, ...state.hosts.map((host) => host.namespace)])
+    await removeNetwork(state)
     removeState(name)
     throw error
   }

@@ -1,6 +1,7 @@
 import { readFileSync, existsSync } from 'node:fs'
 import { LabError } from './errors.js'
 import { subnetSeed } from './names.js'
+import { endProcesses, holdNamespaces } from './processes.js'
 import { eachLimited, must, run } from './run.js'
 import { type LabHost, type LabState } from './state.js'
 
@@ -115,14 +116,35 @@ export async function addressBridge(host: LabHost): Promise<void> {
   )
 }
 
-/** Removes the root interface and the namespaces of these names, as far as they are there. */
-export async function removeNetwork(rootInterface: string | undefined, namespaces: readonly string[]): Promise<void> {
-  if (rootInterface !== undefined) {
-    // Explicitly, because a namespace's own links go some time after it, and the name must be free when we return.
-    await run(['ip', 'link', 'delete', rootInterface])
+/**
+ * Ends what runs in the namespaces (and the daemons of `dir`), then removes links and namespaces, as far as they are
+ * there. `removeLinks` removes those whose names must be free when this returns: a namespace's own go some time after it.
+ */
+export async function removeNamespaces(
+  names: readonly string[],
+  removeLinks: () => Promise<void>,
+  dir?: string,
+): Promise<void> {
+  const held = holdNamespaces(names)
+  try {
+    await endProcesses(held, dir)
+    await removeLinks()
+    const there = names.filter((name) => existsSync(`/run/netns/${name}`))
+    if (there.length > 0) await batch(there.map((name) => `netns delete ${name}`))
+    // Once more, now that none can enter: who came in since we looked.
+    await endProcesses(held, dir)
+  } finally {
+    held.release()
   }
-  const there = namespaces.filter((namespace) => existsSync(`/run/netns/${namespace}`))
-  if (there.length > 0) await must(['ip', '-batch', '-'], { input: lines(there.map((name) => `netns delete ${name}`)) })
+}
+
+/** Removes all wires of the lab, after ending what runs in it; works for half a lab, too. */
+export async function removeNetwork(state: LabState): Promise<void> {
+  const members = [...state.hosts, ...state.pods].map((member) => member.namespace)
+  const removeLink = async (): Promise<void> => {
+    await run(['ip', 'link', 'delete', state.rootInterface])
+  }
+  await removeNamespaces([state.underlayNamespace, ...members], removeLink, state.dir)
 }
 
 /** Runs ip commands, one a line, in one process; in a namespace when given. */

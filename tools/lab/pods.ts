@@ -2,8 +2,7 @@ import { isIPv6 } from 'node:net'
 import { existsSync } from 'node:fs'
 import { LabError } from './errors.js'
 import { checkAddress, checkInteger, checkInterfaceName, checkMac, checkPodName } from './names.js'
-import { batch, ipBatch, removeNetwork, script } from './network.js'
-import { processesOf, signalProcess, waitUntilGone } from './processes.js'
+import { batch, ipBatch, removeNamespaces, script } from './network.js'
 import { eachLimited, run } from './run.js'
 import { type LabHost, type LabPod, type LabState, type PodSpec } from './state.js'
 
@@ -76,24 +75,13 @@ async function setUpPod(pod: LabPod): Promise<void> {
 }
 
 /** Ends what runs in the pods and removes their links and namespaces; what is gone already is no error. */
-export async function removePods(hosts: readonly LabHost[], pods: readonly LabPod[]): Promise<void> {
-  await endProcesses(pods.map((pod) => pod.namespace))
-  for (const host of hosts) {
-    const mine = pods.filter((pod) => pod.host === host.name)
-    if (mine.length === 0 || !existsSync(`/run/netns/${host.namespace}`)) continue
-    const input = mine.map((pod) => `link delete ${pod.interface}\n`).join('')
-    await run(['ip', '-n', host.namespace, '-force', '-batch', '-'], { input })
-  }
-  await removeNetwork(undefined, pods.map((pod) => pod.namespace))
-}
-
-/** Kills, by pid, whatever lives in the namespaces, and the daemons of `dir`; repeated, since what dies may fork first. */
-export async function endProcesses(namespaces: readonly string[], dir?: string): Promise<void> {
-  for (let round = 0; round < 10; round++) {
-    const pids = processesOf(namespaces, dir)
-    if (pids.length === 0) return
-    for (const pid of pids) signalProcess(pid, 'SIGKILL')
-    await waitUntilGone(pids)
-  }
-  throw new LabError('LAB_TIMEOUT', `new processes keep starting in ${namespaces.join(', ')}`)
+export async function removePods(pods: readonly LabPod[]): Promise<void> {
+  const there = pods.filter((pod) => existsSync(`/run/netns/${pod.namespace}`))
+  await removeNamespaces(there.map((pod) => pod.namespace), async () => {
+    // A veth goes with either end. We take the pod's: on the host, an interface of that name might be another's, when
+    // the pod could not be made for that very reason. With the namespace alone it would go too, but some time later.
+    await eachLimited(there, 4, async ({ namespace }) => {
+      await run(['ip', '-n', namespace, 'link', 'delete', 'eth0'])
+    })
+  })
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LabError } from './errors.js'
@@ -46,33 +46,73 @@ export function isDaemonOf(pid: number, dir: string): boolean {
   return args.some((arg) => arg.includes(`${dir}/`))
 }
 
-/** Inode of a named network namespace; undefined when there is none of that name. */
-export function namespaceInode(namespace: string): number | undefined {
-  return statSync(`/run/netns/${namespace}`, { throwIfNoEntry: false })?.ino
+/** Named network namespaces, kept in being until `release`, so that their inodes stand for no other ones meanwhile. */
+export interface HeldNamespaces {
+  readonly names: ReadonlySet<string>
+  readonly inodes: ReadonlySet<number>
+  release(): void
 }
 
-/**
- * Processes that live in one of the namespaces, and the daemons of `dir` wherever they are. A name of a namespace
- * that is no namespace (its mount is gone) has an inode that no process shows, so it matches nothing.
- */
-export function processesOf(namespaces: readonly string[], dir?: string): number[] {
-  const inodes = new Set(namespaces.map(namespaceInode).filter((inode) => inode !== undefined))
+/** Opens those of the namespaces that are there. */
+export function holdNamespaces(names: readonly string[]): HeldNamespaces {
+  const files: number[] = []
+  const inodes = new Set<number>()
+  const release = (): void => {
+    for (const file of files.splice(0)) closeSync(file)
+  }
+  try {
+    for (const name of names) {
+      const path = `/run/netns/${name}`
+      if (!existsSync(path)) continue
+      const file = openSync(path, 'r')
+      files.push(file)
+      // A name whose mount is gone is a plain file, with an inode that no process shows: it matches nothing.
+      inodes.add(fstatSync(file).ino)
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+  return { names: new Set(names), inodes, release }
+}
+
+/** Processes that live in one of the namespaces or are entering it, and the daemons of `dir` wherever they are. */
+export function processesOf(namespaces: HeldNamespaces, dir?: string): number[] {
   const found: number[] = []
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid) || pid === process.pid) continue
-    if (inNamespaces(pid, inodes) || (dir !== undefined && isDaemonOf(pid, dir))) found.push(pid)
+    // In this order: who is no longer `ip netns exec` when we look at its command line is inside when we look there.
+    const ours = isEntering(pid, namespaces.names) || isInside(pid, namespaces.inodes)
+    if (ours || (dir !== undefined && isDaemonOf(pid, dir))) found.push(pid)
   }
   return found
 }
 
-function inNamespaces(pid: number, inodes: ReadonlySet<number>): boolean {
+function isEntering(pid: number, names: ReadonlySet<string>): boolean {
+  const [program, object, verb, name] = commandLine(pid)
+  if (program === undefined || name === undefined) return false
+  return basename(program) === 'ip' && object === 'netns' && verb === 'exec' && names.has(name)
+}
+
+function isInside(pid: number, inodes: ReadonlySet<number>): boolean {
   try {
     const match = /^net:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/ns/net`))
     return match !== null && inodes.has(Number(match[1]))
   } catch {
     return false
   }
+}
+
+/** Kills, by pid, what `processesOf` finds; repeated, since what dies may fork first. */
+export async function endProcesses(namespaces: HeldNamespaces, dir?: string): Promise<void> {
+  for (let round = 0; round < 10; round++) {
+    const pids = processesOf(namespaces, dir)
+    if (pids.length === 0) return
+    for (const pid of pids) signalProcess(pid, 'SIGKILL')
+    await waitUntilGone(pids)
+  }
+  throw new LabError('LAB_TIMEOUT', `new processes keep starting in ${[...namespaces.names].join(', ')}`)
 }
 
 /** Sends the signal; a process that is gone already is no error. */

@@ -19,11 +19,18 @@ export interface RunResult {
 /** Output kept of one program; what is beyond is cut, so that a chatty one cannot fill the memory. */
 const maxOutput = 16 * 1024 * 1024
 
+/** Our environment, with the folders of ip, ethtool and the daemons in PATH even where root's shell lacks them. */
+export function environment(): NodeJS.ProcessEnv {
+  const path = (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '')
+  const missing = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].filter((folder) => !path.includes(folder))
+  return { ...process.env, PATH: [...path, ...missing].join(':') }
+}
+
 /** Runs a program to its end. Throws LAB_COMMAND_FAILED when it cannot be started, LAB_TIMEOUT when it takes too long. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv
   if (program === undefined) throw new LabError('LAB_OPTION_INVALID', 'no program to run')
-  const child = spawn(program, args, { env: { ...process.env, LC_ALL: 'C', ...options.env }, stdio: 'pipe' })
+  const child = spawn(program, args, { env: { ...environment(), LC_ALL: 'C', ...options.env }, stdio: 'pipe' })
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   const timeout = options.timeout ?? 60_000
