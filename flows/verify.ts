@@ -18,12 +18,34 @@ export function verifyTerm({ table, match, actions }: FlowTerm): void {
 }
 
 function verifyAction(table: string, spec: TableSpec, action: Action): void {
-  if (action.type === 'goto_table') {
-    if (!spec.next.some((name) => TABLES[name].id === action.table_id)) {
+  switch (action.type) {
+    case 'goto_table':
+      if (spec.next.some((name) => TABLES[name].id === action.table_id)) return
       throw new ContractError(`table ${table} may not continue in table ${action.table_id}`)
-    }
+    case 'output':
+      if (spec.outputs) return
+      throw new ContractError(`table ${table} may not output`)
+    case 'set_field':
+      verifyWrite(table, action.field)
+      return
+    case 'load':
+    case 'move':
+      verifyWrite(table, action.dst.field)
+      return
+    case 'dec_ttl':
+    case 'write_metadata':
+      return
+    default:
+      throw new ContractError(`table ${table} may not have the action ${action.type}`)
   }
-  if (action.type === 'output' && !spec.outputs) throw new ContractError(`table ${table} may not output`)
+}
+
+const DECLARED: ReadonlySet<FieldName> = new Set(Object.values(REGISTERS).map(({ field }) => field))
+
+/** Fields of the packet are free to write, registers only as declared. */
+function verifyWrite(table: string, field: FieldName): void {
+  if (!/^(x*reg[0-9]+|metadata)$/.test(field) || DECLARED.has(field)) return
+  throw new ContractError(`table ${table} writes ${field}, which no register of the layout is in`)
 }
 
 /** Throws ContractError when two registers share a bit. */

@@ -16,6 +16,7 @@ import {
   TABLES,
   TUNNEL_OFPORTS,
   type UnitKind,
+  verifyTerm,
 } from '../../flows/index.js'
 import { gatewayOf } from '../intent/ipam.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
@@ -157,6 +158,8 @@ function networkOf(pod: PodView): string {
   return `${pod.tenant}/${pod.network}`
 }
 
-function toFlow({ table, priority, match: init, actions }: FlowTerm, cookie: bigint): Flow {
+function toFlow(term: FlowTerm, cookie: bigint): Flow {
+  verifyTerm(term)
+  const { table, priority, match: init, actions } = term
   return { table_id: TABLES[table].id, priority, cookie, match: match(init), actions }
 }
