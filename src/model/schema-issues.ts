@@ -27,7 +27,8 @@ const LABEL_RULE = 'letters, digits, "-", "_" and ".", at most 63, beginning and
 const PATTERN_WORDS: Readonly<Record<string, string>> = {
   'Host#/properties/ovsdb': 'tcp:HOST:PORT or unix:/PATH',
   'Pod#/properties/host': `a name: ${NAME_RULE}`,
-  'Pod#/properties/interface': 'a device name: letters, digits, "-", "_" and ".", at most 15, not beginning with "-" or "."',
+  'Pod#/properties/interface':
+    'a device name: letters, digits, "-", "_" and ".", at most 15, not beginning with "-" or "."',
   'Pod#/properties/labels/patternProperties': `empty or ${LABEL_RULE}`,
 }
 

@@ -1,0 +1,14 @@
+import { type Resources } from '../intent/resources.js'
+import { type StatusSource } from '../hosts/status.js'
+import { type Store } from '../store/store.js'
+import { type Representer } from './represent.js'
+
+/** What the handlers work with. */
+export interface ApiContext {
+  readonly resources: Resources
+  readonly status: StatusSource
+  readonly store: Store
+  readonly representer: Representer
+  /** Aborted when the server closes: ends waits and watches. */
+  readonly closing: AbortSignal
+}

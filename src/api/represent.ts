@@ -1,0 +1,109 @@
+import { contains, formatIpv4, mustParseCidr, mustParseIpv4 } from '../model/address.js'
+import { type HostRecord, type NetworkRecord } from '../model/records.js'
+import { type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../model/kinds.js'
+import { networkMtu } from '../model/mtu.js'
+import { withDefaults } from '../model/validate.js'
+import { gatewayOf } from '../intent/ipam.js'
+import { type RecordOf, type Stored } from '../intent/resources.js'
+import { type StatusSource } from '../hosts/status.js'
+import { type Store } from '../store/store.js'
+import { type Metadata, type StatusOf } from './schemas.js'
+
+/** A resource as the API shows it. */
+export interface Representation<K extends KindName = KindName> {
+  readonly kind: K
+  readonly tenant?: string
+  readonly network?: string
+  readonly name: string
+  readonly status: StatusOf[K]
+  readonly metadata: Metadata
+}
+
+type StatusRule<K extends KindName> = (shown: Representer, ref: Ref, record: RecordOf[K]) => StatusOf[K]
+
+const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
+  Tenant: (shown, { name }) => ({
+    networks: shown.count(`networks/${name}/`),
+    pods: shown.count(`pods/${name}/`),
+  }),
+
+  Network: (shown, { tenant = '', name }, { spec, tunnelKey }) => ({
+    tunnelKey,
+    mtu: shown.mtu(spec),
+    blocks: shown.count(`blocks/${tenant}/${name}/`),
+    pods: shown.count(`pods/${tenant}/${name}/`),
+  }),
+
+  Host: (shown, { name }) => ({
+    connected: false,
+    realized: false,
+    realizedRevision: 0,
+    flows: 0,
+    ...shown.live.host(name),
+    pods: shown.count(`interfaces/${name}/`),
+  }),
+
+  Pod: (shown, ref, { address, mac, interface: device, ofport, identity }) => ({
+    ...shown.live.pod(ref),
+    address,
+    ...shown.network(ref, address),
+    mac,
+    interface: device,
+    ofport,
+    identity,
+  }),
+}
+
+/** Turns what is stored, and what is known of the live side, into representations. */
+export class Representer {
+  readonly live: StatusSource
+  readonly #store: Store
+  readonly #endWatch: () => void
+  #underlayMtus: readonly number[] | undefined
+
+  constructor(store: Store, live: StatusSource) {
+    this.live = live
+    this.#store = store
+    this.#endWatch = store.watch(store.revision, ({ changes }) => {
+      if (changes.some(({ key }) => key.startsWith('hosts/'))) this.#underlayMtus = undefined
+    })
+  }
+
+  close(): void {
+    this.#endWatch()
+  }
+
+  represent<K extends KindName>({ kind, ref, record, revision }: Stored<K>): Representation<K> {
+    const names = Object.fromEntries(KINDS[kind].path.map((field) => [field, ref[field]]))
+    return {
+      kind,
+      ...names,
+      ...withDefaults(kind, record.spec as SpecOf[K]),
+      status: STATUS_RULES[kind](this, ref, record),
+      metadata: { uid: record.uid, revision, createdAt: record.createdAt, updatedAt: record.updatedAt },
+    } as unknown as Representation<K>
+  }
+
+  count(prefix: string): number {
+    return Array.from(this.#store.list(prefix)).length
+  }
+
+  mtu(spec: NetworkRecord['spec']): number {
+    this.#underlayMtus ??= Array.from(
+      this.#store.list<HostRecord>('hosts/'),
+      ({ value }) => withDefaults('Host', value.spec).underlayMtu,
+    )
+    return networkMtu(withDefaults('Network', spec).encapsulation, this.#underlayMtus, spec.mtu)
+  }
+
+  /** What a pod's interface needs to know of its network. */
+  network(ref: Ref, address: string): Pick<StatusOf['Pod'], 'prefixLength' | 'gateway' | 'mtu'> {
+    const { tenant = '', network = '' } = ref
+    const key = resourceKey('Network', { tenant, name: network })
+    const entry = this.#store.get<NetworkRecord>(key)
+    const ip = mustParseIpv4(address)
+    const cidr = entry?.value.spec.cidrs.map(mustParseCidr).find((range) => contains(range, ip))
+    if (entry === undefined || cidr === undefined) throw new TypeError(`${address} is in no range of ${key}`)
+    return { prefixLength: cidr.prefix, gateway: formatIpv4(gatewayOf(cidr)), mtu: this.mtu(entry.value.spec) }
+  }
+}

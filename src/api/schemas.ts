@@ -1,0 +1,76 @@
+import Type, { type Static } from 'typebox'
+import { type KindName } from '../model/kinds.js'
+
+/** What the API adds to a resource's spec, read-only. `represent.ts` fills it; the OpenAPI document describes it. */
+
+const metadata = Type.Object(
+  {
+    uid: Type.String({ description: 'of this resource and no other, also after it was deleted and created anew' }),
+    revision: Type.Integer({ description: 'store revision that wrote it; the entity tag is this in quotes' }),
+    createdAt: Type.String({ format: 'date-time' }),
+    updatedAt: Type.String({ format: 'date-time' }),
+  },
+  { description: 'read-only' },
+)
+
+const reason = Type.Optional(Type.String({ description: 'why it is not realized' }))
+
+const tenantStatus = Type.Object({
+  networks: Type.Integer(),
+  pods: Type.Integer(),
+})
+
+const networkStatus = Type.Object({
+  tunnelKey: Type.Integer({ description: 'VNI or GRE key' }),
+  mtu: Type.Integer({ description: "of the pods' interfaces: what the smallest underlay leaves, or less" }),
+  blocks: Type.Integer({ description: 'address blocks that hosts own' }),
+  pods: Type.Integer(),
+})
+
+const hostStatus = Type.Object({
+  connected: Type.Boolean({ description: 'both connections, OVSDB and OpenFlow, are up' }),
+  realized: Type.Boolean({ description: 'everything wanted is there' }),
+  reason,
+  realizedRevision: Type.Integer({ description: 'store revision up to which the host has everything' }),
+  pods: Type.Integer(),
+  flows: Type.Integer({ description: 'wanted on br-int' }),
+  foreignFlows: Type.Optional(Type.Integer({ description: "on br-int, and not Heddle's: they stay" })),
+  ovsVersion: Type.Optional(Type.String()),
+  datapathId: Type.Optional(Type.String()),
+  sent: Type.Optional(
+    Type.Object(
+      { flowMods: Type.Integer(), transactions: Type.Integer() },
+      { description: 'since the controller started' },
+    ),
+  ),
+})
+
+const podStatus = Type.Object({
+  realized: Type.Boolean({ description: 'its host has its port and its flows' }),
+  reason,
+  address: Type.String(),
+  prefixLength: Type.Integer({ description: "of the network's range that holds the address" }),
+  gateway: Type.String(),
+  mac: Type.String(),
+  mtu: Type.Integer(),
+  interface: Type.String({ description: 'network device on the host' }),
+  ofport: Type.Integer({ description: 'OpenFlow port number on br-int' }),
+  identity: Type.Integer({ description: 'security identity: the same for pods of a tenant with the same labels' }),
+})
+
+export const METADATA = metadata
+
+export const STATUS = {
+  Tenant: tenantStatus,
+  Network: networkStatus,
+  Host: hostStatus,
+  Pod: podStatus,
+} as const satisfies Record<KindName, unknown>
+
+export type Metadata = Static<typeof metadata>
+export interface StatusOf {
+  Tenant: Static<typeof tenantStatus>
+  Network: Static<typeof networkStatus>
+  Host: Static<typeof hostStatus>
+  Pod: Static<typeof podStatus>
+}

@@ -1,0 +1,50 @@
+import { describeRef, type Ref } from '../../src/model/kinds.js'
+import { type HostStatus, type PodStatus, type StatusSource } from '../../src/hosts/status.js'
+
+/** A live side that realizes what the test says, when the test says it. */
+export class FakeStatus implements StatusSource {
+  readonly realized = new Set<string>()
+  readonly hosts = new Map<string, HostStatus>()
+  readonly waits: { readonly revision: number; readonly pod: Ref | undefined }[] = []
+  isReady = true
+  /** Resolves a wait; by default at once. */
+  onWait: (revision: number, pod: Ref | undefined) => Promise<void> = () => Promise.resolve()
+
+  pod(ref: Ref): PodStatus {
+    if (this.realized.has(describeRef('Pod', ref))) return { realized: true }
+    return { realized: false, reason: 'the host is not connected' }
+  }
+
+  host(name: string): HostStatus | undefined {
+    return this.hosts.get(name)
+  }
+
+  connect(name: string, realizedRevision = 0): void {
+    this.hosts.set(name, {
+      connected: true,
+      realized: true,
+      realizedRevision,
+      ovsVersion: '3.1.0',
+      datapathId: '0000000000000001',
+      flows: 7,
+      foreignFlows: 0,
+      sent: { flowMods: 7, transactions: 1 },
+    })
+  }
+
+  waitRealized(revision: number, pod: Ref | undefined, signal: AbortSignal): Promise<void> {
+    this.waits.push({ revision, pod })
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        reject(signal.reason as Error)
+      }
+      if (signal.aborted) abort()
+      signal.addEventListener('abort', abort, { once: true })
+      this.onWait(revision, pod).then(resolve, reject)
+    })
+  }
+
+  ready(): boolean {
+    return this.isReady
+  }
+}
