@@ -9,18 +9,20 @@ import { type CheckPktLargerAction, type MoveAction, type PopAction, type PushAc
 import { infoOf, readFieldHeader, subfieldOf, writeFieldHeader } from './wire-fields.js'
 
 /** n_bits, both offsets, padding, both fields: what all forms of copying have in common. */
-function moveBody(padding: number, own?: OfVersion) {
+function moveBody(padding: number, own: OfVersion = OF10, lead = 0) {
   return {
     encode(w: Writer, a: MoveAction): void {
+      w.zeros(lead)
       w.u16(a.dst.n_bits)
       w.u16(a.src.ofs)
       w.u16(a.dst.ofs)
       w.zeros(padding)
-      writeFieldHeader(w, infoOf(a.src), own ?? OF10)
-      writeFieldHeader(w, infoOf(a.dst), own ?? OF10)
+      writeFieldHeader(w, infoOf(a.src), own)
+      writeFieldHeader(w, infoOf(a.dst), own)
     },
     decode(r: Reader): MoveAction {
       const offset = r.offset
+      r.skip(lead)
       const nBits = r.u16()
       const srcOfs = r.u16()
       const dstOfs = r.u16()
@@ -36,7 +38,7 @@ export const moveSpec = define<MoveAction>({
   forms: [
     standard(28, moveBody(2, OF15), OF15, OF15),
     nicira(6, moveBody(0), OF10, OF14),
-    { ...nicira(3200, moveBody(0), OF13, OF14), vendor: ONF },
+    { ...nicira(3200, moveBody(2, OF13, 2), OF13, OF14), vendor: ONF },
   ],
   choose: (_a, version) => (version >= OF15 ? 0 : 1),
   parse(arg) {

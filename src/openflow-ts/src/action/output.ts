@@ -251,24 +251,28 @@ function reasonOf(code: number, offset: number): ControllerAction['reason'] {
   return reason
 }
 
+/** One property: `bytes` of value after the type and length, padded to 8. */
+function writeProperty(w: Writer, type: number, length: number, value: number | Uint8Array, bytes: number): void {
+  const start = w.length
+  w.u16(type)
+  w.u16(length)
+  if (typeof value === 'number') w.uint(value, bytes)
+  else w.bytes(value)
+  w.alignFrom(start, 8)
+}
+
 /** The properties of NXAST_CONTROLLER2; those with their default value are left out. */
 function writeProperties(w: Writer, a: ControllerAction): void {
-  const property = (type: number, length: number, body: () => void): void => {
-    const start = w.length
-    w.u16(type)
-    w.u16(length)
-    body()
-    w.alignFrom(start, 8)
-  }
   w.zeros(6)
-  if (a.max_len !== WHOLE_PACKET) property(PROP.max_len, 8, () => { w.u16(a.max_len); })
-  if (a.id !== 0) property(PROP.id, 8, () => { w.u16(a.id); })
-  const reason = CONTROLLER_REASONS.indexOf(a.reason)
-  if (a.reason !== 'action') property(PROP.reason, 5, () => { w.u8(reason); })
+  if (a.max_len !== WHOLE_PACKET) writeProperty(w, PROP.max_len, 8, a.max_len, 2)
+  if (a.id !== 0) writeProperty(w, PROP.id, 8, a.id, 2)
+  if (a.reason !== 'action') writeProperty(w, PROP.reason, 5, CONTROLLER_REASONS.indexOf(a.reason), 1)
   const { userdata, meter_id } = a
-  if (userdata !== undefined && userdata.length > 0) property(PROP.userdata, 4 + userdata.length, () => { w.bytes(userdata); })
-  if (a.pause === true) property(PROP.pause, 4, () => undefined)
-  if (meter_id !== undefined) property(PROP.meter_id, 8, () => { w.u32(meter_id); })
+  if (userdata !== undefined && userdata.length > 0) {
+    writeProperty(w, PROP.userdata, 4 + userdata.length, userdata, userdata.length)
+  }
+  if (a.pause === true) writeProperty(w, PROP.pause, 4, new Uint8Array(0), 0)
+  if (meter_id !== undefined) writeProperty(w, PROP.meter_id, 8, meter_id, 4)
 }
 
 function readProperties(r: Reader): ControllerAction {

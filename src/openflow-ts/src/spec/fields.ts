@@ -221,12 +221,12 @@ export const FIELDS = [
     prereq: 'nd', wire: [eric('ND_RESERVED', 1)],
   },
   {
-    name: 'nd_options_type', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'nd', wire: [eric('ND_OPTIONS_TYPE', 2)],
-  },
-  {
     name: 'nd_target', bits: 128, format: 'ipv6', maskable: true, writable: true,
     prereq: 'nd', wire: [nxmNx('ND_TARGET', 23), oxm('IPV6_ND_TARGET', 31)],
+  },
+  {
+    name: 'nd_options_type', bits: 8, format: 'decimal', maskable: false, writable: true,
+    prereq: 'nd', wire: [eric('ND_OPTIONS_TYPE', 2)],
   },
   {
     name: 'nd_sll', bits: 48, format: 'ethernet', maskable: true, writable: true,
@@ -237,7 +237,7 @@ export const FIELDS = [
     prereq: 'nd_advert', wire: [nxmNx('ND_TLL', 25), oxm('IPV6_ND_TLL', 33)],
   },
   {
-    name: 'arp_op', bits: 8, bytes: 2, format: 'decimal', maskable: false, writable: true,
+    name: 'arp_op', bits: 8, subfieldBits: 16, bytes: 2, format: 'decimal', maskable: false, writable: true,
     prereq: 'arp', place: 'nw_proto', wire: [nxmOf('ARP_OP', 15), oxm('ARP_OP', 21)],
   },
   {
