@@ -26,8 +26,8 @@ export async function arrives(hosts: readonly SiteHost[], a: BenchPod, b: BenchP
   const sent = (await tracePods(hosts, a, b)) ?? ''
   if (outcome(sent, b) !== 'tunnel') return false
   const left = /^Final flow: (.*)$/m.exec(sent)?.[1] ?? ''
-  const port = /^ +output:(\S+)\n +-> output to (?:native|kernel) tunnel/m.exec(sent)?.[1]
-  const key = /\btun_id=(\w+)/.exec(left)?.[1]
+  const port = /^ +output:"?([^"\n]+)"?\n +-> output to (?:native|kernel) tunnel/m.exec(sent)?.[1]
+  const key = /^ +set_field:(\w+)->tun_id$/m.exec(sent)?.[1]
   const mac = /\bdl_src=([\da-f:]+)/.exec(left)?.[1]
   if (port === undefined || key === undefined || mac === undefined) return false
   const received = `in_port="${port}",tun_id=${key},tun_src=${tunnelAddressOf(a.host)},` + payload(a, b, mac)
@@ -51,5 +51,5 @@ function outcome(trace: string, { interface: device, host }: BenchPod): Outcome 
     return trace.includes(`set_field:${tunnelAddressOf(host)}->tun_dst\n`) ? 'tunnel' : 'none'
   }
   const actions = /^Datapath actions: (.*)$/m.exec(trace)?.[1]?.split(',') ?? []
-  return actions.at(-1) === device ? 'local' : 'none'
+  return actions.at(-1)?.replaceAll('"', '') === device ? 'local' : 'none'
 }
