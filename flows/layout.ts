@@ -93,8 +93,8 @@ export const TUNNEL_OFPORTS = { vxlan: 1, gre: 2 } as const
 /** The one router that every pod sees, on every host: locally administered. */
 export const ROUTER_MAC = 0x0248_0000_0001n
 
-/** Upper 16 bits of the inner source MAC between hosts; the identity fills the rest. */
-export const IDENTITY_MAC_PREFIX = 0x0648
+/** The inner source MAC between hosts: locally administered; the identity fills the lower 32 bits. */
+export const IDENTITY_MAC = 0x0648_0000_0000n
 
 /** Upper 16 bits of every cookie of ours, "He": flows with other cookies are somebody else's and stay. */
 export const COOKIE_MAGIC = 0x4865n

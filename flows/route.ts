@@ -1,6 +1,6 @@
 import { PORTS } from 'openflow-ts'
 import { type LocalNetwork, type LocalRoute, type RemoteRoute } from './facts.js'
-import { IDENTITY_MAC_PREFIX, PRIORITY, ROUTER_MAC } from './layout.js'
+import { PRIORITY, ROUTER_MAC } from './layout.js'
 import {
   ETH_TYPE_IP,
   exchange,
@@ -22,8 +22,7 @@ export function routeRemote(route: RemoteRoute): FlowTerm[] {
       match: { ...inDomain(route.domain), ...toDestination(route.destination) },
       actions: [
         { type: 'dec_ttl' },
-        identityIntoMac,
-        { type: 'load', value: IDENTITY_MAC_PREFIX, dst: { field: 'eth_src', ofs: 32, n_bits: 16 } },
+        ...identityIntoMac,
         { type: 'set_field', field: 'tun_id', value: BigInt(route.tunnelKey) },
         { type: 'set_field', field: 'tun_dst', value: route.tunnelAddress },
         { type: 'output', port: route.tunnelOfport },

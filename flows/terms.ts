@@ -1,6 +1,6 @@
 import { type Action, type MatchInit } from 'openflow-ts'
 import { netmask, type Cidr } from '../src/model/address.js'
-import { REGISTERS, type TableName, TABLES } from './layout.js'
+import { IDENTITY_MAC, REGISTERS, type TableName, TABLES } from './layout.js'
 
 /** Vocabulary that several tables share. */
 
@@ -25,13 +25,12 @@ export function inDomain(domain: number): Pick<MatchInit, 'metadata'> {
   return { metadata: [BigInt(domain) << 32n, DOMAIN_MASK] }
 }
 
-/** The instruction that enters a packet into a tenant's network. */
+/**
+ * Enters a packet into a tenant's network. Not write_metadata: after an action, ovs-ofctl cannot print that instruction in
+ * OpenFlow 1.0, which is what a plain `ovs-ofctl dump-flows` speaks.
+ */
 export function enterNetwork(domain: number, tunnelKey: number): Action {
-  return {
-    type: 'write_metadata',
-    value: (BigInt(domain) << 32n) | BigInt(tunnelKey),
-    mask: 0xffff_ffff_ffff_ffffn,
-  }
+  return { type: 'set_field', field: 'metadata', value: (BigInt(domain) << 32n) | BigInt(tunnelKey) }
 }
 
 export function toDestination({ address, prefix }: Cidr): Pick<MatchInit, 'eth_type' | 'nw_dst'> {
@@ -46,7 +45,10 @@ const IDENTITY = { field: REGISTERS.identity.field, ofs: 0, n_bits: 32 } as cons
 const ETH_SRC_LOW = { field: 'eth_src', ofs: 0, n_bits: 32 } as const
 
 /** Between hosts the inner source MAC carries no meaning, so the sender's identity travels there. */
-export const identityIntoMac: Action = { type: 'move', src: IDENTITY, dst: ETH_SRC_LOW }
+export const identityIntoMac: readonly Action[] = [
+  { type: 'set_field', field: 'eth_src', value: IDENTITY_MAC },
+  { type: 'move', src: IDENTITY, dst: ETH_SRC_LOW },
+]
 export const identityFromMac: Action = { type: 'move', src: ETH_SRC_LOW, dst: IDENTITY }
 
 /** Exchanges two 32-bit fields of the packet. */
