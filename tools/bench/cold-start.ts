@@ -17,7 +17,7 @@ export async function coldStart(world: World, report: Report): Promise<void> {
   const start = now()
   world.controller.start()
   const ready = await world.controller.ready()
-  const connected = await until('all hosts are connected', world.options.stepS, 0.01, async () => {
+  const connected = await until('all hosts are connected', world.options.stepS, 0.02, async () => {
     world.processes.check()
     return (await world.api.hosts()).every((host) => host.connected)
   })
@@ -43,8 +43,9 @@ export async function coldStart(world: World, report: Report): Promise<void> {
 
 /** A controller that is killed and started again while the switches have all their flows: nothing is to be sent. */
 export async function restart(world: World, report: Report): Promise<void> {
-  log('restart after SIGKILL')
-  await world.controller.stop('SIGKILL')
+  log('restart')
+  // A process that is killed writes no profile.
+  await world.controller.stop(world.options.profileDir === undefined ? 'SIGKILL' : 'SIGTERM')
   const phase = new Phase(world.processes)
   const start = now()
   world.controller.start()

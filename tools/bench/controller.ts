@@ -62,7 +62,7 @@ export class Controller {
   /** The time at which the API said that it was ready. */
   ready(): Promise<number> {
     const { processes, stepS } = this.#options
-    return until('the controller is ready', stepS, 0.005, () => {
+    return until('the controller is ready', stepS, 0.02, () => {
       processes.check()
       return this.#api.isReady()
     })
