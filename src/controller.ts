@@ -1,0 +1,64 @@
+import { type FastifyInstance } from 'fastify'
+import { type Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { type Config } from './config/config.js'
+import { HostManager } from './hosts/manager.js'
+import { registerHostMetrics } from './hosts/metrics.js'
+import { Admission } from './intent/admission.js'
+import { LmdbStore } from './store/lmdb.js'
+
+/** The parts of a running controller, put together. */
+export class Controller {
+  readonly hosts: HostManager
+  readonly api: FastifyInstance
+  readonly #store: LmdbStore
+
+  private constructor(store: LmdbStore, hosts: HostManager, api: FastifyInstance) {
+    this.#store = store
+    this.hosts = hosts
+    this.api = api
+  }
+
+  /** Opens the store, then the hosts' listeners, then the API. What was opened is closed again when a later step fails. */
+  static async start(config: Config, log: Logger): Promise<Controller> {
+    const open: { close(): Promise<unknown> }[] = []
+    try {
+      const store = await LmdbStore.open(config.data)
+      open.unshift(store)
+      const hosts = await HostManager.start({
+        store,
+        ovsdbListen: config.ovsdbListen,
+        openflowListen: config.openflowListen,
+        ...(config.controllerAddress === undefined ? {} : { controllerAddress: config.controllerAddress }),
+        auditIntervalMs: config.auditInterval,
+        log,
+      })
+      open.unshift(hosts)
+      const metrics = new Registry()
+      registerHostMetrics(metrics, hosts)
+      // Loaded when the switches are being served already: after a restart they come first.
+      const { createApi } = await import('./api/api.js')
+      const api = await createApi({
+        resources: new Admission(store),
+        status: hosts,
+        store,
+        config: { version: config.version, bodyLimit: config.bodyLimit, rateLimit: config.rateLimit },
+        logger: log,
+        metrics,
+      })
+      open.unshift(api)
+      await api.listen({ host: config.apiHost, port: config.apiPort })
+      return new Controller(store, hosts, api)
+    } catch (error) {
+      for (const part of open) await part.close()
+      throw error
+    }
+  }
+
+  /** Answers requests under way, then lets hosts and store go. */
+  async stop(): Promise<void> {
+    await this.api.close()
+    await this.hosts.close()
+    await this.#store.close()
+  }
+}
