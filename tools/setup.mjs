@@ -1,5 +1,7 @@
 // Makes a fresh clone ready: npm packages, Debian packages (as root), build. Needs nothing but Node and npm, so it
 // is plain JavaScript and imports only what Node brings along. Says nothing when there is nothing to do.
+//   --no-apt    do not look for Debian packages (the controller alone needs none)
+//   --no-build  do not compile
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -22,11 +24,11 @@ const debianPackages = {
 class SetupError extends Error {}
 
 function main(args) {
-  const unknown = args.filter((arg) => arg !== '--no-build')
-  if (unknown.length > 0) throw new SetupError(`unknown argument "${unknown[0]}"; there is only --no-build`)
+  const unknown = args.filter((arg) => !['--no-apt', '--no-build'].includes(arg))
+  if (unknown.length > 0) throw new SetupError(`unknown argument "${unknown[0]}": there are --no-apt and --no-build`)
   checkNode()
   if (!npmPackagesAreThere()) installNpmPackages()
-  const missing = missingPrograms()
+  const missing = args.includes('--no-apt') ? [] : missingPrograms()
   if (missing.length > 0) installDebianPackages(missing)
   if (!args.includes('--no-build')) build()
 }
@@ -51,7 +53,8 @@ function npmPackagesAreThere() {
     if (!path.startsWith('node_modules/')) return true
     const there = installed[path]
     if (!there) return Boolean(entry.optional || entry.devOptional || entry.peer)
-    return there.version === entry.version && there.integrity === entry.integrity
+    const same = there.version === entry.version && there.integrity === entry.integrity
+    return same && existsSync(join(root, path))
   })
 }
 
