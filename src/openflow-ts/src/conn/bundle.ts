@@ -1,4 +1,4 @@
-import { type BundleFlag, type Message, type MessageType } from '../messages/index.js'
+import { BUNDLED, type BundleFlag, type Message } from '../messages/index.js'
 import { BundleError, type BundleFailure, PeerError } from './errors.js'
 import { EncodeError } from '../errors.js'
 import { type Requests } from './requests.js'
@@ -18,8 +18,6 @@ export interface BundleChannel {
   /** Resolves when more may be sent. */
   drain(): Promise<void>
 }
-
-const BUNDLED: readonly MessageType[] = ['FLOW_MOD', 'GROUP_MOD', 'PORT_MOD', 'PACKET_OUT']
 
 type Control = 'open_request' | 'close_request' | 'commit_request' | 'discard_request'
 

@@ -28,8 +28,9 @@ export const helloOf = (versions: readonly OfVersion[]): MessageOf<'HELLO'> => (
 
 /** The version that both have, by the bitmap where the peer sent one, else by the lower of the highest. */
 export function agreeOn(versions: readonly OfVersion[], peer: MessageOf<'HELLO'>): OfVersion | undefined {
-  const offered = peer.bitmaps?.[0]
-  if (offered !== undefined) {
+  // Bit 0 stands for no version; a bitmap without any other says nothing.
+  const offered = (peer.bitmaps?.[0] ?? 0) & ~1
+  if (offered !== 0) {
     const common = versions.filter((version) => (offered & (1 << version)) !== 0)
     return common.length === 0 ? undefined : highest(common)
   }

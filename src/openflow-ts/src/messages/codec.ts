@@ -3,7 +3,7 @@ import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
 import { type Enclosed, type Layout, type Scope } from './layout.js'
 import { expectEnd } from './struct.js'
-import { ANY_VERSION_TYPES, type Message, MESSAGES, MULTIPARTS, type UnknownMessage } from './table.js'
+import { ANY_VERSION_TYPES, type Message, MESSAGES, type MessageType, MULTIPARTS, type UnknownMessage } from './table.js'
 
 export const HEADER_BYTES = 8
 export const MAX_MESSAGE_BYTES = 0xffff
@@ -13,7 +13,7 @@ const OFPMP_REPLY_MORE = 1
 
 /** How one message type goes in one version. */
 interface Form {
-  readonly name: string
+  readonly name: MessageType
   readonly type: number
   readonly experimenter: number
   /** OFPMP_* of a multipart message. */
@@ -45,7 +45,7 @@ function register(version: number, form: Form): void {
 for (const [name, { ids, body }] of Object.entries(MESSAGES)) {
   for (const { from, to, type, experimenter } of ids) {
     for (let version: number = from; version <= to; version++) {
-      register(version, { name, type, experimenter, multipart: undefined, body: body as Layout<unknown> })
+      register(version, { name: name as MessageType, type, experimenter, multipart: undefined, body: body as Layout<unknown> })
     }
   }
 }
@@ -76,11 +76,14 @@ for (const [name, spec] of Object.entries(MULTIPARTS)) {
   const [request, reply] = OFPT_MULTIPART
   const shared = { experimenter: 0, multipart: spec.type }
   for (let version: number = spec.from; version <= OF15; version++) {
-    register(version, { ...shared, name: `${name}_REQUEST`, type: request, body: spec.request as Layout<unknown> })
+    register(version, { ...shared, name: `${name}_REQUEST` as MessageType, type: request, body: spec.request as Layout<unknown> })
     const body = replyBody(spec.entry as Layout<unknown>, spec.single)
-    register(version, { ...shared, name: `${name}_REPLY`, type: reply, body })
+    register(version, { ...shared, name: `${name}_REPLY` as MessageType, type: reply, body })
   }
 }
+
+/** What may be in a bundle. */
+export const BUNDLED: readonly MessageType[] = ['FLOW_MOD', 'GROUP_MOD', 'PORT_MOD', 'PACKET_OUT']
 
 const enclosed: Scope['enclosed'] = {
   write(w, m, scope) {
@@ -89,6 +92,9 @@ const enclosed: Scope['enclosed'] = {
   read(r, scope) {
     const offset = r.offset
     const m = read(r)
+    if (!BUNDLED.includes(m.type)) {
+      throw new DecodeError(`${m.type} in a bundle`, { offset, reply: 'OFPBFC_MSG_UNSUP' })
+    }
     if (m.xid !== scope.xid) {
       throw new DecodeError('a bundled message with another xid', { offset, reply: 'OFPBFC_MSG_BAD_XID' })
     }
@@ -191,6 +197,12 @@ function read(r: Reader): Message {
   expectEnd(body)
   const more = found.form.multipart === undefined ? undefined : { more: found.more }
   return { type: found.form.name, version, xid, ...value, ...more } as Message
+}
+
+/** The type of a message whose body need not be in order; undefined when it is not known. */
+export function messageType(b: Buffer): MessageType | undefined {
+  if (b.length < HEADER_BYTES) return undefined
+  return findForm(new Reader(b, HEADER_BYTES), b.readUInt8(0), b.readUInt8(1))?.form.name
 }
 
 /**

@@ -1,4 +1,4 @@
-export { decodeMessage, encodeMessage, HEADER_BYTES, MAX_MESSAGE_BYTES } from './codec.js'
+export { BUNDLED, decodeMessage, encodeMessage, HEADER_BYTES, MAX_MESSAGE_BYTES, messageType } from './codec.js'
 export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
 export { flowMod } from './flow-mod.js'
 export {
@@ -49,3 +49,6 @@ export {
 } from './spec/port.js'
 export { CAPABILITIES, FRAGMENTS } from './spec/switch.js'
 export { type ErrorBody, type Hello, type Role, ROLES } from './spec/symmetric.js'
+export { type PrintContext } from './print/common.js'
+export { printFlow } from './print/flow.js'
+export { formatBytes, formatMessage } from './print/message.js'

@@ -231,6 +231,25 @@ export const tuple = <T>(count: number, entry: Layout<T>): Layout<readonly T[]> 
   read: (r, scope) => Array.from({ length: count }, () => entry.read(r, scope)),
 })
 
+/** Refuses values that `fault` finds fault with, both ways. */
+export const checked = <T>(
+  layout: Layout<T>,
+  fault: (value: T) => { readonly what: string; readonly reply: string } | undefined,
+): Layout<T> => ({
+  write(w, value, scope) {
+    const found = fault(value)
+    if (found !== undefined) throw new EncodeError(found.what)
+    layout.write(w, value, scope)
+  },
+  read(r, scope) {
+    const offset = r.offset
+    const value = layout.read(r, scope)
+    const found = fault(value)
+    if (found !== undefined) throw new DecodeError(found.what, { offset, reply: found.reply })
+    return value
+  },
+})
+
 /** Another shape for what `layout` reads. */
 export const mapped = <A, B>(layout: Layout<A>, read: (a: A) => B, write: (b: B) => A): Layout<B> => ({
   write: (w, value, scope) => { layout.write(w, write(value), scope) },

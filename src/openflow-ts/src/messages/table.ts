@@ -18,7 +18,7 @@ import {
 } from './spec/port.js'
 import { featuresReply, switchConfig, switchDesc } from './spec/switch.js'
 import { echo, errorBody, hello, role } from './spec/symmetric.js'
-import { tableFeatures } from './spec/table.js'
+import { tableFeatures, tableFeaturesRequest } from './spec/table.js'
 
 /** Under which number a message goes in the versions `from` to `to`. */
 export interface WireId {
@@ -118,7 +118,7 @@ export const MULTIPARTS = {
   METER_STATS: entries(9, OF13, meterRequest, meterStats),
   METER_CONFIG_STATS: entries(10, OF13, meterRequest, meterConfig),
   METER_FEATURES_STATS: single(11, OF13, empty, meterFeatures),
-  TABLE_FEATURES_STATS: entries(12, OF13, empty, tableFeatures),
+  TABLE_FEATURES_STATS: entries(12, OF13, tableFeaturesRequest, tableFeatures),
   PORT_DESC_STATS: entries(13, OF12, portDescRequest, portDesc),
 } as const
 

@@ -1,5 +1,5 @@
 import { DecodeError } from '../../errors.js'
-import { choice, flagSet, type Layout, listOf, optional, pad, u16, u32, u64, u8 } from '../layout.js'
+import { checked, choice, flagSet, type Layout, listOf, optional, pad, u16, u32, u64, u8 } from '../layout.js'
 import { length16, struct } from '../struct.js'
 import { duration } from './parts.js'
 
@@ -46,7 +46,12 @@ const meterBand: Layout<MeterBand> = {
   },
 }
 
-const flags = { ...flagSet(u16, METER_FLAGS, 'OFPMMFC_BAD_FLAGS'), fallback: [] }
+const oneUnit: Layout<readonly MeterFlag[]> = checked(flagSet(u16, METER_FLAGS, 'OFPMMFC_BAD_FLAGS'), (flags) =>
+  flags.includes('kbps') && flags.includes('pktps')
+    ? { what: 'both kbps and pktps', reply: 'OFPMMFC_BAD_FLAGS' }
+    : undefined,
+)
+const flags = { ...oneUnit, fallback: [] }
 const bands = { ...listOf(meterBand), fallback: [] }
 
 /** OFPT_METER_MOD, OpenFlow 1.3+. */
@@ -62,7 +67,7 @@ export const meterRequest = struct({ meter_id: optional(u32, METERS.ALL), _1: pa
 
 export const meterConfig: Layout<Meter> = struct({
   _length: length16,
-  flags: flagSet(u16, METER_FLAGS, 'OFPMMFC_BAD_FLAGS'),
+  flags: oneUnit,
   meter_id: u32,
   bands: listOf(meterBand),
 })

@@ -100,6 +100,7 @@ export interface PortMod {
   readonly mask: number
   /** Bits OFPPF_* to advertise; 0: as it is. */
   readonly advertise?: number
+  readonly other_properties?: readonly UnknownProperty[]
 }
 
 const portMod11: Layout<PortMod> = struct({
@@ -127,11 +128,12 @@ const portMod14: Layout<PortMod> = mapped(
   wirePortMod14,
   ({ properties, ...mod }) => {
     const known = properties.find((item) => item.type === 'ethernet')
-    return { ...mod, advertise: known?.advertise ?? 0 }
+    const other = properties.filter(isUnknown)
+    return { ...mod, advertise: known?.advertise ?? 0, ...(other.length > 0 && { other_properties: other }) }
   },
-  ({ advertise, ...mod }) => ({
+  ({ advertise = 0, other_properties = [], ...mod }) => ({
     ...mod,
-    properties: advertise === undefined || advertise === 0 ? [] : [{ type: 'ethernet', advertise } as const],
+    properties: [...(advertise === 0 ? [] : [{ type: 'ethernet', advertise } as const]), ...other_properties],
   }),
 )
 
@@ -231,7 +233,7 @@ const customCounters: Layout<readonly CustomCounter[]> = {
 
 const portStatsProperties = propertyList({
   ethernet: property(0, { _1: pad(4), ...ethernetCounters }),
-  custom: experimenterProperty(INTEL, 1, { counters: customCounters }),
+  custom: experimenterProperty(INTEL, 2, { counters: customCounters }),
 })
 
 const wirePortStats14 = struct({

@@ -1,4 +1,4 @@
-import { optional, pad, rest, text, u32, u64, u8 } from '../layout.js'
+import { listOf, optional, pad, rest, text, u32, u64, u8 } from '../layout.js'
 import { length16, struct } from '../struct.js'
 
 const noProperties: Uint8Array = new Uint8Array()
@@ -16,3 +16,6 @@ export const tableFeatures = struct({
   /** Properties, as they came. */
   properties: optional(rest, noProperties),
 })
+
+/** Without `tables` asks for the features of all; with them sets these. */
+export const tableFeaturesRequest = struct({ tables: { ...listOf(tableFeatures), fallback: [] } })
