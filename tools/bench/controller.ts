@@ -56,7 +56,7 @@ export class Controller {
       '--ovsdb-listen', `ptcp:${ovsdb}:127.0.0.1`,
       '--openflow-listen', `ptcp:${openflow}:127.0.0.1`,
     ]
-    this.#pid = processes.start('controller', argv, join(work, 'controller.log')).pid
+    this.#pid = processes.start('controller', argv, join(work, 'controller.log'), withoutSettings()).pid
   }
 
   /** The time at which the API said that it was ready. */
@@ -76,6 +76,12 @@ export class Controller {
   close(): Promise<void> {
     return this.#api.close()
   }
+}
+
+/** The controller's own defaults, whatever the caller's environment says. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter((name) => name.startsWith('HEDDLE_'))
+  return Object.fromEntries(names.map((name) => [name, undefined]))
 }
 
 interface Ports {
