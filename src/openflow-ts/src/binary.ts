@@ -53,7 +53,20 @@ export class Writer {
       else this.uint(BigInt(value), bytes)
       return
     }
+    if (bytes === 16) {
+      this.u64(value >> 64n)
+      this.u64(value)
+      return
+    }
+    if (bytes === 8) {
+      this.u64(value)
+      return
+    }
     const at = this.#claim(bytes)
+    if (bytes === 6) {
+      this.#buffer.writeUIntBE(Number(BigInt.asUintN(48, value)), at, 6)
+      return
+    }
     let rest = value
     for (let i = bytes - 1; i >= 0; i--) {
       this.#buffer[at + i] = Number(rest & 0xffn)
@@ -149,6 +162,9 @@ export class Reader {
   uint(bytes: number): number | bigint {
     if (bytes <= 4) return bytes === 0 ? 0 : this.#buffer.readUIntBE(this.#advance(bytes), bytes)
     const at = this.#advance(bytes)
+    if (bytes === 8) return this.#buffer.readBigUInt64BE(at)
+    if (bytes === 6) return BigInt(this.#buffer.readUIntBE(at, 6))
+    if (bytes === 16) return (this.#buffer.readBigUInt64BE(at) << 64n) | this.#buffer.readBigUInt64BE(at + 8)
     let value = 0n
     for (let i = 0; i < bytes; i++) value = (value << 8n) | BigInt(this.#buffer.readUInt8(at + i))
     return value

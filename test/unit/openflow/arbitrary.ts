@@ -1,6 +1,15 @@
 /** Random matches and actions, drawn from the tables. */
 import fc from 'fast-check'
-import { type Action, type FieldName, match, type Match, type MatchInit, PORTS, type Subfield, type Value } from 'openflow-ts'
+import {
+  type Action,
+  type FieldName,
+  match,
+  type Match,
+  type MatchInit,
+  PORTS,
+  type Subfield,
+  type Value,
+} from 'openflow-ts'
 import { PacketKind, NOTES } from '../../../src/openflow-ts/src/spec/prereqs.js'
 import { prefixMask } from '../../../src/openflow-ts/src/text/addresses.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo } from '../../../src/openflow-ts/src/spec/registry.js'
@@ -52,7 +61,8 @@ function valueOf(info: FieldInfo): fc.Arbitrary<Value | [Value, Value]> {
   const exact = info.name === 'ct_nw_proto' ? fc.integer({ min: 1, max: 255 }) : uintOf(info)
   if (!info.maskable) return exact
   // ovs-ofctl 3.1 takes an IPv6 mask that begins with a digit for a prefix length.
-  const mask = info.format === 'ipv6' ? fc.integer({ min: 0, max: 128 }).map((length) => prefixMask(length, 128)) : uintOf(info)
+  const prefix = fc.integer({ min: 0, max: 128 }).map((length) => prefixMask(length, 128))
+  const mask = info.format === 'ipv6' ? prefix : uintOf(info)
   return fc.oneof(exact, fc.tuple(exact, mask))
 }
 
@@ -62,7 +72,11 @@ export function matches(allowed: (info: FieldInfo) => boolean = () => true): fc.
     const kind = kindOf(base)
     const possible = FIELD_INFOS.filter(
       (info) =>
-        info.view === undefined && info.prereqMet(kind) && !STRUCTURAL.has(info.name) && !(info.name in base) && allowed(info),
+        info.view === undefined &&
+        info.prereqMet(kind) &&
+        !STRUCTURAL.has(info.name) &&
+        !(info.name in base) &&
+        allowed(info),
     )
     return fc
       .subarray(possible, { maxLength: 6 })
@@ -156,7 +170,9 @@ const ct: fc.Arbitrary<Action> = fc
     actions: [
       // Without commit, connections are only looked up: nothing to translate anew.
       ...(inner === undefined ? [] : [flags === undefined ? ({ type: 'nat' } satisfies Action) : inner]),
-      ...(mark === undefined || flags === undefined ? [] : [{ type: 'set_field' as const, field: 'ct_mark' as const, value: mark }]),
+      ...(mark === undefined || flags === undefined
+        ? []
+        : [{ type: 'set_field', field: 'ct_mark', value: mark } satisfies Action]),
     ],
   }))
 

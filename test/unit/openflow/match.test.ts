@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { DecodeError, decodeMatch, EncodeError, encodeMatch, match, matchKey, OF13, OF14, OF15, Reader, Writer } from 'openflow-ts'
+import {
+  DecodeError,
+  decodeMatch,
+  EncodeError,
+  encodeMatch,
+  match,
+  matchKey,
+  OF13,
+  OF14,
+  OF15,
+  Reader,
+  Writer,
+} from 'openflow-ts'
 import { matches } from './arbitrary.js'
 
 const VERSIONS = [OF13, OF14, OF15] as const

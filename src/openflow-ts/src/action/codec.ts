@@ -98,7 +98,8 @@ class Decoder implements DecodeEnv {
     const list: Action[] = []
     const end = r.offset + length
     if (length > r.remaining) {
-      throw new DecodeError(`${length} bytes of actions, ${r.remaining} left`, { offset: r.offset, reply: 'OFPBAC_BAD_LEN' })
+      const what = `${length} bytes of actions, ${r.remaining} left`
+      throw new DecodeError(what, { offset: r.offset, reply: 'OFPBAC_BAD_LEN' })
     }
     while (r.offset < end) list.push(this.#one(r, end))
     this.#depth--

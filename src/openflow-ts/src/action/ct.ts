@@ -210,7 +210,7 @@ function parseNatRange(text: string): Pick<NatAction, 'addr' | 'port'> {
   if (port !== undefined && last !== undefined && last < port) throw new TextError(`${text}: invalid port range`)
   return {
     ...(min === undefined ? {} : { addr: max === undefined || max === min ? { min } : { min, max } }),
-    ...(port === undefined ? {} : { port: last === undefined || last === port ? { min: port } : { min: port, max: last } }),
+    ...(port === undefined ? {} : { port: portRange(port, last === port ? undefined : last) }),
   }
 }
 

@@ -5,7 +5,14 @@ import { decodeActions, encodeActions } from './codec.js'
 import { type Action } from './types.js'
 
 /** OFPIT_*: the instructions by their numbers. */
-const OFPIT = { goto_table: 1, write_metadata: 2, write_actions: 3, apply_actions: 4, clear_actions: 5, meter: 6 } as const
+const OFPIT = {
+  goto_table: 1,
+  write_metadata: 2,
+  write_actions: 3,
+  apply_actions: 4,
+  clear_actions: 5,
+  meter: 6,
+} as const
 
 /** Place of an entry among the instructions, which is also the order in which a switch executes them. */
 function rank(action: Action, version: OfVersion): number {

@@ -126,7 +126,9 @@ export const outputTruncSpec = define<OutputTruncAction>({
         const offset = r.offset
         const port = widenPort(r.u16())
         const maxLen = r.u32()
-        if (maxLen < MIN_TRUNC) throw new DecodeError('output_trunc: too short', { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
+        if (maxLen < MIN_TRUNC) {
+          throw new DecodeError('output_trunc: too short', { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
+        }
         return { type: 'output_trunc', port, max_len: maxLen }
       },
     }),

@@ -1,6 +1,7 @@
 import { OF10, OF15, type OfVersion } from '../version.js'
 import { cloneSpec, ctSpec, natSpec } from './ct.js'
 import { instructionSpecs } from './instructions.js'
+import * as legacy from './legacy.js'
 import { checkPktLargerSpec, moveSpec, popSpec, pushSpec } from './move.js'
 import { controllerSpec, enqueueSpec, groupSpec, outputRegSpec, outputSpec, outputTruncSpec } from './output.js'
 import { loadSpec, setFieldSpec } from './set-field.js'
@@ -26,10 +27,10 @@ export const ACTIONS: readonly ActionSpec[] = [
   natSpec,
   cloneSpec,
   ...simple.plainSpecs,
-  ...simple.modSpecs,
-  ...simple.modPortSpecs,
-  ...simple.modVlanSpecs,
-  ...simple.modTtlSpecs,
+  ...legacy.modSpecs,
+  ...legacy.modPortSpecs,
+  ...legacy.modVlanSpecs,
+  ...legacy.modTtlSpecs,
   ...simple.ethertypeSpecs,
   simple.decTtlSpec,
   simple.setTunnelSpec,

@@ -99,8 +99,8 @@ export interface ModPortAction {
 }
 
 /**
- * Sets part of the VLAN tag: `mod_` adds a tag where there is none, `set_` does not. `flow_has_vlan`: the packet is known
- * to have one already.
+ * Sets part of the VLAN tag: `mod_` adds a tag where there is none, `set_` does not. `flow_has_vlan`: the packet is
+ * known to have one already.
  */
 export interface ModVlanAction {
   readonly type: 'mod_vlan_vid' | 'mod_vlan_pcp' | 'set_vlan_vid' | 'set_vlan_pcp'
@@ -149,7 +149,9 @@ export interface SetQueueAction {
   readonly queue_id: number
 }
 
-/** Searches `table` (this one, when undefined) as if the packet had come in through `port` (its own, when undefined). */
+/**
+ * Searches `table` (this one, when undefined) as if the packet had come in through `port` (its own, when undefined).
+ */
 export interface ResubmitAction {
   readonly type: 'resubmit'
   readonly port?: number

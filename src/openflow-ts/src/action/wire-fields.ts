@@ -1,9 +1,8 @@
 import { type Reader, type Writer } from '../binary.js'
-import { DecodeError } from '../errors.js'
+import { DecodeError, EncodeError } from '../errors.js'
 import { readOxmHeader } from '../match/oxm.js'
 import { type FieldInfo, fieldInfo, type OxmId } from '../spec/registry.js'
 import { type OfVersion } from '../version.js'
-import { EncodeError } from '../errors.js'
 import { type Subfield } from './types.js'
 
 /**
@@ -27,14 +26,17 @@ export function writeFieldHeader(w: Writer, info: FieldInfo, version: OfVersion)
 export function readFieldHeader(r: Reader): FieldInfo {
   const offset = r.offset
   const { id, masked } = readOxmHeader(r, 'OFPBAC_BAD_SET_TYPE')
-  if (masked) throw new DecodeError(`${id.name}: a mask where there is no value`, { offset, reply: 'OFPBAC_BAD_SET_MASK' })
+  if (masked) {
+    throw new DecodeError(`${id.name}: a mask where there is no value`, { offset, reply: 'OFPBAC_BAD_SET_MASK' })
+  }
   return id.info
 }
 
 /** @throws DecodeError OFPBAC_BAD_ARGUMENT when the bits are not all in the field */
 export function subfieldOf(info: FieldInfo, ofs: number, nBits: number, offset: number): Subfield {
   if (nBits < 1 || ofs + nBits > info.subfieldBits) {
-    throw new DecodeError(`${info.name} has no bits ${ofs}..${ofs + nBits - 1}`, { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
+    const what = `${info.name} has no bits ${ofs}..${ofs + nBits - 1}`
+    throw new DecodeError(what, { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
   }
   return { field: info.name, ofs, n_bits: nBits }
 }

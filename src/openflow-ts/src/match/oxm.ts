@@ -4,7 +4,7 @@ import { type Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { fieldInfo, type FieldInfo, oxmByNumber, type OxmId } from '../spec/registry.js'
 import { OF12, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type Match, MatchBuilder } from './terms.js'
+import { type Match, MatchBuilder, type MatchTerm } from './terms.js'
 
 const OFPMT_OXM = 1
 const EXPERIMENTER_CLASS = 0xffff
@@ -126,6 +126,9 @@ export function readOxmHeader(r: Reader, reply = 'OFPBMC_BAD_FIELD'): { readonly
   return { id, masked }
 }
 
+const outsideMask = (info: FieldInfo, offset: number): DecodeError =>
+  bad(`${info.name}: value has bits outside its mask`, offset, 'OFPBMC_BAD_WILDCARDS')
+
 /** Reads one TLV and checks that its value fits the field and its mask. */
 export function readOxm(r: Reader, reply = 'OFPBMC_BAD_FIELD'): ReceivedOxm {
   const offset = r.offset
@@ -138,12 +141,12 @@ export function readOxm(r: Reader, reply = 'OFPBMC_BAD_FIELD'): ReceivedOxm {
   if (!masked) return { id, value, mask: undefined }
   const mask = r.uint(bytes)
   if (typeof value === 'number' && typeof mask === 'number') {
-    if ((value & ~mask) !== 0) throw bad(`${info.name}: value has bits outside its mask`, offset, 'OFPBMC_BAD_WILDCARDS')
+    if ((value & ~mask) !== 0) throw outsideMask(info, offset)
     return { id, value, mask: (mask & Number(info.ones)) >>> 0 }
   }
   const wide = BigInt(value)
   const wideMask = BigInt(mask)
-  if ((wide & wideMask) !== wide) throw bad(`${info.name}: value has bits outside its mask`, offset, 'OFPBMC_BAD_WILDCARDS')
+  if ((wide & wideMask) !== wide) throw outsideMask(info, offset)
   return { id, value: wide, mask: wideMask & BigInt(info.ones) }
 }
 
@@ -156,34 +159,52 @@ export const widenPort = (port: number): number => (port >= 0xff00 ? port + 0xff
  */
 export function readMatchFields(r: Reader): Match {
   const kind = new PacketKind()
-  const builder = new MatchBuilder()
-  const seen = new Set<FieldInfo>()
+  const received: ReceivedOxm[] = []
+  const terms: MatchTerm[] = []
+  // As long as fields come in table order and none is part of another, they are the canonical terms already.
+  let canonical = true
+  let last = -1
   while (r.remaining > 0) {
     const offset = r.offset
-    const { id, value, mask } = readOxm(r)
-    const { info } = id
-    if (mask !== undefined && !info.maskable && mask !== info.ones) {
-      if (mask !== 0) throw bad(`${info.name} cannot be masked`, offset, 'OFPBMC_BAD_MASK')
-      continue
+    const oxm = readOxm(r)
+    const { info } = oxm.id
+    const mask = checkMask(info, oxm.mask, offset)
+    if (mask === 0) continue
+    if (!info.prereqMet(kind)) {
+      throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, offset, 'OFPBMC_BAD_PREREQ')
     }
-    if (!info.prereqMet(kind)) throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, offset, 'OFPBMC_BAD_PREREQ')
-    if (seen.has(info)) throw bad(`${info.name} is matched twice`, offset, 'OFPBMC_DUP_FIELD')
-    seen.add(info)
-    const bits = mask ?? info.ones
-    if (builder.put(info, value, bits) !== undefined) {
-      throw bad(`${info.name} contradicts another field`, offset, 'OFPBMC_DUP_FIELD')
+    if (received.some((other) => other.id.info === info)) {
+      throw bad(`${info.name} is matched twice`, offset, 'OFPBMC_DUP_FIELD')
     }
-    note(kind, builder, info)
+    received.push(oxm)
+    const target = info.view?.of[0] ?? info
+    if (target !== info && info.view?.whole !== true) canonical = false
+    if (target.index <= last || target.name === 'packet_type') canonical = false
+    last = target.index
+    const { value } = oxm
+    target.note?.(kind, Number(value), Number(mask ?? info.ones))
+    terms.push(mask === undefined ? { field: target.name, value } : { field: target.name, value, mask })
   }
-  return builder.build((info) => {
-    throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, r.offset, 'OFPBMC_BAD_PREREQ')
-  })
+  return canonical ? terms : gather(received, r.offset)
 }
 
-/** Tells `kind` of the field just put, or of the field that it is a view of. */
-function note(kind: PacketKind, builder: MatchBuilder, info: FieldInfo): void {
-  const target = info.view?.of[0] ?? info
-  if (target.note === undefined) return
-  const [value, mask] = builder.get(target)
-  target.note(kind, Number(value), Number(mask))
+/** The mask as a canonical term has it: none for all ones; 0 for a field that is not matched at all. */
+function checkMask(info: FieldInfo, mask: Value | undefined, offset: number): Value | undefined {
+  if (mask === undefined || mask === info.ones) return undefined
+  if (mask === 0 || mask === 0n) return 0
+  if (!info.maskable) throw bad(`${info.name} cannot be masked`, offset, 'OFPBMC_BAD_MASK')
+  return mask
+}
+
+/** The canonical match of fields in any order, some of which are views of others. */
+function gather(received: readonly ReceivedOxm[], offset: number): Match {
+  const builder = new MatchBuilder()
+  for (const { id, value, mask } of received) {
+    if (builder.put(id.info, value, mask ?? id.info.ones) !== undefined) {
+      throw bad(`${id.info.name} contradicts another field`, offset, 'OFPBMC_DUP_FIELD')
+    }
+  }
+  return builder.build((info) => {
+    throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, offset, 'OFPBMC_BAD_PREREQ')
+  })
 }

@@ -38,7 +38,7 @@ export type PrereqName =
   | 'ct_ipv6'
   | 'ct_tp'
 
-/** A TLV type under which a field travels. Of several, the one with the highest `since` that is not above the version. */
+/** A TLV type under which a field travels. Of several: that with the highest `since` not above the version. */
 export interface WireId {
   /** As in ovs-fields(7) and in the destination of `load:`: NXM_OF_IN_PORT, OXM_OF_ETH_DST ... */
   readonly name: string

@@ -60,6 +60,8 @@ export interface FieldViewInfo {
   readonly of: readonly FieldInfo[]
   readonly shift: number
   readonly set: number
+  /** It is the one field of `of`, all bits where they are, under another name. */
+  readonly whole: boolean
   readonly packedSince: OfVersion | undefined
 }
 
@@ -87,7 +89,7 @@ function oxmId(info: FieldInfo, id: WireId): OxmId {
   }
 }
 
-/** The id under which a version sends the field: the newest that it knows, or else, as OVS does, the oldest there is. */
+/** The id under which a version sends the field: the newest that it knows or else, as in OVS, the oldest there is. */
 function chooseId(ids: readonly OxmId[], version: number): OxmId | undefined {
   let best = ids[0]
   for (const id of ids) if (best === undefined || (id.since <= version && id.since > best.since)) best = id
@@ -167,12 +169,14 @@ for (const spec of FIELDS as readonly FieldSpec[]) {
   const info = lookUp(spec.name)
   const of = view.of.map(lookUp)
   const since = view.packedSince
-  info.view = { of, shift: view.shift ?? 0, set: view.set ?? 0, packedSince: since }
-  const whole = of.length === 1 ? of[0] : undefined
-  if (whole !== undefined && whole.bits === info.bits && view.shift === undefined) {
+  const only = of.length === 1 ? of[0] : undefined
+  const whole = only?.bits === info.bits && view.shift === undefined && view.set === undefined
+  info.view = { of, shift: view.shift ?? 0, set: view.set ?? 0, whole, packedSince: since }
+  if (only !== undefined && whole) {
     info.ids.forEach((id, version) => {
-      const own = whole.matchIds[version]
-      if (id !== undefined && id.since <= version && (own === undefined || own.since < id.since)) whole.matchIds[version] = id
+      const own = only.matchIds[version]
+      const newer = id !== undefined && id.since <= version && (own === undefined || own.since < id.since)
+      if (newer) only.matchIds[version] = id
     })
   }
   if (since !== undefined) of.forEach((part, position) => (part.packed = { into: info, position, since }))

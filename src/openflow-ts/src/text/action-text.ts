@@ -92,7 +92,9 @@ function checkOrder(list: readonly Action[]): void {
   for (const { type } of list) {
     if (type === 'nat') throw new TextError('unknown action nat')
     const own = INSTRUCTION_ORDER.indexOf(type)
-    if (own === last && own >= 0) throw new TextError(`duplicate ${type} instruction not allowed, for OpenFlow 1.1+ compatibility`)
+    if (own === last && own >= 0) {
+      throw new TextError(`duplicate ${type} instruction not allowed, for OpenFlow 1.1+ compatibility`)
+    }
     if (own < last) {
       const before = own < 0 ? 'apply_actions' : type
       const after = INSTRUCTION_ORDER[last] ?? ''

@@ -5,7 +5,10 @@ import { parseUint } from './scan.js'
 export type FlagNames = readonly (string | undefined)[]
 
 export const CT_STATE_NAMES: FlagNames = ['new', 'est', 'rel', 'rpl', 'inv', 'trk', 'snat', 'dnat']
-export const TCP_FLAG_NAMES: FlagNames = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr', 'ns', '[200]', '[400]', '[800]']
+export const TCP_FLAG_NAMES: FlagNames = [
+  ...['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr', 'ns'],
+  ...['[200]', '[400]', '[800]'],
+]
 export const TUN_FLAG_NAMES: FlagNames = ['oam']
 
 /** `+a-b`: the bits of the mask, from the lowest on, each as it must be. */

@@ -14,7 +14,8 @@ const BY_NAME = new Map<string, number>([
   ['NONE', PORTS.NONE],
   ['UNSET', PORTS.UNSET],
 ])
-const BY_NUMBER = new Map<number, string>([...BY_NAME].filter(([name]) => name !== 'NONE').map(([name, n]) => [n, name]))
+const BY_NUMBER = new Map<number, string>()
+for (const [name, port] of BY_NAME) if (name !== 'NONE') BY_NUMBER.set(port, name)
 
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 

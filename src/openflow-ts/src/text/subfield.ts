@@ -23,14 +23,15 @@ const SYNTAX = /^([^[\]]+)(?:\[(?:(\d+)(?:\.\.(\d+))?)?\])?$/
 /** Parses a subfield; without brackets it is the whole field. @throws TextError */
 export function parseSubfield(text: string): Subfield {
   const parts = SYNTAX.exec(text.trim())
-  if (parts === null) throw new TextError(`${text}: syntax error: a subfield is field[], field[BIT] or field[FIRST..LAST]`)
+  if (parts === null) throw new TextError(`${text}: a subfield is field[], field[BIT] or field[FIRST..LAST]`)
   const info = anyFieldByName(parts[1] ?? '')
   if (info === undefined) throw new TextError(`${text}: unknown field \`${parts[1] ?? ''}'`)
   if (parts[2] === undefined) return { field: info.name, ofs: 0, n_bits: info.subfieldBits }
   const ofs = parseUint(parts[2], 0xffff, 'bit')
   const last = parts[3] === undefined ? ofs : parseUint(parts[3], 0xffff, 'bit')
   if (last < ofs) throw new TextError(`${text}: starting bit ${ofs} is after ending bit ${last}`)
-  if (last >= info.subfieldBits) throw new TextError(`${text}: field has only ${info.subfieldBits} bits, not ${last + 1}`)
+  const bits = info.subfieldBits
+  if (last >= bits) throw new TextError(`${text}: field has only ${bits} bits, not ${last + 1}`)
   return { field: info.name, ofs, n_bits: last - ofs + 1 }
 }
 

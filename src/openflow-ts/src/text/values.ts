@@ -107,7 +107,7 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
   frag: {
     parse: (_info, text) => {
       for (const [name, pair] of Object.entries(FRAGS)) if (name === text.toLowerCase()) return pair
-      throw new TextError(`${text}: unknown fragment type (valid types are "no", "yes", "first", "later", "not_later")`, 0)
+      throw new TextError(`${text}: unknown fragment type (there are ${Object.keys(FRAGS).join(', ')})`)
     },
     print: (_info, value, mask = ANY | LATER) => {
       for (const [name, [v, m]] of Object.entries(FRAGS)) if (v === value && m === mask) return name
