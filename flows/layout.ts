@@ -69,7 +69,11 @@ export interface RegisterSpec {
 export const REGISTERS = {
   domain: { field: 'metadata', bits: [32, 63], doc: "routing domain of the packet's tenant" },
   network: { field: 'metadata', bits: [0, 31], doc: 'tunnel key of the network that the packet came from' },
-  identity: { field: 'reg1', bits: [0, 31], doc: "security identity of the sender; between hosts it rides in eth_src[0..31]" },
+  identity: {
+    field: 'reg1',
+    bits: [0, 31],
+    doc: 'security identity of the sender; between hosts it rides in eth_src[0..31]',
+  },
   scratch: { field: 'reg2', bits: [0, 31], doc: 'within one flow only: exchange of two fields' },
 } as const satisfies Record<string, RegisterSpec>
 

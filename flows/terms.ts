@@ -53,7 +53,8 @@ export const identityFromMac: Action = { type: 'move', src: ETH_SRC_LOW, dst: ID
 
 /** Exchanges two 32-bit fields of the packet. */
 export function exchange(a: 'arp_spa' | 'nw_src', b: 'arp_tpa' | 'nw_dst'): Action[] {
-  const whole = (field: 'arp_spa' | 'nw_src' | 'arp_tpa' | 'nw_dst' | 'reg2') => ({ field, ofs: 0, n_bits: 32 }) as const
+  const whole = (field: 'arp_spa' | 'nw_src' | 'arp_tpa' | 'nw_dst' | 'reg2') =>
+    ({ field, ofs: 0, n_bits: 32 }) as const
   const scratch = whole(REGISTERS.scratch.field)
   return [
     { type: 'move', src: whole(a), dst: scratch },

@@ -101,7 +101,9 @@ export class Compiler {
     // All that goes before anything that comes: a flow may pass from one unit to another.
     for (const { unit, before } of steps) this.#touch(unit.host, touched).remove(before)
     for (const { unit, after } of steps) this.#touch(unit.host, touched).add(after)
-    return Array.from(touched.values(), (host) => host.delta(this.#view.revision)).filter((delta) => delta !== undefined)
+    return Array.from(touched.values(), (host) => host.delta(this.#view.revision)).filter(
+      (delta) => delta !== undefined,
+    )
   }
 
   /** Compiles one unit and keeps the index of inputs true. */
@@ -173,7 +175,9 @@ class Touched {
         if (before !== undefined) deletedFlows.push(before)
       } else if (before === undefined || !sameFlow(before, after)) flows.push(after)
     }
-    const ports = [...this.#ports].filter(([name, before]) => before !== this.#state.portText(name)).map(([name]) => name)
+    const ports = [...this.#ports]
+      .filter(([name, before]) => before !== this.#state.portText(name))
+      .map(([name]) => name)
     if (flows.length + deletedFlows.length + ports.length === 0) return undefined
     return { host: this.#host, revision, flows, deletedFlows, ports }
   }

@@ -20,7 +20,9 @@ export class HostState implements HostWanted {
   addFlow(key: string, flow: Flow): void {
     const other = this.#flows.get(key)
     if (other !== undefined) {
-      throw new ContractError(`units ${other.cookie.toString(16)} and ${flow.cookie.toString(16)} both write flow ${key}`)
+      throw new ContractError(
+        `units ${other.cookie.toString(16)} and ${flow.cookie.toString(16)} both write flow ${key}`,
+      )
     }
     this.#flows.set(key, flow)
   }

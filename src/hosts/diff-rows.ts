@@ -1,5 +1,11 @@
 import { type Operation, operations, ref } from 'ovsdb-client'
-import { type BridgeRow, type ControllerRow, type InterfaceRow, OpenVSwitch, type PortRow } from '../../schemas/vswitch.gen.js'
+import {
+  type BridgeRow,
+  type ControllerRow,
+  type InterfaceRow,
+  OpenVSwitch,
+  type PortRow,
+} from '../../schemas/vswitch.gen.js'
 import { type WantedPort } from '../compile/wanted.js'
 import { BRIDGE, type WantedBridge } from './wanted-bridge.js'
 
@@ -11,7 +17,15 @@ export type ActualInterface = Pick<
 >
 export type ActualBridge = Pick<
   BridgeRow,
-  '_uuid' | 'name' | 'fail_mode' | 'datapath_type' | 'datapath_id' | 'other_config' | 'external_ids' | 'ports' | 'controller'
+  | '_uuid'
+  | 'name'
+  | 'fail_mode'
+  | 'datapath_type'
+  | 'datapath_id'
+  | 'other_config'
+  | 'external_ids'
+  | 'ports'
+  | 'controller'
 >
 export type ActualController = Pick<
   ControllerRow,
@@ -71,7 +85,8 @@ export function diffRows(
   for (const name of names ?? new Set([...ports.keys(), ...actual.ourPorts()])) {
     const wanted = ports.get(name)
     const found = actual.port(name)
-    const owned = found !== undefined && existing?.ports.includes(found.port._uuid) === true && isOurs(found.interface.external_ids)
+    const owned =
+      found !== undefined && existing?.ports.includes(found.port._uuid) === true && isOurs(found.interface.external_ids)
     if (wanted === undefined) {
       if (owned) portOps.push(mutate('Bridge', [['name', '==', BRIDGE]], [['ports', 'delete', [found.port._uuid]]]))
     } else if (found === undefined) portOps.push(...createPort(wanted, added++))
@@ -120,18 +135,26 @@ function alignBridge(wanted: WantedBridge, actual: ActualBridge, rows: ActualRow
   const stale = Object.keys(config).filter((key) => actual.other_config[key] !== config[key])
   if (stale.length > 0) {
     ops.push(
-      mutate('Bridge', [['_uuid', '==', actual._uuid]], [
-        ['other_config', 'delete', stale],
-        ['other_config', 'insert', config],
-      ]),
+      mutate(
+        'Bridge',
+        [['_uuid', '==', actual._uuid]],
+        [
+          ['other_config', 'delete', stale],
+          ['other_config', 'insert', config],
+        ],
+      ),
     )
   }
   if (actual.external_ids['heddle-host'] !== wanted.host) {
     ops.push(
-      mutate('Bridge', [['_uuid', '==', actual._uuid]], [
-        ['external_ids', 'delete', ['heddle-host']],
-        ['external_ids', 'insert', { 'heddle-host': wanted.host }],
-      ]),
+      mutate(
+        'Bridge',
+        [['_uuid', '==', actual._uuid]],
+        [
+          ['external_ids', 'delete', ['heddle-host']],
+          ['external_ids', 'insert', { 'heddle-host': wanted.host }],
+        ],
+      ),
     )
   }
   return [...ops, ...alignController(wanted, actual, rows)]

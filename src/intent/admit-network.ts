@@ -11,8 +11,7 @@ export const networkRules: KindRules<'Network'> = {
   admit(tx, ref, spec, current, now) {
     refuseOverlaps(tx, ref, spec)
     if (current !== undefined) checkShrink(tx, scopeOf(ref, current.spec), spec)
-    const tunnelKey =
-      current?.tunnelKey ?? allocateNumber(tx, TUNNEL_KEYS, `networks/${ref.tenant ?? ''}/${ref.name}`)
+    const tunnelKey = current?.tunnelKey ?? allocateNumber(tx, TUNNEL_KEYS, `networks/${ref.tenant ?? ''}/${ref.name}`)
     return { ...recordBase(current, spec, now), tunnelKey }
   },
 

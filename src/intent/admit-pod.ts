@@ -93,4 +93,3 @@ function networkScope(tx: Tx, ref: Ref): NetworkScope {
   if (network === undefined) throw new HeddleError('NOT_FOUND', `network ${tenant}/${name} does not exist`)
   return { tenant, name, spec: network.value.spec }
 }
-

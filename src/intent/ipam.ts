@@ -140,10 +140,14 @@ function allocateFixed(tx: Tx, network: NetworkScope, host: string, owner: strin
   const address = mustParseIpv4(fixed)
   const range = rangeOf(network.spec, address)
   if (range === undefined) {
-    throw invalid([{ pointer: '/address', detail: `${fixed} is outside the network's ${network.spec.cidrs.join(', ')}` }])
+    throw invalid([
+      { pointer: '/address', detail: `${fixed} is outside the network's ${network.spec.cidrs.join(', ')}` },
+    ])
   }
   if (isReserved(range, address)) {
-    throw invalid([{ pointer: '/address', detail: `${fixed} is reserved in ${formatCidr(range)} (${reservedAs(range, address)})` }])
+    throw invalid([
+      { pointer: '/address', detail: `${fixed} is reserved in ${formatCidr(range)} (${reservedAs(range, address)})` },
+    ])
   }
   const cidr = blockOf(network.spec, range, address)
   if (readBlock(tx, network, cidr) === undefined) claim(tx, network, cidr, host)
@@ -166,7 +170,12 @@ function takeNext(tx: Tx, network: NetworkScope, cidr: Cidr): string | undefined
   if (free === undefined) return undefined
   used.add(free)
   const cursor = (free + 1) % size(cidr)
-  tx.put(blockKey(network, cidr), { ...block, used: used.toString(), cursor, pods: block.pods + 1 } satisfies BlockRecord)
+  tx.put(blockKey(network, cidr), {
+    ...block,
+    used: used.toString(),
+    cursor,
+    pods: block.pods + 1,
+  } satisfies BlockRecord)
   return formatIpv4(cidr.address + free)
 }
 
@@ -208,7 +217,9 @@ function lone(tx: Reader, network: NetworkScope, cidr: Cidr): { readonly key: st
 
 function disown(tx: Tx, network: NetworkScope, cidr: Cidr, block: BlockRecord): void {
   tx.delete(blockKey(network, cidr))
-  const blocks = hostBlocks(tx, network, block.host).map(formatCidr).filter((other) => other !== formatCidr(cidr))
+  const blocks = hostBlocks(tx, network, block.host)
+    .map(formatCidr)
+    .filter((other) => other !== formatCidr(cidr))
   if (blocks.length === 0) tx.delete(hostBlocksKey(network, block.host))
   else tx.put(hostBlocksKey(network, block.host), { blocks } satisfies HostBlocksRecord)
 }

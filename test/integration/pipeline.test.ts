@@ -167,7 +167,13 @@ describe('pipeline on a real switch', function () {
     for (const asked of ['10.1.0.1', neighbour, '203.0.113.7']) {
       const { actions, final } = await trace(arpFrom('red/web/a', { arp_tpa: asked }), 'arp')
       assert.match(actions, new RegExp(`${a.interface}$`))
-      for (const field of [`dl_src=${ROUTER}`, `dl_dst=${a.mac}`, `arp_spa=${asked}`, `arp_tpa=${a.address}`, 'arp_op=2']) {
+      for (const field of [
+        `dl_src=${ROUTER}`,
+        `dl_dst=${a.mac}`,
+        `arp_spa=${asked}`,
+        `arp_tpa=${a.address}`,
+        'arp_op=2',
+      ]) {
         assert(final.includes(field), `${field} in ${final}`)
       }
       assert(final.includes(`arp_sha=${ROUTER}`) && final.includes(`arp_tha=${a.mac}`))
@@ -191,9 +197,19 @@ describe('pipeline on a real switch', function () {
 
   it('answers a ping to the gateway from the gateway', async () => {
     const a = pod('red/web/a')
-    const { actions, final } = await trace(from('red/web/a', { nw_dst: '10.1.0.1', icmp_type: 8, icmp_code: 0, nw_ttl: 1 }), 'icmp')
+    const { actions, final } = await trace(
+      from('red/web/a', { nw_dst: '10.1.0.1', icmp_type: 8, icmp_code: 0, nw_ttl: 1 }),
+      'icmp',
+    )
     assert.match(actions, new RegExp(`${a.interface}$`))
-    for (const field of [`dl_src=${ROUTER}`, `dl_dst=${a.mac}`, 'nw_src=10.1.0.1', `nw_dst=${a.address}`, 'nw_ttl=64', 'icmp_type=0']) {
+    for (const field of [
+      `dl_src=${ROUTER}`,
+      `dl_dst=${a.mac}`,
+      'nw_src=10.1.0.1',
+      `nw_dst=${a.address}`,
+      'nw_ttl=64',
+      'icmp_type=0',
+    ]) {
       assert(final.includes(field), `${field} in ${final}`)
     }
     assert.equal((await trace(from('red/web/a', { nw_dst: '10.1.0.1' }))).actions, 'drop', 'nothing else lives there')
@@ -231,7 +247,15 @@ async function install(ovs: DummyOvs, compiler: Compiler, host: string): Promise
   for (const { name, type, options, ofport_request } of ports.values()) {
     const columns = Object.entries(options).map(([option, value]) => `options:${option}=${value}`)
     commands.push('--', 'add-port', 'br-int', name)
-    commands.push('--', 'set', 'interface', name, `type=${type || 'dummy'}`, `ofport_request=${ofport_request}`, ...columns)
+    commands.push(
+      '--',
+      'set',
+      'interface',
+      name,
+      `type=${type || 'dummy'}`,
+      `ofport_request=${ofport_request}`,
+      ...columns,
+    )
   }
   await ovs.vsctl(...commands)
   const text = [...flows.values()].map((flow) => `${formatFlow(flow)}\n`).join('')

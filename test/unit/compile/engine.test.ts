@@ -13,7 +13,8 @@ async function cluster(hosts: number, pods: number): Promise<World & { compiler:
   await admission.put('Tenant', { name: 'red' }, {})
   await admission.put('Network', { tenant: 'red', name: 'web' }, { cidrs: ['10.0.0.0/16'] })
   const jobs: Promise<unknown>[] = []
-  for (let i = 0; i < hosts; i++) jobs.push(admission.put('Host', { name: `h${i}` }, { tunnelAddress: `192.0.2.${i + 1}` }))
+  for (let i = 0; i < hosts; i++)
+    jobs.push(admission.put('Host', { name: `h${i}` }, { tunnelAddress: `192.0.2.${i + 1}` }))
   for (let i = 0; i < pods; i++) {
     jobs.push(admission.put('Pod', { tenant: 'red', network: 'web', name: `p${i}` }, { host: `h${i % hosts}` }))
   }
@@ -25,13 +26,21 @@ async function cluster(hosts: number, pods: number): Promise<World & { compiler:
 }
 
 describe('Compiler', () => {
-  for (const [hosts, pods] of [[2, 10], [2, 2000], [50, 100], [50, 2000]] as const) {
+  for (const [hosts, pods] of [
+    [2, 10],
+    [2, 2000],
+    [50, 100],
+    [50, 2000],
+  ] as const) {
     it(`recompiles one unit, of one host, for a pod more beside ${pods} on ${hosts} hosts`, async () => {
       const { admission, compiler, deltas } = await cluster(hosts, pods)
       const before = compiler.recompiled
       const { commit } = await admission.create('Pod', { tenant: 'red', network: 'web', name: 'new' }, { host: 'h1' })
       assert.equal(compiler.recompiled - before, 1)
-      assert.deepEqual(deltas.map(({ host, revision }) => [host, revision]), [['h1', commit]])
+      assert.deepEqual(
+        deltas.map(({ host, revision }) => [host, revision]),
+        [['h1', commit]],
+      )
       const [delta] = deltas
       assert.deepEqual([delta!.flows.length, delta!.deletedFlows.length, delta!.ports.length], [5, 0, 1])
     }).timeout(60_000)
@@ -58,11 +67,15 @@ describe('Compiler', () => {
     const ref = { tenant: 'red', network: 'web', name: 'p4' }
     const address = admission.get('Pod', ref)!.record.address
     await admission.put('Pod', ref, { host: 'h2' })
-    const routes = () => ['h0', 'h1', 'h2'].map((host) =>
-      [...compiler.wanted(host).flows.values()].map((flow) => formatFlow(flow)).filter((text) => text.includes(`table=40, priority=1033`)),
-    )
+    const routes = () =>
+      ['h0', 'h1', 'h2'].map((host) =>
+        [...compiler.wanted(host).flows.values()]
+          .map((flow) => formatFlow(flow))
+          .filter((text) => text.includes(`table=40, priority=1033`)),
+      )
     for (const [i, [text, ...more]] of routes().entries()) {
-      assert(text?.includes(`nw_dst=${address} `))
+      assert(text !== undefined)
+      assert(text.includes(`nw_dst=${address} `))
       assert.equal(text.includes('192.0.2.3->tun_dst'), i !== 2)
       assert.deepEqual(more, [])
     }
@@ -84,7 +97,10 @@ describe('Compiler', () => {
     const { compiler, admission } = await cluster(2, 2)
     const { ofport, interface: device } = admission.get('Pod', { tenant: 'red', network: 'web', name: 'p0' })!.record
     const delta = compiler.observeOfport('h0', device, 99)
-    const touching = (n: number) => delta!.flows.concat(delta!.deletedFlows).filter((flow) => new RegExp(`in_port=${n}\\b|output:${n}\\b`).test(formatFlow(flow)))
+    const touching = (n: number) =>
+      delta!.flows
+        .concat(delta!.deletedFlows)
+        .filter((flow) => new RegExp(`in_port=${n}\\b|output:${n}\\b`).test(formatFlow(flow)))
     assert.deepEqual([touching(99).length, touching(ofport).length], [5, 4], 'the delivery flow is replaced in place')
     assert.equal(compiler.observeOfport('h0', device, 99), undefined)
     assert.equal(compiler.observeOfport('h0', device, undefined)!.flows.length, 5)
@@ -92,10 +108,15 @@ describe('Compiler', () => {
 
   it('withholds a number that another port has got, until the one that asked for it has its own', async () => {
     const { compiler, admission, deltas } = await cluster(1, 2)
-    const [first, second] = ['p0', 'p1'].map((name) => admission.get('Pod', { tenant: 'red', network: 'web', name })!.record)
-    const ports = () => [...compiler.wanted('h0').flows.values()].flatMap(({ table_id, match }) =>
-      table_id === 0 ? match.filter((term) => term.field === 'in_port').map((term) => term.value) : [],
-    ).filter((port) => port !== 1)
+    const [first, second] = ['p0', 'p1'].map(
+      (name) => admission.get('Pod', { tenant: 'red', network: 'web', name })!.record,
+    )
+    const ports = () =>
+      [...compiler.wanted('h0').flows.values()]
+        .flatMap(({ table_id, match }) =>
+          table_id === 0 ? match.filter((term) => term.field === 'in_port').map((term) => term.value) : [],
+        )
+        .filter((port) => port !== 1)
     compiler.observeOfport('h0', first!.interface, second!.ofport)
     assert.deepEqual(ports(), [second!.ofport])
     compiler.observeOfport('h0', second!.interface, 40)

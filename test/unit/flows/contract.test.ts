@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {
-  answerArp, answerPing, antiSpoof, classifyPod, classifyTunnel, ContractError, cookieOf, deliver, dropExpired, type FlowTerm,
-  isOurCookie, misses, routeLocal, routeRemote, type TableName, TABLES, verifyRegisters, verifyTerm,
+  answerArp,
+  answerPing,
+  antiSpoof,
+  classifyPod,
+  classifyTunnel,
+  ContractError,
+  cookieOf,
+  deliver,
+  dropExpired,
+  type FlowTerm,
+  isOurCookie,
+  misses,
+  routeLocal,
+  routeRemote,
+  type TableName,
+  TABLES,
+  verifyRegisters,
+  verifyTerm,
 } from '../../../flows/index.js'
 import { PRIORITY, UNIT_KINDS } from '../../../flows/layout.js'
 import { match } from 'openflow-ts'
@@ -13,32 +29,41 @@ const ROUTE = { domain: 1, destination: { address: 0x0a010010, prefix: 28 }, str
 const REMOTE = { ...ROUTE, tunnelKey: 5, tunnelOfport: 1, tunnelAddress: 0xc0000202 }
 
 const ALL: readonly FlowTerm[] = [
-  ...misses(), ...answerArp(), ...dropExpired(),
-  ...classifyPod(POD), ...antiSpoof(POD), ...deliver(POD),
-  ...classifyTunnel(NETWORK, 1), ...answerPing(NETWORK), ...routeLocal(ROUTE), ...routeRemote(REMOTE),
+  ...misses(),
+  ...answerArp(),
+  ...dropExpired(),
+  ...classifyPod(POD),
+  ...antiSpoof(POD),
+  ...deliver(POD),
+  ...classifyTunnel(NETWORK, 1),
+  ...answerPing(NETWORK),
+  ...routeLocal(ROUTE),
+  ...routeRemote(REMOTE),
 ]
 
 describe('pipeline layout', () => {
   it('has tables whose ids only grow along the way, each once', () => {
     const ids = Object.values(TABLES).map(({ id }) => id)
     assert.equal(new Set(ids).size, ids.length)
-    for (const { id, next } of Object.values(TABLES)) for (const name of next) assert(TABLES[name].id > id, `${id} -> ${name}`)
+    for (const { id, next } of Object.values(TABLES))
+      for (const name of next) assert(TABLES[name].id > id, `${id} -> ${name}`)
     assert.equal(TABLES.classify.id, 0, 'packets enter there')
   })
 
   it('has registers that share no bit, and refuses those that do', () => {
     verifyRegisters()
-    assert.throws(
-      () => {
-        verifyRegisters({ a: { field: 'reg1', bits: [0, 15], doc: '' }, b: { field: 'reg1', bits: [15, 31], doc: '' } })
-      },
-      new ContractError('reg1[15] is both a and b'),
-    )
+    assert.throws(() => {
+      verifyRegisters({ a: { field: 'reg1', bits: [0, 15], doc: '' }, b: { field: 'reg1', bits: [15, 31], doc: '' } })
+    }, new ContractError('reg1[15] is both a and b'))
   })
 
   it('has priorities that let the longest prefix win, below the guards of the route table', () => {
-    assert(PRIORITY.routeBase > PRIORITY.normal)
-    assert(PRIORITY.routeBase + 32 + 1 < PRIORITY.expired && PRIORITY.expired < PRIORITY.router)
+    const { normal, routeBase, expired, router }: Readonly<Record<string, number>> = PRIORITY
+    const rising = [normal, routeBase, routeBase + 32 + 1, expired, router]
+    assert.deepEqual(
+      rising.toSorted((a, b) => a - b),
+      rising,
+    )
     const priorityOf = (prefix: number, stray: boolean) =>
       routeLocal({ ...ROUTE, destination: { address: 0, prefix }, stray })[0]!.priority
     assert(priorityOf(28, false) > priorityOf(26, false))
@@ -68,7 +93,14 @@ describe('pipeline contracts', () => {
 
   it('make every match valid for a switch, whatever the facts', () => {
     const u32 = fc.nat(2 ** 31 - 1).map((n) => n * 2)
-    const facts = fc.record({ ofport: fc.integer({ min: 1, max: 0xfeff }), mac: fc.bigInt(1n, (1n << 40n) - 1n), address: u32, domain: u32, tunnelKey: fc.nat(2 ** 24 - 1), identity: u32 })
+    const facts = fc.record({
+      ofport: fc.integer({ min: 1, max: 0xfeff }),
+      mac: fc.bigInt(1n, (1n << 40n) - 1n),
+      address: u32,
+      domain: u32,
+      tunnelKey: fc.nat(2 ** 24 - 1),
+      identity: u32,
+    })
     fc.assert(
       fc.property(facts, (pod) => {
         for (const term of [...classifyPod(pod), ...antiSpoof(pod), ...deliver(pod)]) {
@@ -82,11 +114,23 @@ describe('pipeline contracts', () => {
 
   const broken: readonly [string, FlowTerm][] = [
     ['a field that its table may not match', { table: 'arp', priority: 1, match: { tcp_dst: 80 }, actions: [] }],
-    ['a table that may not follow', { table: 'classify', priority: 1, match: {}, actions: [{ type: 'goto_table', table_id: TABLES.arp.id }] }],
+    [
+      'a table that may not follow',
+      { table: 'classify', priority: 1, match: {}, actions: [{ type: 'goto_table', table_id: TABLES.arp.id }] },
+    ],
     ['a way back', { table: 'deliver', priority: 1, match: {}, actions: [{ type: 'goto_table', table_id: 0 }] }],
-    ['an output where there may be none', { table: 'anti_spoof', priority: 1, match: {}, actions: [{ type: 'output', port: 1 }] }],
-    ['an action that no table has', { table: 'route', priority: 1, match: {}, actions: [{ type: 'resubmit', table: 0 }] }],
-    ['a register that nobody declared', { table: 'route', priority: 1, match: {}, actions: [{ type: 'set_field', field: 'reg7', value: 1 }] }],
+    [
+      'an output where there may be none',
+      { table: 'anti_spoof', priority: 1, match: {}, actions: [{ type: 'output', port: 1 }] },
+    ],
+    [
+      'an action that no table has',
+      { table: 'route', priority: 1, match: {}, actions: [{ type: 'resubmit', table: 0 }] },
+    ],
+    [
+      'a register that nobody declared',
+      { table: 'route', priority: 1, match: {}, actions: [{ type: 'set_field', field: 'reg7', value: 1 }] },
+    ],
   ]
   for (const [what, term] of broken) {
     it(`are broken by ${what}`, () => {

@@ -24,7 +24,10 @@ describe('admission under random commands', function () {
         }
         await deleteEverything(world)
         const left = Array.from(world.store.list(''), ({ key }) => key)
-        assert.deepEqual(left.filter((key) => !key.startsWith('counters/')), [])
+        assert.deepEqual(
+          left.filter((key) => !key.startsWith('counters/')),
+          [],
+        )
         await world.store.close()
       }),
       { numRuns: 300 },

@@ -10,6 +10,7 @@ import {
   type PodRecord,
   type TenantRecord,
 } from '../../../src/model/records.js'
+import { type NetworkSpec } from '../../../src/model/kinds.js'
 import { type Reader } from '../../../src/store/store.js'
 import { assignable, cut, macIsRight } from './world.js'
 
@@ -36,15 +37,15 @@ function podsOf(store: Reader, prefix = ''): Pod[] {
   })
 }
 
-function record<T>(store: Reader, key: string): T {
-  const entry = store.get<T>(key)
-  assert(entry !== undefined, `${key} is there`)
-  return entry.value
+function networkSpec(store: Reader, tenant: string, network: string): NetworkSpec {
+  const entry = store.get<NetworkRecord>(`networks/${tenant}/${network}`)
+  assert(entry !== undefined, `network ${tenant}/${network} is there`)
+  return entry.value.spec
 }
 
 /** The block of a pod's address, by its network's spec. */
 function blockKeyOf(store: Reader, { tenant, network, record: pod }: Pod): string {
-  const { spec } = record<NetworkRecord>(store, `networks/${tenant}/${network}`)
+  const spec = networkSpec(store, tenant, network)
   const address = mustParseIpv4(pod.address)
   const cidr = spec.cidrs.find((text) => contains(mustParseCidr(text), address))
   assert(cidr !== undefined)
@@ -56,7 +57,7 @@ function checkAddresses(store: Reader): void {
   const owners = new Map<string, string>()
   for (const pod of podsOf(store)) {
     const { key, tenant, network, record: own } = pod
-    const { spec } = record<NetworkRecord>(store, `networks/${tenant}/${network}`)
+    const spec = networkSpec(store, tenant, network)
     assert(assignable(spec.cidrs, own.address), `${key}: ${own.address} may be had in ${spec.cidrs.join()}`)
     const holder = owners.get(`${tenant} ${own.address}`)
     assert.equal(holder, undefined, `${own.address} is ${key}'s alone`)
@@ -77,7 +78,11 @@ function checkBlocks(store: Reader): void {
     if (store.get(key) === undefined) lone.add(`strays/${pod.tenant}/${pod.network}/${pod.record.address}`)
     inBlock.set(key, [...(inBlock.get(key) ?? []), pod.record.address])
   }
-  assert.deepEqual(Array.from(store.list('strays/'), ({ key }) => key), [...lone].sort(), 'addresses outside all blocks')
+  assert.deepEqual(
+    Array.from(store.list('strays/'), ({ key }) => key),
+    [...lone].sort(),
+    'addresses outside all blocks',
+  )
   const ofHost = new Map<string, Set<string>>()
   for (const { key, value } of store.list<BlockRecord>('blocks/')) {
     checkBlock(store, key, value, inBlock.get(key) ?? [])
@@ -95,7 +100,7 @@ function checkBlocks(store: Reader): void {
 function checkBlock(store: Reader, key: string, block: BlockRecord, addresses: readonly string[]): void {
   const [, tenant = '', network = '', ...text] = key.split('/')
   const cidr = mustParseCidr(text.join('/'))
-  const { spec } = record<NetworkRecord>(store, `networks/${tenant}/${network}`)
+  const spec = networkSpec(store, tenant, network)
   const range = spec.cidrs.find((candidate) => contains(mustParseCidr(candidate), cidr.address))
   assert(range !== undefined && cut(spec, range) === cidr.prefix, `${key} is a block of ${spec.cidrs.join()}`)
   assert(store.get(`hosts/${block.host}`) !== undefined, `${key}: its host is there`)

@@ -24,7 +24,13 @@ export function newWorld(): World {
 }
 
 export type Command =
-  | { readonly op: 'create' | 'put'; readonly kind: KindName; readonly ref: Ref; readonly spec: object; readonly stale?: boolean }
+  | {
+      readonly op: 'create' | 'put'
+      readonly kind: KindName
+      readonly ref: Ref
+      readonly spec: object
+      readonly stale?: boolean
+    }
   | { readonly op: 'delete'; readonly kind: KindName; readonly ref: Ref; readonly stale?: boolean }
 
 export interface Outcome {
@@ -74,7 +80,15 @@ const network = fc.constantFrom('web', 'web', 'web', 'db')
 const host = fc.constantFrom('h1', 'h1', 'h2', 'h3')
 
 /** Small ranges, so that they fill up; one wide enough for blocks, and some that overlap when two networks have them. */
-const CIDRS = ['10.0.0.0/29', '10.0.0.8/30', '10.0.1.0/28', '10.0.1.16/28', '10.0.2.0/27', '10.0.2.32/30', '10.0.3.0/24']
+const CIDRS = [
+  '10.0.0.0/29',
+  '10.0.0.8/30',
+  '10.0.1.0/28',
+  '10.0.1.16/28',
+  '10.0.2.0/27',
+  '10.0.2.32/30',
+  '10.0.3.0/24',
+]
 
 /** The furniture's own ranges and more: what a network with pods may become. */
 const grown = fc.subarray(CIDRS, { maxLength: 2 }).map((more) => [...new Set(['10.0.1.0/28', '10.0.0.8/30', ...more])])
@@ -88,15 +102,24 @@ const networkSpec = fc
   .map(compact)
 
 const podSpec = fc
-  .record(
-    {
-      host,
-      address: rarely(fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.5', '10.0.0.10', '10.0.1.3', '10.0.1.15', '10.0.1.18', '10.0.3.77')),
-      interface: rarely(fc.constantFrom('eth7', 'eth8')),
-      labels: rarely(fc.constantFrom({}, { app: 'a' }, { app: 'b', tier: 'x' }, { tier: 'x', app: 'b' })),
-      mac: rarely(fc.constantFrom('02:00:00:00:00:07', '02:00:00:00:AA:08')),
-    },
-  )
+  .record({
+    host,
+    address: rarely(
+      fc.constantFrom(
+        '10.0.0.1',
+        '10.0.0.2',
+        '10.0.0.5',
+        '10.0.0.10',
+        '10.0.1.3',
+        '10.0.1.15',
+        '10.0.1.18',
+        '10.0.3.77',
+      ),
+    ),
+    interface: rarely(fc.constantFrom('eth7', 'eth8')),
+    labels: rarely(fc.constantFrom({}, { app: 'a' }, { app: 'b', tier: 'x' }, { tier: 'x', app: 'b' })),
+    mac: rarely(fc.constantFrom('02:00:00:00:00:07', '02:00:00:00:AA:08')),
+  })
   .map(compact)
 
 const hostSpec = fc
@@ -113,12 +136,12 @@ const networkRef = fc.record({ tenant, name: network })
 const hostRef = fc.record({ name: host })
 const tenantRef = fc.record({ name: tenant })
 
-const write = fc.constantFrom('put', 'put', 'put', 'create' as const)
+const write = fc.constantFrom<'put' | 'create'>('put', 'put', 'put', 'create')
 
 function writes(kind: KindName, ref: fc.Arbitrary<Ref>, spec: fc.Arbitrary<object>): fc.Arbitrary<Command> {
   const stale = fc.integer({ min: 0, max: 19 }).map((n) => n === 0)
   return fc
-    .record({ op: write as fc.Arbitrary<'put' | 'create'>, kind: fc.constant(kind), ref, spec, stale })
+    .record({ op: write, kind: fc.constant(kind), ref, spec, stale })
     .map((command) => (command.op === 'create' ? { ...command, stale: false } : command))
 }
 
@@ -145,7 +168,12 @@ export const FURNITURE: readonly Command[] = [
   { op: 'put', kind: 'Host', ref: { name: 'h2' }, spec: { tunnelAddress: '192.0.2.2' } },
   { op: 'put', kind: 'Host', ref: { name: 'h3' }, spec: { tunnelAddress: '192.0.2.3' } },
   { op: 'put', kind: 'Network', ref: { tenant: 'red', name: 'web' }, spec: { cidrs: ['10.0.1.0/28', '10.0.0.8/30'] } },
-  { op: 'put', kind: 'Network', ref: { tenant: 'blue', name: 'web' }, spec: { cidrs: ['10.0.0.0/29'], encapsulation: 'gre' } },
+  {
+    op: 'put',
+    kind: 'Network',
+    ref: { tenant: 'blue', name: 'web' },
+    spec: { cidrs: ['10.0.0.0/29'], encapsulation: 'gre' },
+  },
 ]
 
 export const commands = fc
@@ -195,7 +223,8 @@ function hasChildren(store: Reader, kind: KindName, ref: Ref): boolean {
 }
 
 function networkRefusal(admission: Admission, ref: Ref, spec: NetworkSpec): HeddleErrorCode | undefined {
-  if (spec.blockPrefix !== undefined && spec.cidrs.some((cidr) => mustParseCidr(cidr).prefix > spec.blockPrefix!)) return 'INVALID'
+  if (spec.blockPrefix !== undefined && spec.cidrs.some((cidr) => mustParseCidr(cidr).prefix > spec.blockPrefix!))
+    return 'INVALID'
   const own = spec.cidrs.map(mustParseCidr)
   for (const other of admission.list('Network', { tenant: ref.tenant! })) {
     if (other.ref.name === ref.name) continue
@@ -219,7 +248,11 @@ export function cut(spec: NetworkSpec, cidr: string): number {
   return prefix >= 26 ? 30 : Math.max(26, prefix + 4)
 }
 
-function hostRefusal(admission: Admission, ref: Ref, spec: { tunnelAddress: string; systemId?: string }): HeddleErrorCode | undefined {
+function hostRefusal(
+  admission: Admission,
+  ref: Ref,
+  spec: { tunnelAddress: string; systemId?: string },
+): HeddleErrorCode | undefined {
   for (const other of admission.list('Host')) {
     if (other.ref.name === ref.name) continue
     if (other.record.spec.tunnelAddress === spec.tunnelAddress) return 'CONFLICT'
@@ -233,7 +266,9 @@ function podRefusal(admission: Admission, store: Reader, ref: Ref, spec: PodSpec
   if (current !== undefined && canonical(current.spec) === canonical(spec)) return undefined
   if (store.get(`hosts/${spec.host}`) === undefined) return 'INVALID'
   const { cidrs } = store.get<NetworkRecord>(`networks/${ref.tenant}/${ref.network}`)!.value.spec
-  const neighbours = admission.list('Pod', { tenant: ref.tenant!, network: ref.network! }).filter((pod) => pod.ref.name !== ref.name)
+  const neighbours = admission
+    .list('Pod', { tenant: ref.tenant!, network: ref.network! })
+    .filter((pod) => pod.ref.name !== ref.name)
   const taken = new Set(neighbours.map(({ record }) => record.address))
   if (spec.address !== undefined && spec.address !== current?.address) {
     if (!assignable(cidrs, spec.address)) return 'INVALID'
@@ -261,7 +296,10 @@ export function assignable(cidrs: readonly string[], address: string): boolean {
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  return `{${Object.entries(value).map(([key, part]) => `${key}:${canonical(part)}`).sort().join()}}`
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${key}:${canonical(part)}`)
+    .sort()
+    .join()}}`
 }
 
 /** Whether a pod's MAC is what its record should say. */

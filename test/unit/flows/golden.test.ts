@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { formatFlow, match } from 'openflow-ts'
+import {
+  answerArp,
+  answerPing,
+  antiSpoof,
+  classifyPod,
+  classifyTunnel,
+  deliver,
+  dropExpired,
+  type FlowTerm,
+  misses,
+  routeLocal,
+  routeRemote,
+  TABLES,
+} from '../../../flows/index.js'
+
+/** As ovs-ofctl prints them, so that a reader who knows OVS sees at once what the pipeline does. */
+function text(terms: readonly FlowTerm[]): string[] {
+  return terms.map(({ table, priority, match: init, actions }) =>
+    formatFlow({ table_id: TABLES[table].id, priority, cookie: 0n, match: match(init), actions }).replace(
+      'cookie=0x0, ',
+      '',
+    ),
+  )
+}
+
+const POD = { ofport: 16, mac: 0x02480a010002n, address: 0x0a010002, domain: 3, tunnelKey: 5, identity: 256 }
+const NETWORK = { domain: 3, tunnelKey: 5, gateways: [0x0a010001] }
+const BLOCK = { domain: 3, destination: { address: 0x0a010010, prefix: 28 }, stray: false }
+const STRAY = { domain: 3, destination: { address: 0x0a010007, prefix: 32 }, stray: true }
+const REMOTE = { tunnelKey: 5, tunnelOfport: 1, tunnelAddress: 0xc0000202 }
+const DOMAIN = 'metadata=0x300000000/0xffffffff00000000'
+const ROUTER = '02:48:00:00:00:01'
+
+describe('flows as text', () => {
+  it('of a pod', () => {
+    assert.deepEqual(text([...classifyPod(POD), ...antiSpoof(POD), ...deliver(POD)]), [
+      'priority=100,in_port=16 actions=set_field:0x100->reg1,set_field:0x300000005->metadata,goto_table:10',
+      `table=10, priority=100,ip,in_port=16,vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02,dl_dst=${ROUTER},nw_src=10.1.0.2 ` +
+        'actions=goto_table:40',
+      'table=10, priority=100,arp,in_port=16,vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02,arp_spa=10.1.0.2,' +
+        'arp_sha=02:48:0a:01:00:02 actions=goto_table:20',
+      'table=10, priority=200,arp,in_port=16,arp_tpa=10.1.0.2 actions=drop',
+      `table=60, priority=100,ip,${DOMAIN},nw_dst=10.1.0.2 ` +
+        `actions=set_field:${ROUTER}->eth_src,set_field:02:48:0a:01:00:02->eth_dst,output:16`,
+    ])
+  })
+
+  it('of a network', () => {
+    assert.deepEqual(text([...classifyTunnel(NETWORK, 1), ...answerPing(NETWORK)]), [
+      'priority=100,tun_id=0x5,in_port=1 ' +
+        'actions=move:NXM_OF_ETH_SRC[0..31]->NXM_NX_REG1[],set_field:0x300000005->metadata,goto_table:60',
+      `table=40, priority=2000,icmp,${DOMAIN},nw_dst=10.1.0.1,icmp_type=8,icmp_code=0 ` +
+        `actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:${ROUTER}->eth_src,` +
+        'move:NXM_OF_IP_SRC[]->NXM_NX_REG2[],move:NXM_OF_IP_DST[]->NXM_OF_IP_SRC[],move:NXM_NX_REG2[]->NXM_OF_IP_DST[],' +
+        'set_field:0->icmp_type,set_field:64->nw_ttl,IN_PORT',
+    ])
+  })
+
+  it('of routes: a block here, a block and a stray elsewhere', () => {
+    const send =
+      'actions=dec_ttl,set_field:06:48:00:00:00:00->eth_src,move:NXM_NX_REG1[]->NXM_OF_ETH_SRC[0..31],' +
+      'set_field:0x5->tun_id,set_field:192.0.2.2->tun_dst,output:1'
+    assert.deepEqual(
+      text([...routeLocal(BLOCK), ...routeRemote({ ...BLOCK, ...REMOTE }), ...routeRemote({ ...STRAY, ...REMOTE })]),
+      [
+        `table=40, priority=1028,ip,${DOMAIN},nw_dst=10.1.0.16/28 actions=dec_ttl,goto_table:60`,
+        `table=40, priority=1028,ip,${DOMAIN},nw_dst=10.1.0.16/28 ${send}`,
+        `table=40, priority=1033,ip,${DOMAIN},nw_dst=10.1.0.7 ${send}`,
+      ],
+    )
+  })
+
+  it('of a host', () => {
+    assert.deepEqual(text([...misses(), ...dropExpired(), ...answerArp()]), [
+      'priority=0 actions=drop',
+      ...[10, 20, 40, 60].map((table) => `table=${table}, priority=0 actions=drop`),
+      'table=40, priority=1900,ip,nw_ttl=0 actions=drop',
+      'table=40, priority=1900,ip,nw_ttl=1 actions=drop',
+      'table=20, priority=100,arp,arp_op=1 actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],' +
+        `set_field:${ROUTER}->eth_src,set_field:2->arp_op,move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],` +
+        `set_field:${ROUTER}->arp_sha,move:NXM_OF_ARP_SPA[]->NXM_NX_REG2[],move:NXM_OF_ARP_TPA[]->NXM_OF_ARP_SPA[],` +
+        'move:NXM_NX_REG2[]->NXM_OF_ARP_TPA[],IN_PORT',
+    ])
+  })
+})
