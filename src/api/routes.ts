@@ -1,4 +1,4 @@
-import { type KindName, KIND_ORDER, KINDS, type PathField } from '../model/kinds.js'
+import { CATALOG, KIND_ORDER, type KindName, type PathField } from '../model/catalog.js'
 
 /** Every route of a resource, derived from the kinds: what is registered, and what the OpenAPI document describes. */
 
@@ -19,7 +19,7 @@ export const API_PREFIX = '/v1'
 export const RESOURCE_ROUTES: readonly ResourceRoute[] = KIND_ORDER.flatMap((kind) => routesOf(kind))
 
 function routesOf(kind: KindName): ResourceRoute[] {
-  const { route, path, plural } = KINDS[kind]
+  const { route, path, plural } = CATALOG[kind]
   const collection = { kind, url: API_PREFIX + route, given: path.slice(0, -1) }
   const item = { kind, url: `${collection.url}/:name`, given: path }
   const everywhere = { kind, url: `${API_PREFIX}/${plural}`, given: [] }
@@ -35,5 +35,5 @@ function routesOf(kind: KindName): ResourceRoute[] {
 
 /** The URL of one resource. */
 export function resourceUrl(kind: KindName, ref: Readonly<Partial<Record<PathField, string>>>): string {
-  return `${API_PREFIX}${KINDS[kind].route}/:name`.replace(/:([a-z]+)/g, (_, field: PathField) => ref[field] ?? '')
+  return `${API_PREFIX}${CATALOG[kind].route}/:name`.replace(/:([a-z]+)/g, (_, field: PathField) => ref[field] ?? '')
 }

@@ -1,4 +1,5 @@
 import Type, { type Static, type TObject } from 'typebox'
+import { CATALOG, type CatalogEntry, type KindName } from './catalog.js'
 
 /**
  * The resource kinds: what an operator may say (`spec`), declared once. Validation, REST routes, OpenAPI, and the CLI's
@@ -107,117 +108,29 @@ export type HostSpec = Static<typeof hostSpec>
 export type PodSpec = Static<typeof podSpec>
 export type Encapsulation = NonNullable<NetworkSpec['encapsulation']>
 
-/** Field names that make up a resource's path, outermost first. The last one is its own name. */
-export type PathField = 'tenant' | 'network' | 'name'
+export {
+  describeRef,
+  KIND_ORDER,
+  type KindName,
+  type PathField,
+  type Ref,
+  resourceKey,
+} from './catalog.js'
 
-export interface Kind {
-  readonly kind: KindName
-  /** Plural, as in URLs and in the store's keys. */
-  readonly plural: string
-  readonly path: readonly PathField[]
-  /** URL template under /v1, one parameter a path field. */
-  readonly route: string
+export interface Kind extends CatalogEntry {
   readonly spec: TObject
-  /** Columns of `heddle get`: title and path into the resource. */
-  readonly columns: readonly (readonly [title: string, path: string])[]
-  readonly description: string
 }
 
-export type KindName = 'Tenant' | 'Network' | 'Host' | 'Pod'
-
 export const KINDS = {
-  Tenant: {
-    kind: 'Tenant',
-    plural: 'tenants',
-    path: ['name'],
-    route: '/tenants',
-    spec: tenantSpec,
-    columns: [
-      ['NAME', 'name'],
-      ['NETWORKS', 'status.networks'],
-      ['PODS', 'status.pods'],
-      ['DESCRIPTION', 'description'],
-    ],
-    description: 'A customer: its networks reach each other and nothing of any other tenant.',
-  },
-  Network: {
-    kind: 'Network',
-    plural: 'networks',
-    path: ['tenant', 'name'],
-    route: '/tenants/:tenant/networks',
-    spec: networkSpec,
-    columns: [
-      ['TENANT', 'tenant'],
-      ['NAME', 'name'],
-      ['CIDRS', 'cidrs'],
-      ['ENCAPSULATION', 'encapsulation'],
-      ['KEY', 'status.tunnelKey'],
-      ['MTU', 'status.mtu'],
-      ['PODS', 'status.pods'],
-    ],
-    description: 'Address ranges of a tenant and the tunnel that carries them.',
-  },
-  Host: {
-    kind: 'Host',
-    plural: 'hosts',
-    path: ['name'],
-    route: '/hosts',
-    spec: hostSpec,
-    columns: [
-      ['NAME', 'name'],
-      ['TUNNEL ADDRESS', 'tunnelAddress'],
-      ['CONNECTED', 'status.connected'],
-      ['REALIZED', 'status.realized'],
-      ['PODS', 'status.pods'],
-      ['FLOWS', 'status.flows'],
-      ['OVS', 'status.ovsVersion'],
-    ],
-    description: 'A machine with Open vSwitch.',
-  },
-  Pod: {
-    kind: 'Pod',
-    plural: 'pods',
-    path: ['tenant', 'network', 'name'],
-    route: '/tenants/:tenant/networks/:network/pods',
-    spec: podSpec,
-    columns: [
-      ['TENANT', 'tenant'],
-      ['NETWORK', 'network'],
-      ['NAME', 'name'],
-      ['HOST', 'host'],
-      ['INTERFACE', 'status.interface'],
-      ['ADDRESS', 'status.address'],
-      ['MAC', 'status.mac'],
-      ['REALIZED', 'status.realized'],
-    ],
-    description: 'An endpoint: an interface on a host with an address in a network.',
-  },
+  Tenant: { ...CATALOG.Tenant, spec: tenantSpec },
+  Network: { ...CATALOG.Network, spec: networkSpec },
+  Host: { ...CATALOG.Host, spec: hostSpec },
+  Pod: { ...CATALOG.Pod, spec: podSpec },
 } as const satisfies Record<KindName, Kind>
-
-/** In the order in which `apply` creates them: what others refer to first. */
-export const KIND_ORDER: readonly KindName[] = ['Tenant', 'Host', 'Network', 'Pod']
 
 export interface SpecOf {
   Tenant: TenantSpec
   Network: NetworkSpec
   Host: HostSpec
   Pod: PodSpec
-}
-
-/** Which resource of a kind: the values of its path fields. */
-export interface Ref {
-  readonly tenant?: string
-  readonly network?: string
-  readonly name: string
-}
-
-/** Store key of a resource: `pods/TENANT/NETWORK/NAME`. */
-export function resourceKey(kind: KindName, ref: Ref): string {
-  const { plural, path } = KINDS[kind]
-  return [plural, ...path.map((field) => ref[field] ?? '')].join('/')
-}
-
-/** `pod red/web/a`, as messages name a resource. */
-export function describeRef(kind: KindName, ref: Ref): string {
-  return `${kind.toLowerCase()} ${KINDS[kind].path.map((field) => ref[field] ?? '').join('/')}`
 }
