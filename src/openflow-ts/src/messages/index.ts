@@ -1,6 +1,7 @@
 export { BUNDLED, decodeMessage, encodeMessage, HEADER_BYTES, MAX_MESSAGE_BYTES, messageType } from './codec.js'
 export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
 export { flowMod } from './flow-mod.js'
+export { parseFlowMod, parseFlowStatsRequest } from './flow-text.js'
 export {
   type Message,
   type MessageOf,

@@ -99,15 +99,15 @@ function tableHead(first: TableCounters, last: TableCounters, ctx: PrintContext)
 
 /** Tables that are like the one before are summed up as `ditto`. */
 export function printTableStats(entries: readonly TableCounters[], ctx: PrintContext): string {
-  let text = '\n'
+  let text = entries.length === 0 ? '\n' : ''
   for (let i = 0; i < entries.length; ) {
     const first = entries[i]
     if (first === undefined) break
     const before = entries[i - 1]
     if (before === undefined || !sameCounters(before, first)) {
-      text += `  ${tableHead(first, first, ctx)}:\n`
+      text += `\n  ${tableHead(first, first, ctx)}:\n`
       text += `    active=${first.active_count}, lookup=${first.lookup_count.toString()}, `
-      text += `matched=${first.matched_count.toString()}\n\n`
+      text += `matched=${first.matched_count.toString()}\n`
       i++
       continue
     }
@@ -117,7 +117,7 @@ export function printTableStats(entries: readonly TableCounters[], ctx: PrintCon
       i++
     }
     i++
-    text += `  ${tableHead(first, last, ctx)}: ditto\n\n`
+    text += `\n  ${tableHead(first, last, ctx)}: ditto\n`
   }
   return text
 }

@@ -6,7 +6,7 @@ import { METERS } from '../spec/meter.js'
 import { ALL_GROUPS } from '../spec/parts.js'
 import { CAPABILITIES } from '../spec/switch.js'
 import { type Message, type MessageOf, MESSAGES, type MessageType } from '../table.js'
-import { bitNames, hex, hexDump, type PrintContext } from './common.js'
+import { bitNames, hex, hexDump, hexOrZero, type PrintContext } from './common.js'
 import { printAggregate, printFlowMod, printFlowRemoved, printFlowStats, printFlowStatsRequest, printTableStats } from './flow.js'
 import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printGroupStats } from './group.js'
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
@@ -33,9 +33,9 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   PORT_MOD: printPortMod,
   ROLE_REQUEST: printRole,
   ROLE_REPLY: printRole,
-  BUNDLE_CONTROL: (m) => `\n bundle_id=${hex(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
+  BUNDLE_CONTROL: (m) => `\n bundle_id=${hexOrZero(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
   BUNDLE_ADD_MESSAGE: (m, ctx) =>
-    `\n bundle_id=${hex(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${formatMessage(m.message as Message, ctx)}`,
+    `\n bundle_id=${hexOrZero(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${formatMessage(m.message as Message, ctx)}`,
   DESC_STATS_REPLY: (m) => m.entries.map(printDesc).join(''),
   FLOW_STATS_REQUEST: printFlowStatsRequest,
   FLOW_STATS_REPLY: (m, ctx) => printFlowStats(m.entries, ctx),

@@ -78,7 +78,7 @@ function printStats(stats: PortStats, ctx: PrintContext): string {
   const named = formatPort(stats.port_no, ctx)
   const known = stats.duration_sec !== 0xffffffff || stats.duration_nsec !== 0xffffffff
   return (
-    `  port ${named.padStart(2)}: rx pkts=${counter(stats.rx_packets)}, bytes=${counter(stats.rx_bytes)}, ` +
+    `  port ${stats.port_no < 10 ? ' ' : ''}${named}: rx pkts=${counter(stats.rx_packets)}, bytes=${counter(stats.rx_bytes)}, ` +
     `drop=${counter(stats.rx_dropped)}, errs=${counter(stats.rx_errors)}, frame=${counter(stats.rx_frame_err)}, ` +
     `over=${counter(stats.rx_over_err)}, crc=${counter(stats.rx_crc_err)}\n` +
     `           tx pkts=${counter(stats.tx_packets)}, bytes=${counter(stats.tx_bytes)}, ` +

@@ -1,0 +1,7 @@
+import { type Command } from '../command.js'
+import { dumpFlows } from './dump-flows.js'
+import { DUMPS } from './dump.js'
+import { MOD_FLOWS } from './mod-flows.js'
+
+/** Every command of the program. */
+export const COMMANDS: readonly Command[] = [...DUMPS, dumpFlows, ...MOD_FLOWS]
