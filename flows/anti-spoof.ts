@@ -1,5 +1,6 @@
 import { type LocalPod } from './facts.js'
-import { PRIORITY, ROUTER_MAC } from './layout.js'
+import { ROUTER_MAC } from '../src/model/reserved.js'
+import { PRIORITY } from './layout.js'
 import { ETH_TYPE_ARP, ETH_TYPE_IP, type FlowTerm, gotoTable, NO_VLAN } from './terms.js'
 
 /** In: packets of pods. Out: only those without a VLAN tag whose Ethernet, IP and ARP sender addresses are the pod's own. */

@@ -1,5 +1,6 @@
 import { PORTS } from 'openflow-ts'
-import { PRIORITY, ROUTER_MAC } from './layout.js'
+import { ROUTER_MAC } from '../src/model/reserved.js'
+import { PRIORITY } from './layout.js'
 import { ETH_TYPE_ARP, exchange, type FlowTerm } from './terms.js'
 
 const ARP_REQUEST = 1

@@ -1,5 +1,6 @@
 import { type LocalPod } from './facts.js'
-import { PRIORITY, ROUTER_MAC } from './layout.js'
+import { ROUTER_MAC } from '../src/model/reserved.js'
+import { PRIORITY } from './layout.js'
 import { type FlowTerm, inDomain, toDestination } from './terms.js'
 
 /** In: IP packets for a pod of this host, from here or from a tunnel. Out: the pod's port. */

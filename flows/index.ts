@@ -7,7 +7,6 @@ export {
   COOKIE_MAGIC,
   cookieOf,
   isOurCookie,
-  ROUTER_MAC,
   TABLES,
   type TableName,
   TUNNEL_OFPORTS,

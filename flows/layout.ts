@@ -94,9 +94,6 @@ export const PRIORITY = {
 /** Port numbers asked for on br-int; pods have 16 and up. */
 export const TUNNEL_OFPORTS = { vxlan: 1, gre: 2 } as const
 
-/** The one router that every pod sees, on every host: locally administered. */
-export const ROUTER_MAC = 0x0248_0000_0001n
-
 /** The inner source MAC between hosts: locally administered; the identity fills the lower 32 bits. */
 export const IDENTITY_MAC = 0x0648_0000_0000n
 

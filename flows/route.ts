@@ -1,6 +1,7 @@
 import { PORTS } from 'openflow-ts'
 import { type LocalNetwork, type LocalRoute, type RemoteRoute } from './facts.js'
-import { PRIORITY, ROUTER_MAC } from './layout.js'
+import { ROUTER_MAC } from '../src/model/reserved.js'
+import { PRIORITY } from './layout.js'
 import {
   ETH_TYPE_IP,
   exchange,

@@ -22,7 +22,8 @@ import { gatewayOf } from '../intent/ipam.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
 import { type Cidr, mustParseCidr, mustParseIpv4, mustParseMac } from '../model/address.js'
 import { type Encapsulation } from '../model/kinds.js'
-import { type Tracker, tunnelPortName } from './tracker.js'
+import { TUNNEL_PORTS } from '../model/reserved.js'
+import { type Tracker } from './tracker.js'
 import { type Unit, unitKey } from './units.js'
 import { type UnitOutput, type WantedPort } from './wanted.js'
 
@@ -146,7 +147,7 @@ function podPort({ key, record }: PodView): WantedPort {
 
 function tunnelPort(encapsulation: Encapsulation): WantedPort {
   return {
-    name: tunnelPortName(encapsulation),
+    name: TUNNEL_PORTS[encapsulation],
     type: encapsulation,
     options: { remote_ip: 'flow', key: 'flow' },
     ofport_request: TUNNEL_OFPORTS[encapsulation],

@@ -3,6 +3,7 @@ import { type BlockView, type IntentView, type NetworkView, type PodView } from 
 import { type Encapsulation } from '../model/kinds.js'
 import { type HostRecord, type TenantRecord } from '../model/records.js'
 import { type Ofports } from './ofports.js'
+import { TUNNEL_PORTS } from '../model/reserved.js'
 import { INPUT } from './units.js'
 
 /** The view as one unit sees it: every read is noted, so that the unit is dirty when what it read changes. */
@@ -65,11 +66,6 @@ export class Tracker {
   }
 
   tunnelOfport(host: string, encapsulation: Encapsulation): number | undefined {
-    return this.ofport(host, tunnelPortName(encapsulation), TUNNEL_OFPORTS[encapsulation])
+    return this.ofport(host, TUNNEL_PORTS[encapsulation], TUNNEL_OFPORTS[encapsulation])
   }
-}
-
-/** One flow-based port a tunnel type; the prefix keeps clear of an operator's own ports. */
-export function tunnelPortName(encapsulation: Encapsulation): string {
-  return `heddle-${encapsulation}`
 }

@@ -41,7 +41,11 @@ export class HostSession {
     this.name = name
     this.#options = options
     this.#record = record
-    const common = { wanted, onProgress: options.onProgress, ...(clock === undefined ? {} : { clock }) }
+    const onProgress = (): void => {
+      if (this.connected && this.has(Infinity)) this.#lastError = undefined
+      options.onProgress()
+    }
+    const common = { wanted, onProgress, ...(clock === undefined ? {} : { clock }) }
     this.rows = new RowChannel({
       ...common,
       bridge: (session) => wantedBridge(name, this.#record, options.controllerTarget(session)),
@@ -94,6 +98,11 @@ export class HostSession {
   }
 
   attachOpenFlow(connection: Connection): void {
+    // Its end may have come before anyone listened for it.
+    if (connection.closed || this.#stopped) {
+      void connection.close()
+      return
+    }
     const older = this.#openflow
     this.#openflow = connection
     connection.once('close', () => {

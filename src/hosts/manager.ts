@@ -316,6 +316,7 @@ export class HostManager implements StatusSource {
       this.#options.log.info({ host, datapathId }, 'OpenFlow connection')
       return
     }
+    if (connection.closed) return
     if (this.#strangeSwitches.size >= MAX_STRANGERS) throw new Error(`more than ${MAX_STRANGERS} unknown switches`)
     await this.#strangeSwitches.get(datapathId)?.close()
     this.#strangeSwitches.set(datapathId, connection)

@@ -26,6 +26,7 @@ import {
   type TenantSpec,
 } from './kinds.js'
 import { NAME_RULE, schemaIssues } from './schema-issues.js'
+import { RESERVED_DEVICES, ROUTER_MAC } from './reserved.js'
 
 /** What can be said about a resource without looking at any other: names, schema, and what its fields mean. */
 
@@ -169,9 +170,6 @@ function podIssues({ address, mac, interface: device }: PodSpec): Issue[] {
   return issues
 }
 
-/** Bridges that every host has, and the loopback device. */
-const RESERVED_DEVICES: ReadonlySet<string> = new Set(['br-int', 'lo'])
-
 function addressIssue(text: string): string | undefined {
   const address: Ipv4 | undefined = parseIpv4(text)
   if (address === undefined) return `"${text.slice(0, 80)}" is not an IPv4 address like 10.1.0.5`
@@ -183,6 +181,7 @@ function macIssue(text: string): string | undefined {
   const mac = parseMac(text)
   if (mac === undefined) return `"${text.slice(0, 80)}" is not an Ethernet address like 02:00:0a:01:00:05`
   if (mac === 0n) return `${text} is not a station's address`
+  if (mac === ROUTER_MAC) return `${text} is the router's address`
   return isMulticastMac(mac) ? `${text} is a multicast address` : undefined
 }
 

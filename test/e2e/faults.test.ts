@@ -49,12 +49,18 @@ describe('faults: what dies and comes back', function () {
     assert.deepEqual(await world.dumpFlows('h2'), flows)
   })
 
-  it('a database server that was killed changes nothing', async () => {
+  // While its database is away, ovs-vswitchd 3.1 does not run its bridges (it holds no lock), so the userspace datapath,
+  // whose ports its main thread polls, forwards nothing. Only what is there afterwards can be asked for here.
+  it('a database server that was killed costs no flow-mod and no transaction', async () => {
+    const before = await world.hosts()
+    const flows = await world.dumpFlows('h1')
     await world.lab.killDaemon('h1', 'ovsdb-server')
-    assert.ok(await world.reaches(near, far.status.address), 'while it is away')
+    await untilTrue(async () => !(await world.hosts()).every(({ status }) => status.connected))
     await world.lab.startDaemon('h1', 'ovsdb-server')
-    await world.untilHosts('realized')
-    assert.ok(await world.reaches(near, far.status.address), 'when it is back')
+    const after = await world.untilHosts('realized')
+    await untilTrue(async () => await world.reaches(near, far.status.address))
+    assert.deepEqual(after.map(({ status }) => status.sent), before.map(({ status }) => status.sent))
+    assert.deepEqual(await world.dumpFlows('h1'), flows)
   })
 
   it('repairs rows of its own that somebody deleted or changed, and leaves the rows of others', async () => {
@@ -104,16 +110,15 @@ describe('faults: kill -9 in the middle of 1,000 writes', function () {
     await controller.must('PUT', '/v1/tenants/red', {})
     await controller.must('PUT', '/v1/tenants/red/networks/web', { cidrs: ['10.1.0.0/16'] })
     const acknowledged = new Map<string, string>()
-    const writes = Array.from({ length: 1_000 }, async (_, i) => {
-      const answer = await controller.request<PodAnswer>('POST', '/v1/tenants/red/networks/web/pods', {
-        name: `p${i}`,
-        host: 'h1',
-      })
+    const write = async (i: number): Promise<void> => {
+      const pod = { name: `p${i}`, host: 'h1' }
+      const answer = await controller.request<PodAnswer>('POST', '/v1/tenants/red/networks/web/pods', pod)
       if (answer.status === 201) acknowledged.set(`p${i}`, answer.body.status.address)
-    })
+    }
+    const writes = Promise.allSettled(Array.from({ length: 1_000 }, (_, i) => write(i)))
     while (acknowledged.size < 300) await sleep(1)
     await controller.kill()
-    await Promise.allSettled(writes)
+    await writes
     assert.ok(acknowledged.size < 1_000, 'it was killed in the middle')
     await controller.restart()
     const { items } = await controller.must<{ items: PodAnswer[] }>('GET', '/v1/tenants/red/networks/web/pods')

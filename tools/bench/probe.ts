@@ -1,4 +1,4 @@
-import { ROUTER_MAC } from '../../flows/index.js'
+import { ROUTER_MAC } from '../../src/model/reserved.js'
 import { formatMac } from '../../src/model/address.js'
 import { type BenchPod } from './api.js'
 import { tunnelAddressOf } from './plan.js'
