@@ -5,6 +5,7 @@ import { addBulk } from './bulk.js'
 import { coldStart, restart } from './cold-start.js'
 import { BenchError } from './errors.js'
 import { parsePodsOptions, type PodsOptions } from './options.js'
+import { referenceCpuMs } from './reference.js'
 import { log, Report, sum } from './report.js'
 import { ovsVersion } from './site.js'
 import { verify } from './verify.js'
@@ -48,6 +49,7 @@ async function describe(options: PodsOptions, report: Report): Promise<void> {
   report.put('date', new Date().toISOString().replace(/:\d\d\.\d+Z$/, 'Z'))
   report.put('cores', availableParallelism())
   report.put('load_average_before', loadavg()[0] ?? 0, 2)
+  report.put('reference_cpu_ms', referenceCpuMs(), 1)
   report.put('hosts', options.hosts)
   report.put('pods_per_host', options.podsPerHost)
   report.put('tenants', options.tenants)
