@@ -1,0 +1,156 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../src/model/duration.js'
+import { VERSION } from '../../src/config/version.js'
+import { Client } from './client.js'
+import { get, OUTPUTS, type GetOptions, type Output } from './get.js'
+import { CliError, EXIT, type Io, UsageError } from './io.js'
+import { kindOf, refOf, type Scope } from './names.js'
+import { status } from './status.js'
+import { apply, deleteFiles, deleteNamed, type WaitOptions } from './write.js'
+
+const DEFAULT_SERVER = 'http://127.0.0.1:7420'
+
+/** Runs one command line (`argv` without node and script) and gives its exit code. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.ok
+  const program = buildProgram(io, (result) => {
+    code = result
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (!(error instanceof UsageError || error instanceof CliError)) throw error
+    io.err(`heddle: ${error.message}\n`)
+    return error instanceof UsageError ? EXIT.usage : EXIT.failure
+  }
+}
+
+type Done = (code: number) => void
+
+function buildProgram(io: Io, done: Done): Command {
+  const program = new Command('heddle')
+    .description('Commands to a Heddle controller.')
+    .addOption(new Option('-s, --server <url>', `the controller (HEDDLE_SERVER; ${DEFAULT_SERVER})`))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        io.out(text)
+      },
+      writeErr: (text) => {
+        io.err(text)
+      },
+    })
+    .showHelpAfterError('(heddle help [COMMAND] says more)')
+  const client = (): Client => {
+    const { server } = program.opts<{ readonly server?: string }>()
+    const fromEnv = io.env['HEDDLE_SERVER']
+    return new Client(server ?? (fromEnv === undefined || fromEnv === '' ? DEFAULT_SERVER : fromEnv))
+  }
+  addApply(program, client, io, done)
+  addGet(program, client, io, done)
+  addDelete(program, client, io, done)
+  addStatus(program, client, io, done)
+  addVersion(program, client, io)
+  return program
+}
+
+function addApply(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('apply')
+    .description('create or replace what files describe')
+    .requiredOption('-f, --file <path>', 'YAML or JSON file, directory, or - for standard input; repeats', append)
+  withWait(command).action(async (options: WaitFlags & { readonly file: readonly string[] }) => {
+    done(await apply(client(), options.file, waitOptions(options), io))
+  })
+}
+
+function addGet(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('get')
+    .description('show resources')
+    .argument('<kind>', 'tenants, networks, hosts or pods')
+    .argument('[name...]', 'NAME, or TENANT/NETWORK/NAME')
+    .option('--host <name>', 'only pods on this host')
+    .option('-l, --label <key=value>', 'only pods with this label; repeats', append)
+  withOutput(withScope(command)).action(async (kind: string, names: readonly string[], options: GetOptions) => {
+    done(await get(client(), kindOf(kind), names, options, io))
+  })
+}
+
+function addDelete(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('delete')
+    .description('delete resources')
+    .argument('[kind]', 'tenants, networks, hosts or pods')
+    .argument('[name...]', 'NAME, or TENANT/NETWORK/NAME')
+    .option('-f, --file <path>', 'what files describe, instead of KIND and NAME; repeats', append)
+  type Options = WaitFlags & Scope & { readonly file?: readonly string[] }
+  withWait(withScope(command)).action(async (kind: string | undefined, names: readonly string[], options: Options) => {
+    if (options.file !== undefined) {
+      if (kind !== undefined) throw new UsageError('delete takes either KIND and NAME or --file')
+      done(await deleteFiles(client(), options.file, waitOptions(options), io))
+      return
+    }
+    if (kind === undefined || names.length === 0) throw new UsageError('delete needs KIND and NAME, or --file')
+    const known = kindOf(kind)
+    const refs = names.map((name) => refOf(known, name, options))
+    done(await deleteNamed(client(), known, refs, waitOptions(options), io))
+  })
+}
+
+function addStatus(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program.command('status').description('how the controller, its hosts and pods are')
+  withOutput(command).action(async ({ output }: { readonly output: Output }) => {
+    done(await status(client(), output, io))
+  })
+}
+
+function addVersion(program: Command, client: () => Client, io: Io): void {
+  program
+    .command('version')
+    .description("the versions of this program and, when it can be reached, of the controller")
+    .action(async () => {
+      io.out(`heddle ${VERSION}\n`)
+      try {
+        const { body } = await client().request<{ readonly version: string }>('GET', '/v1/status')
+        io.out(`controller ${body.version}\n`)
+      } catch (error) {
+        if (!(error instanceof CliError)) throw error
+        io.err(`controller: ${error.message}\n`)
+      }
+    })
+}
+
+function withScope(command: Command): Command {
+  return command.option('-t, --tenant <name>', 'tenant').option('-n, --network <name>', 'network')
+}
+
+function withOutput(command: Command): Command {
+  return command.addOption(new Option('-o, --output <format>', 'how to show it').choices(OUTPUTS).default('table'))
+}
+
+interface WaitFlags {
+  readonly wait?: boolean
+  readonly timeout: string
+}
+
+function withWait(command: Command): Command {
+  return command
+    .option('--wait', 'until the connected hosts have it')
+    .option('--timeout <duration>', 'how long to wait, at most 5m', checkDuration, '10s')
+}
+
+function checkDuration(text: string): string {
+  if (parseDuration(text) === undefined) throw new InvalidArgumentError('It must be a duration like 500ms, 10s or 2m.')
+  return text
+}
+
+function waitOptions({ wait, timeout }: WaitFlags): WaitOptions {
+  return { ...(wait !== undefined && { wait }), timeout, timeoutMs: parseDuration(timeout) ?? 0 }
+}
+
+function append(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
