@@ -1,4 +1,4 @@
-import { type LocalNetwork, type LocalPod } from './facts.js'
+import type { LocalNetwork, LocalPod } from './facts.js'
 import { PRIORITY, REGISTERS } from './layout.js'
 import { enterNetwork, type FlowTerm, gotoTable, identityFromMac } from './terms.js'
 

@@ -1,4 +1,4 @@
-import { type LocalPod } from './facts.js'
+import type { LocalPod } from './facts.js'
 import { ROUTER_MAC } from '../src/model/reserved.js'
 import { PRIORITY } from './layout.js'
 import { type FlowTerm, inDomain, toDestination } from './terms.js'

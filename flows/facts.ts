@@ -1,4 +1,4 @@
-import { type Cidr, type Ipv4 } from '../src/model/address.js'
+import type { Cidr, Ipv4 } from '../src/model/address.js'
 
 /** What a table's flows are made from: plain facts, gathered from the intent by `src/compile`. */
 

@@ -1,4 +1,4 @@
-import { type FieldName } from 'openflow-ts'
+import type { FieldName } from 'openflow-ts'
 
 /**
  * The pipeline of br-int: tables, registers, priorities, ports and cookies, named once. Flows are written in the files

@@ -1,5 +1,5 @@
 import { PRIORITY, type TableName, TABLES } from './layout.js'
-import { type FlowTerm } from './terms.js'
+import type { FlowTerm } from './terms.js'
 
 /** What no flow of a table takes is dropped, and counted. */
 export function misses(): FlowTerm[] {

@@ -1,5 +1,5 @@
 import { PORTS } from 'openflow-ts'
-import { type LocalNetwork, type LocalRoute, type RemoteRoute } from './facts.js'
+import type { LocalNetwork, LocalRoute, RemoteRoute } from './facts.js'
 import { ROUTER_MAC } from '../src/model/reserved.js'
 import { PRIORITY } from './layout.js'
 import {

@@ -1,4 +1,4 @@
-import { type Action, type MatchInit } from 'openflow-ts'
+import type { Action, MatchInit } from 'openflow-ts'
 import { netmask, type Cidr } from '../src/model/address.js'
 import { IDENTITY_MAC, REGISTERS, type TableName, TABLES } from './layout.js'
 

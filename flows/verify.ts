@@ -1,6 +1,6 @@
-import { type Action, type FieldName } from 'openflow-ts'
+import type { Action, FieldName } from 'openflow-ts'
 import { REGISTERS, type RegisterSpec, type TableSpec, TABLES } from './layout.js'
-import { type FlowTerm } from './terms.js'
+import type { FlowTerm } from './terms.js'
 
 /** A flow that breaks the declared contract of its table: a bug of ours, never a user's mistake. */
 export class ContractError extends Error {

@@ -1,10 +1,7 @@
-import { type FastifyInstance } from 'fastify'
-import { type Logger } from 'pino'
-import { Registry } from 'prom-client'
-import { type Config } from './config/config.js'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from './config/config.js'
 import { HostManager } from './hosts/manager.js'
-import { registerHostMetrics } from './hosts/metrics.js'
-import { Admission } from './intent/admission.js'
 import { LmdbStore } from './store/lmdb.js'
 
 /** The parts of a running controller, put together. */
@@ -34,18 +31,9 @@ export class Controller {
         log,
       })
       open.unshift(hosts)
-      const metrics = new Registry()
-      registerHostMetrics(metrics, hosts)
       // Loaded when the switches are being served already: after a restart they come first.
-      const { createApi } = await import('./api/api.js')
-      const api = await createApi({
-        resources: new Admission(store),
-        status: hosts,
-        store,
-        config: { version: config.version, bodyLimit: config.bodyLimit, rateLimit: config.rateLimit },
-        logger: log,
-        metrics,
-      })
+      const { createServer } = await import('./server.js')
+      const api = await createServer(config, store, hosts, log)
       open.unshift(api)
       await api.listen({ host: config.apiHost, port: config.apiPort })
       return new Controller(store, hosts, api)

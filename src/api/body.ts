@@ -1,4 +1,4 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { ApiError } from './problem.js'
 
 /** Request bodies: JSON alone, and an error that says where it ends to be JSON. */

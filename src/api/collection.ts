@@ -1,7 +1,7 @@
 import { type KindName, KINDS, type Ref, resourceKey } from '../model/kinds.js'
-import { type Resources, type Stored } from '../intent/resources.js'
-import { type StatusSource } from '../hosts/status.js'
-import { type PodRecord } from '../model/records.js'
+import type { Resources, Stored } from '../intent/resources.js'
+import type { StatusSource } from '../hosts/status.js'
+import type { PodRecord } from '../model/records.js'
 import { DEFAULT_LIMIT, type LabelTerm, type ParamName, type Query } from './params.js'
 
 /** Lists: scope, filters and pages. */

@@ -1,7 +1,7 @@
-import { type Resources } from '../intent/resources.js'
-import { type StatusSource } from '../hosts/status.js'
-import { type Store } from '../store/store.js'
-import { type Representer } from './represent.js'
+import type { Resources } from '../intent/resources.js'
+import type { StatusSource } from '../hosts/status.js'
+import type { Store } from '../store/store.js'
+import type { Representer } from './represent.js'
 
 /** What the handlers work with. */
 export interface ApiContext {

@@ -1,4 +1,4 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Histogram, type Registry } from 'prom-client'
 
 /** Requests by route pattern, never by URL: a label value for each pod would grow without bound. */

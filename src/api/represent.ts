@@ -1,13 +1,13 @@
 import { contains, formatIpv4, mustParseCidr, mustParseIpv4 } from '../model/address.js'
-import { type HostRecord, type NetworkRecord } from '../model/records.js'
+import type { HostRecord, NetworkRecord } from '../model/records.js'
 import { type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../model/kinds.js'
 import { networkMtu } from '../model/mtu.js'
 import { withDefaults } from '../model/validate.js'
 import { gatewayOf } from '../intent/ipam.js'
-import { type RecordOf, type Stored } from '../intent/resources.js'
-import { type StatusSource } from '../hosts/status.js'
-import { type Store } from '../store/store.js'
-import { type Metadata, type StatusOf } from './schemas.js'
+import type { RecordOf, Stored } from '../intent/resources.js'
+import type { StatusSource } from '../hosts/status.js'
+import type { Store } from '../store/store.js'
+import type { Metadata, StatusOf } from './schemas.js'
 
 /** A resource as the API shows it. */
 export interface Representation<K extends KindName = KindName> {

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { type KindName } from '../model/kinds.js'
+import type { KindName } from '../model/kinds.js'
 
 /** What the API adds to a resource's spec, read-only. `represent.ts` fills it; the OpenAPI document describes it. */
 

@@ -1,4 +1,4 @@
-import { type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type Problem, problem, PROBLEM_TYPE } from './problem.js'
 
 /** Answers what never becomes a request (bytes that are not HTTP, headers without end), and ends the connection. */

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
-import { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type KindName, KINDS } from '../model/kinds.js'
 import { refOfKey } from '../intent/admission.js'
-import { type RecordOf, type Stored } from '../intent/resources.js'
-import { type Change, type Commit, type Entry } from '../store/store.js'
+import type { RecordOf, Stored } from '../intent/resources.js'
+import type { Change, Commit, Entry } from '../store/store.js'
 import { isSelected, type Selection } from './collection.js'
-import { type ApiContext } from './context.js'
+import type { ApiContext } from './context.js'
 import { ApiError } from './problem.js'
-import { type Representation } from './represent.js'
+import type { Representation } from './represent.js'
 
 /** Lists as they change: server-sent events, one commit after the other. */
 

@@ -21,11 +21,11 @@ import {
 import { gatewayOf } from '../intent/ipam.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
 import { type Cidr, mustParseCidr, mustParseIpv4, mustParseMac } from '../model/address.js'
-import { type Encapsulation } from '../model/kinds.js'
+import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
-import { type Tracker } from './tracker.js'
+import type { Tracker } from './tracker.js'
 import { type Unit, unitKey } from './units.js'
-import { type UnitOutput, type WantedPort } from './wanted.js'
+import type { UnitOutput, WantedPort } from './wanted.js'
 
 /** What a unit contributes, or undefined when there is no reason for it to exist. Pure in what it reads. */
 export function compileUnit(unit: Unit, read: Tracker): UnitOutput | undefined {

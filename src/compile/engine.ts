@@ -1,13 +1,13 @@
 import { type Flow, flowKey, sameFlow } from 'openflow-ts'
 import { IndexOfSets } from '../intent/index-of-sets.js'
-import { type IntentView } from '../intent/view.js'
-import { type Commit } from '../store/store.js'
+import type { IntentView } from '../intent/view.js'
+import type { Commit } from '../store/store.js'
 import { compileUnit } from './compile-unit.js'
 import { HostState } from './host-state.js'
 import { Ofports } from './ofports.js'
 import { Tracker } from './tracker.js'
 import { candidatesOf, INPUT, inputsOf, type Unit, unitKey } from './units.js'
-import { type HostDelta, type HostWanted, type UnitOutput } from './wanted.js'
+import type { HostDelta, HostWanted, UnitOutput } from './wanted.js'
 
 interface Compiled {
   readonly unit: Unit

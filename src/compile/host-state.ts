@@ -1,6 +1,6 @@
-import { type Flow } from 'openflow-ts'
+import type { Flow } from 'openflow-ts'
 import { ContractError } from '../../flows/verify.js'
-import { type HostWanted, type WantedPort } from './wanted.js'
+import type { HostWanted, WantedPort } from './wanted.js'
 
 /** The wanted state of one host as the sum of its units. A port may be wanted by several; a flow by one alone. */
 export class HostState implements HostWanted {

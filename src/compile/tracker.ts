@@ -1,8 +1,8 @@
 import { TUNNEL_OFPORTS } from '../../flows/index.js'
-import { type BlockView, type IntentView, type NetworkView, type PodView } from '../intent/view.js'
-import { type Encapsulation } from '../model/kinds.js'
-import { type HostRecord, type TenantRecord } from '../model/records.js'
-import { type Ofports } from './ofports.js'
+import type { BlockView, IntentView, NetworkView, PodView } from '../intent/view.js'
+import type { Encapsulation } from '../model/kinds.js'
+import type { HostRecord, TenantRecord } from '../model/records.js'
+import type { Ofports } from './ofports.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
 import { INPUT } from './units.js'
 

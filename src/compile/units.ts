@@ -1,5 +1,5 @@
-import { type UnitKind } from '../../flows/index.js'
-import { type IntentView, type ViewChange } from '../intent/view.js'
+import type { UnitKind } from '../../flows/index.js'
+import type { IntentView, ViewChange } from '../intent/view.js'
 
 /**
  * The smallest thing that is recompiled. `subject` is the intent's key of what it is about:

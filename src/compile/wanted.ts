@@ -1,4 +1,4 @@
-import { type Flow } from 'openflow-ts'
+import type { Flow } from 'openflow-ts'
 
 /** A port of br-int with its one interface; names are Interface.name and Port.name alike. */
 export interface WantedPort {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { SETTING_NAMES, type SettingName } from './settings.js'
-import { type ConfigIssue, type Sourced } from './sources.js'
+import type { ConfigIssue, Sourced } from './sources.js'
 
 /** Settings of a YAML file: one map of scalars. What is wrong goes to `issues`, with file and line. */
 export function readYaml(path: string, text: string, issues: ConfigIssue[]): ReadonlyMap<SettingName, Sourced> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { flagOf, SETTING_NAMES, type SettingName } from './settings.js'
-import { type ConfigIssue } from './sources.js'
+import type { ConfigIssue } from './sources.js'
 
 export interface Flags {
   readonly values: ReadonlyMap<SettingName, string>

@@ -1,6 +1,6 @@
 import { ACTION_FLAGS } from './flags.js'
 import { envOf, flagOf, SETTING_NAMES, settingOf, type SettingName, type Settings } from './settings.js'
-import { type Sourced } from './sources.js'
+import type { Sourced } from './sources.js'
 
 const PRECEDENCE = 'Flags win over the environment, that over the file, and that over the defaults.'
 

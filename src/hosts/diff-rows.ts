@@ -6,7 +6,7 @@ import {
   OpenVSwitch,
   type PortRow,
 } from '../../schemas/vswitch.gen.js'
-import { type WantedPort } from '../compile/wanted.js'
+import type { WantedPort } from '../compile/wanted.js'
 import { BRIDGE, type WantedBridge } from './wanted-bridge.js'
 
 const { insert, update, mutate } = operations(OpenVSwitch)

@@ -1,5 +1,5 @@
 import { type Connection, type Flow, flowKey, flowMod, type Message } from 'openflow-ts'
-import { type HostDelta, type HostWanted } from '../compile/wanted.js'
+import type { HostDelta, HostWanted } from '../compile/wanted.js'
 import { diffFlows } from './diff-flows.js'
 import { Progress } from './progress.js'
 import { type Clock, Worker } from './worker.js'

@@ -1,14 +1,14 @@
-import { type Connection } from 'openflow-ts'
+import type { Connection } from 'openflow-ts'
 import { Replica, type Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
-import { type HostDelta, type HostWanted } from '../compile/wanted.js'
-import { type HostRecord } from '../model/records.js'
+import type { HostDelta, HostWanted } from '../compile/wanted.js'
+import type { HostRecord } from '../model/records.js'
 import { FlowChannel } from './flow-channel.js'
 import { type HostReplica, MONITORED } from './replica-rows.js'
 import { RowChannel } from './row-channel.js'
-import { type HostStatus } from './status.js'
+import type { HostStatus } from './status.js'
 import { datapathIdOf, wantedBridge } from './wanted-bridge.js'
-import { type Clock } from './worker.js'
+import type { Clock } from './worker.js'
 
 export interface HostSessionOptions {
   readonly name: string

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import { type HostManager } from './manager.js'
-import { type HostStatus } from './status.js'
+import type { HostManager } from './manager.js'
+import type { HostStatus } from './status.js'
 
 /** Metrics of the hosts, read from their sessions when they are scraped. */
 export function registerHostMetrics(registry: Registry, manager: HostManager): void {

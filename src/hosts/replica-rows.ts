@@ -1,5 +1,5 @@
-import { type ReplicaOf, type RowChange, type TypesOf } from 'ovsdb-client'
-import { type OpenVSwitch } from '../../schemas/vswitch.gen.js'
+import type { ReplicaOf, RowChange, TypesOf } from 'ovsdb-client'
+import type { OpenVSwitch } from '../../schemas/vswitch.gen.js'
 import {
   type ActualBridge,
   type ActualController,

@@ -1,10 +1,10 @@
-import { type Session } from 'ovsdb-client'
+import type { Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
-import { type HostDelta, type HostWanted } from '../compile/wanted.js'
+import type { HostDelta, HostWanted } from '../compile/wanted.js'
 import { diffRows, removeBridge } from './diff-rows.js'
 import { Progress } from './progress.js'
 import { type HostReplica, ReplicaRows } from './replica-rows.js'
-import { type WantedBridge } from './wanted-bridge.js'
+import type { WantedBridge } from './wanted-bridge.js'
 import { type Clock, Worker } from './worker.js'
 
 export interface RowChannelOptions {

@@ -1,4 +1,4 @@
-import { type Ref } from '../model/kinds.js'
+import type { Ref } from '../model/kinds.js'
 
 /** How far a pod is: `realized` once its host has its port and flows, after the barrier. */
 export interface PodStatus {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { datapathTypeOf } from '../intent/view.js'
-import { type HostRecord } from '../model/records.js'
+import type { HostRecord } from '../model/records.js'
 
 export const BRIDGE = 'br-int'
 

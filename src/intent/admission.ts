@@ -1,13 +1,13 @@
 import { describeRef, type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../model/kinds.js'
 import { HeddleError } from '../model/errors.js'
 import { validateRef, validateSpec } from '../model/validate.js'
-import { type Store, type Tx } from '../store/store.js'
+import type { Store, Tx } from '../store/store.js'
 import { hostRules } from './admit-host.js'
 import { networkRules } from './admit-network.js'
 import { podRules } from './admit-pod.js'
 import { tenantRules } from './admit-tenant.js'
-import { type KindRules } from './rules.js'
-import { type RecordOf, type Resources, type Stored, type WriteOptions, type Written } from './resources.js'
+import type { KindRules } from './rules.js'
+import type { RecordOf, Resources, Stored, WriteOptions, Written } from './resources.js'
 
 const RULES: { readonly [K in KindName]: KindRules<K> } = {
   Tenant: tenantRules,

@@ -1,7 +1,8 @@
 import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
-import { type HostRecord, type NetworkRecord } from '../model/records.js'
-import { type Tx } from '../store/store.js'
+import type { HostRecord, NetworkRecord } from '../model/records.js'
+import type { Tx } from '../store/store.js'
 import { releaseBlocks } from './ipam.js'
+import { systemIdOf } from './view.js'
 import { firstKey, inUse, type KindRules, recordBase, takeName } from './rules.js'
 
 export const hostRules: KindRules<'Host'> = {
@@ -28,11 +29,6 @@ export const hostRules: KindRules<'Host'> = {
     }
     tx.delete(`counters/ofport/${ref.name}`)
   },
-}
-
-/** `external_ids:system-id` by which a host that dials in is known. */
-export function systemIdOf(name: string, spec: HostSpec): string {
-  return spec.systemId ?? name
 }
 
 function releaseNames(tx: Tx, ref: Ref, { spec }: HostRecord): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type IdentityRecord } from '../model/records.js'
-import { type Tx } from '../store/store.js'
+import type { IdentityRecord } from '../model/records.js'
+import type { Tx } from '../store/store.js'
 import { allocateNumber, IDENTITIES, releaseNumber } from './numbers.js'
 
 type Labels = Readonly<Record<string, string>>

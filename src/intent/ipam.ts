@@ -10,9 +10,9 @@ import {
   size,
 } from '../model/address.js'
 import { HeddleError, invalid } from '../model/errors.js'
-import { type NetworkSpec } from '../model/kinds.js'
-import { type BlockRecord, type HostBlocksRecord, type OwnerRecord } from '../model/records.js'
-import { type Reader, type Tx } from '../store/store.js'
+import type { NetworkSpec } from '../model/kinds.js'
+import type { BlockRecord, HostBlocksRecord, OwnerRecord } from '../model/records.js'
+import type { Reader, Tx } from '../store/store.js'
 import { Bitmap } from './bitmap.js'
 
 /**

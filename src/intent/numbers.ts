@@ -1,6 +1,6 @@
 import { HeddleError } from '../model/errors.js'
-import { type CounterRecord, type OwnerRecord } from '../model/records.js'
-import { type Tx } from '../store/store.js'
+import type { CounterRecord, OwnerRecord } from '../model/records.js'
+import type { Tx } from '../store/store.js'
 
 /** A range of numbers of which each is given to one owner at a time. */
 export interface NumberSpace {

@@ -1,5 +1,5 @@
-import { type KindName, type Ref, type SpecOf } from '../model/kinds.js'
-import { type HostRecord, type NetworkRecord, type PodRecord, type TenantRecord } from '../model/records.js'
+import type { KindName, Ref, SpecOf } from '../model/kinds.js'
+import type { HostRecord, NetworkRecord, PodRecord, TenantRecord } from '../model/records.js'
 
 export interface RecordOf {
   Tenant: TenantRecord

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { HeddleError, type Issue } from '../model/errors.js'
-import { type KindName, type Ref, type SpecOf } from '../model/kinds.js'
-import { type OwnerRecord } from '../model/records.js'
-import { type Tx } from '../store/store.js'
-import { type RecordOf } from './resources.js'
+import type { KindName, Ref, SpecOf } from '../model/kinds.js'
+import type { OwnerRecord } from '../model/records.js'
+import type { Tx } from '../store/store.js'
+import type { RecordOf } from './resources.js'
 
 /** What one kind adds to the general write: its checks against other resources, and its allocations. */
 export interface KindRules<K extends KindName> {

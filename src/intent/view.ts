@@ -1,13 +1,13 @@
 import { type Cidr, mustParseCidr } from '../model/address.js'
-import { type Encapsulation, type HostSpec } from '../model/kinds.js'
-import {
-  type BlockRecord,
-  type HostRecord,
-  type NetworkRecord,
-  type PodRecord,
-  type TenantRecord,
+import type { Encapsulation, HostSpec } from '../model/kinds.js'
+import type {
+  BlockRecord,
+  HostRecord,
+  NetworkRecord,
+  PodRecord,
+  TenantRecord,
 } from '../model/records.js'
-import { type Change, type Commit, type Reader } from '../store/store.js'
+import type { Change, Commit, Reader } from '../store/store.js'
 import { IndexOfSets } from './index-of-sets.js'
 
 /** A pod as compilation needs it. Keys are the store's without the collection: `red/web/a`. */
@@ -204,6 +204,11 @@ export function encapsulationOf(network: NetworkView): Encapsulation {
 
 export function datapathTypeOf(spec: HostSpec): 'system' | 'netdev' {
   return spec.datapathType ?? 'system'
+}
+
+/** `external_ids:system-id` by which a host that dials in is known. */
+export function systemIdOf(name: string, spec: HostSpec): string {
+  return spec.systemId ?? name
 }
 
 function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {

@@ -1,4 +1,4 @@
-import { type Encapsulation } from './kinds.js'
+import type { Encapsulation } from './kinds.js'
 
 /**
  * Bytes that a tunnel adds to the pod's IP packet on the underlay, over IPv4: outer IPv4 (20), the tunnel's header, and

@@ -1,4 +1,4 @@
-import { type HostSpec, type NetworkSpec, type PodSpec, type TenantSpec } from './kinds.js'
+import type { HostSpec, NetworkSpec, PodSpec, TenantSpec } from './kinds.js'
 
 /**
  * What the store keeps: for each resource its spec with what was allocated for it, and the allocators' own books.

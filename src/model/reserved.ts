@@ -1,4 +1,4 @@
-import { type Encapsulation } from './kinds.js'
+import type { Encapsulation } from './kinds.js'
 
 /** What Heddle keeps for itself on every host: no pod may have it. */
 

@@ -1,6 +1,6 @@
 import { Settings } from 'typebox/system'
 import Value from 'typebox/value'
-import { type Issue } from './errors.js'
+import type { Issue } from './errors.js'
 import { type KindName, KINDS } from './kinds.js'
 
 /** What the kinds' schemas say is wrong with a value, in words for the person who wrote it. */
@@ -38,8 +38,11 @@ export function schemaIssues(kind: KindName, value: unknown): Issue[] {
   if (Value.Check(schema, value)) return []
   const errors = Value.Errors(schema, value)
   const choices = choicesByPointer(errors)
+  // Patterns in words say how long a text may be, too.
+  const patterns = new Set(errors.flatMap((error) => (error.keyword === 'pattern' ? [error.instancePath] : [])))
   const issues = new Map<string, Issue>()
   for (const error of errors) {
+    if (error.keyword === 'maxLength' && patterns.has(error.instancePath)) continue
     for (const issue of explain(kind, error, choices)) {
       const key = `${issue.pointer} ${issue.detail}`
       if (!issues.has(key)) issues.set(key, issue)

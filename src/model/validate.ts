@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { type TObject } from 'typebox'
+import type { TObject } from 'typebox'
 import {
   type Cidr,
   contains,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { HeddleError } from '../model/errors.js'
 import { Feed } from './feed.js'
 import { SortedMap } from './sorted-map.js'
-import { type Commit, type Entry, type Store, type Tx } from './store.js'
+import type { Commit, Entry, Store, Tx } from './store.js'
 import { restore, Transaction } from './transaction.js'
 
 /** What several commits come to: the last entry of each key they wrote. */

@@ -1,5 +1,5 @@
 import { HeddleError, invalid } from '../model/errors.js'
-import { type Commit } from './store.js'
+import type { Commit } from './store.js'
 
 type Listener = (commit: Commit) => void
 

@@ -8,7 +8,7 @@ import { type Batch, type Content, MirroredStore, type Persister, type StoreOpti
 import { freezeParsed } from './json.js'
 import { prepareLmdbFile } from './lmdb-file.js'
 import { FileLock } from './lock.js'
-import { type Entry } from './store.js'
+import type { Entry } from './store.js'
 
 /** Of the record layout below. A store of a newer format is refused. */
 const FORMAT = 1

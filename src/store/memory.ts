@@ -1,5 +1,5 @@
 import { type Batch, type Content, MirroredStore, type Persister, type StoreOptions } from './core.js'
-import { type Entry } from './store.js'
+import type { Entry } from './store.js'
 
 /** What a MemoryStore leaves for the next one to open: a disk that ends with the process. */
 export class MemoryDisk implements Persister {

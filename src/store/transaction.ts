@@ -1,7 +1,7 @@
 import { HeddleError, invalid } from '../model/errors.js'
 import { equalJson, frozenJson } from './json.js'
-import { type SortedMap } from './sorted-map.js'
-import { type Change, type Entry, type Tx } from './store.js'
+import type { SortedMap } from './sorted-map.js'
+import type { Change, Entry, Tx } from './store.js'
 
 /** Longest key in bytes of UTF-8; LMDB takes 1978. */
 const MAX_KEY_BYTES = 1024

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { operations, Replica, Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
-import { type WantedPort } from '../../src/compile/wanted.js'
+import type { WantedPort } from '../../src/compile/wanted.js'
 import { diffRows, ForeignBridgeError, removeBridge, type RowDiff } from '../../src/hosts/diff-rows.js'
 import { MONITORED, ReplicaRows } from '../../src/hosts/replica-rows.js'
-import { type WantedBridge } from '../../src/hosts/wanted-bridge.js'
+import type { WantedBridge } from '../../src/hosts/wanted-bridge.js'
 import { TestServer } from './ovsdb-support.js'
 
 const BRIDGE: WantedBridge = {

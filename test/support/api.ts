@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import pino from 'pino'
 import { createApi, type ApiConfig } from '../../src/api/api.js'
 import { Admission } from '../../src/intent/admission.js'

@@ -76,7 +76,9 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function appears(path: string, child: ChildProcess): Promise<void> {
   while (!existsSync(path)) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${child.spawnfile} ended before ${path} was there`)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`${child.spawnfile} ended before ${path} was there`)
+    }
     await sleep(5)
   }
 }

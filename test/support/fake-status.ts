@@ -1,5 +1,5 @@
 import { describeRef, type Ref } from '../../src/model/kinds.js'
-import { type HostStatus, type PodStatus, type StatusSource } from '../../src/hosts/status.js'
+import type { HostStatus, PodStatus, StatusSource } from '../../src/hosts/status.js'
 
 /** A live side that realizes what the test says, when the test says it. */
 export class FakeStatus implements StatusSource {

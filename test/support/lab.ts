@@ -1,5 +1,5 @@
-import { type Context } from 'mocha'
-import { type Lab } from '../../tools/lab/lab.js'
+import type { Context } from 'mocha'
+import type { Lab } from '../../tools/lab/lab.js'
 
 /** Skips, and says so, where no lab can be made. */
 export function needsLab(context: Context): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isOwnerAlive, ownerOf } from '../lab/processes.js'
-import { type Owner } from '../lab/state.js'
+import type { Owner } from '../lab/state.js'
 import { DEMO_DIR } from './state.js'
 
 const PROGRAM = fileURLToPath(new URL('../../src/main.js', import.meta.url))

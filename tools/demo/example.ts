@@ -1,5 +1,5 @@
 import { Document, isCollection } from 'yaml'
-import { type LabHost } from '../lab/lab.js'
+import type { LabHost } from '../lab/lab.js'
 
 export type Tunnel = 'vxlan' | 'gre'
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { down, up } from './demo.js'
-import { type Tunnel } from './example.js'
+import type { Tunnel } from './example.js'
 
 const HELP = `Usage: npm run demo [-- OPTIONS]        bring up controller and lab, measure who reaches whom
        npm run demo -- down             end both; nothing stays behind

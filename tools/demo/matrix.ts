@@ -1,4 +1,4 @@
-import { type Lab } from '../lab/lab.js'
+import type { Lab } from '../lab/lab.js'
 
 export interface Endpoint {
   /** Name of the pod in the lab. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Owner } from '../lab/state.js'
+import type { Owner } from '../lab/state.js'
 
 /** What `down` needs to know; written before anything that it names is started. */
 export interface DemoState {

@@ -4,7 +4,7 @@ import { LabError } from './errors.js'
 import { addressBridge } from './network.js'
 import { isDaemonOf, signalProcess, waitUntilGone } from './processes.js'
 import { must } from './run.js'
-import { type LabHost } from './state.js'
+import type { LabHost } from './state.js'
 import { unixctl } from './unixctl.js'
 
 export type DaemonName = 'ovsdb-server' | 'ovs-vswitchd'

@@ -3,7 +3,7 @@ import { LabError } from './errors.js'
 import { subnetSeed } from './names.js'
 import { endProcesses, holdNamespaces } from './processes.js'
 import { eachLimited, must, run } from './run.js'
-import { type LabHost, type LabState } from './state.js'
+import type { LabHost, LabState } from './state.js'
 
 /**
  * The lab's wires. In the underlay namespace stand two Linux bridges: `underlay` joins the hosts' uplinks (`up0` on

@@ -4,7 +4,7 @@ import { LabError } from './errors.js'
 import { checkAddress, checkInteger, checkInterfaceName, checkMac, checkPodName } from './names.js'
 import { batch, ipBatch, removeNamespaces, script } from './network.js'
 import { eachLimited, run } from './run.js'
-import { type LabHost, type LabPod, type LabState, type PodSpec } from './state.js'
+import type { LabHost, LabPod, LabState, PodSpec } from './state.js'
 
 /** Throws when a pod cannot be made as asked, before anything is. */
 export function checkPods(state: LabState, pods: readonly LabPod[]): void {

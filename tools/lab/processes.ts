@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, 
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LabError } from './errors.js'
-import { type Owner } from './state.js'
+import type { Owner } from './state.js'
 
 /** Name and later fields of /proc/PID/stat: state is field 3, start time field 22. */
 function statFields(pid: number): readonly string[] | undefined {

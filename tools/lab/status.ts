@@ -1,4 +1,4 @@
-import { type Lab, type LabHost, type LabPod } from './lab.js'
+import type { Lab, LabHost, LabPod } from './lab.js'
 
 export interface HostStatus extends LabHost {
   /** Pids of the daemons; null for one that does not run. */

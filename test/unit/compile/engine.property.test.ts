@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { type Compiler } from '../../../src/compile/engine.js'
-import { type HostDelta } from '../../../src/compile/wanted.js'
+import type { Compiler } from '../../../src/compile/engine.js'
+import type { HostDelta } from '../../../src/compile/wanted.js'
 import { commands, newWorld, run } from '../intent/world.js'
 import { assertSameWanted, compilerOf, Follower } from './support.js'
 

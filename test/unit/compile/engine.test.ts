@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { formatFlow } from 'openflow-ts'
 import { isOurCookie } from '../../../flows/index.js'
-import { type Compiler } from '../../../src/compile/engine.js'
-import { type HostDelta } from '../../../src/compile/wanted.js'
+import type { Compiler } from '../../../src/compile/engine.js'
+import type { HostDelta } from '../../../src/compile/wanted.js'
 import { type World, newWorld } from '../intent/world.js'
 import { compilerOf } from './support.js'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type Flow, flowKey, sameFlow } from 'openflow-ts'
 import { Compiler } from '../../../src/compile/engine.js'
-import { type HostDelta, type HostWanted, type WantedPort } from '../../../src/compile/wanted.js'
+import type { HostDelta, HostWanted, WantedPort } from '../../../src/compile/wanted.js'
 import { IntentView } from '../../../src/intent/view.js'
-import { type Store } from '../../../src/store/store.js'
+import type { Store } from '../../../src/store/store.js'
 
 export function compilerOf(store: Store): Compiler {
   return new Compiler(IntentView.of(store, store.revision))

@@ -1,4 +1,4 @@
-import { type Clock } from '../../../src/hosts/worker.js'
+import type { Clock } from '../../../src/hosts/worker.js'
 
 /** Time that passes when told to. */
 export class FakeClock implements Clock {

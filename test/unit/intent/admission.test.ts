@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Bitmap } from '../../../src/intent/bitmap.js'
 import { allocateNumber, releaseNumber } from '../../../src/intent/numbers.js'
 import { HeddleError, type HeddleErrorCode } from '../../../src/model/errors.js'
-import { type BlockRecord } from '../../../src/model/records.js'
+import type { BlockRecord } from '../../../src/model/records.js'
 import { checkInvariants } from './invariants.js'
 import { dump, newWorld, type World } from './world.js'
 

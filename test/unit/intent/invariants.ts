@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { mustParseCidr, mustParseIpv4, contains, formatCidr, netmask, size } from '../../../src/model/address.js'
-import {
-  type BlockRecord,
-  type HostBlocksRecord,
-  type HostRecord,
-  type IdentityRecord,
-  type NetworkRecord,
-  type OwnerRecord,
-  type PodRecord,
-  type TenantRecord,
+import type {
+  BlockRecord,
+  HostBlocksRecord,
+  HostRecord,
+  IdentityRecord,
+  NetworkRecord,
+  OwnerRecord,
+  PodRecord,
+  TenantRecord,
 } from '../../../src/model/records.js'
-import { type NetworkSpec } from '../../../src/model/kinds.js'
-import { type Reader } from '../../../src/store/store.js'
+import type { NetworkSpec } from '../../../src/model/kinds.js'
+import type { Reader } from '../../../src/store/store.js'
 import { assignable, cut, macIsRight } from './world.js'
 
 /** Everything that the allocators' books must say, told from the resources. Throws AssertionError. */

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { Admission } from '../../../src/intent/admission.js'
 import { HeddleError, type HeddleErrorCode } from '../../../src/model/errors.js'
 import { KIND_ORDER, type KindName, type PodSpec, type Ref, resourceKey } from '../../../src/model/kinds.js'
-import { type NetworkSpec } from '../../../src/model/kinds.js'
+import type { NetworkSpec } from '../../../src/model/kinds.js'
 import { contains, mustParseCidr, mustParseIpv4, overlaps, parseMac, size } from '../../../src/model/address.js'
-import { type NetworkRecord, type PodRecord } from '../../../src/model/records.js'
-import { type Reader } from '../../../src/store/store.js'
+import type { NetworkRecord, PodRecord } from '../../../src/model/records.js'
+import type { Reader } from '../../../src/store/store.js'
 import { MemoryStore } from '../../../src/store/memory.js'
 
 /** A store and its commands; what the property tests of intent and compilation play on. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type MirroredStore } from '../../../src/store/core.js'
-import { type Commit, type Entry } from '../../../src/store/store.js'
+import type { MirroredStore } from '../../../src/store/core.js'
+import type { Commit, Entry } from '../../../src/store/store.js'
 import { SUBJECTS } from './subjects.js'
 
 type Op =

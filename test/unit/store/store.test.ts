@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type MirroredStore, type StoreOptions } from '../../../src/store/core.js'
-import { type Commit } from '../../../src/store/store.js'
+import type { MirroredStore, StoreOptions } from '../../../src/store/core.js'
+import type { Commit } from '../../../src/store/store.js'
 import { type Place, SUBJECTS } from './subjects.js'
 
 for (const [name, makePlace] of Object.entries(SUBJECTS)) {

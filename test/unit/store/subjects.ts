@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type MirroredStore, type StoreOptions } from '../../../src/store/core.js'
+import type { MirroredStore, StoreOptions } from '../../../src/store/core.js'
 import { LmdbStore } from '../../../src/store/lmdb.js'
 import { MemoryDisk, MemoryStore } from '../../../src/store/memory.js'
 

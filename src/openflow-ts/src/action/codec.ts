@@ -1,9 +1,9 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type ActionForm, type ActionSpec, type DecodeEnv, type EncodeEnv } from './spec.js'
+import type { ActionForm, ActionSpec, DecodeEnv, EncodeEnv } from './spec.js'
 import { formByWire, specByType } from './table.js'
-import { type Action } from './types.js'
+import type { Action } from './types.js'
 
 const EXPERIMENTER = 0xffff
 /** Deeper nesting than any switch accepts; what a peer sends must not overflow our stack. */

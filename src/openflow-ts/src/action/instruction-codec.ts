@@ -1,8 +1,8 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF13, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
 import { decodeActions, encodeActions } from './codec.js'
-import { type Action } from './types.js'
+import type { Action } from './types.js'
 
 /** OFPIT_*: the instructions by their numbers. */
 const OFPIT = {

@@ -2,7 +2,7 @@ import { TextError } from '../errors.js'
 import { parseU64, parseUint } from '../text/scan.js'
 import { hex, hexOrZero } from '../text/values.js'
 import { type ActionSpec, define, nicira, OF10 } from './spec.js'
-import { type GotoTableAction, type PlainAction, type WriteActionsAction, type WriteMetadataAction } from './types.js'
+import type { GotoTableAction, PlainAction, WriteActionsAction, WriteMetadataAction } from './types.js'
 
 const ALL_BITS = 0xffffffffffffffffn
 

@@ -1,11 +1,11 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
-import { type FieldName } from '../spec/fields.js'
+import type { FieldName } from '../spec/fields.js'
 import { formatIpv4, formatMac, parseIpv4, parseMac } from '../text/addresses.js'
 import { parseUint } from '../text/scan.js'
 import { asSetField } from './set-field.js'
 import { type ActionForm, type ActionSpec, define, nicira, OF10, OF11, OF12, standard } from './spec.js'
-import { type Action, type ModAction, type ModPortAction, type ModTtlAction, type ModVlanAction } from './types.js'
+import type { Action, ModAction, ModPortAction, ModTtlAction, ModVlanAction } from './types.js'
 
 /** How the setters of OpenFlow 1.0 read, and where later versions set the same. */
 const MODS = {

@@ -1,11 +1,11 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
 import { fieldInfo } from '../spec/registry.js'
 import { parseUint } from '../text/scan.js'
 import { formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
-import { type OfVersion } from '../version.js'
+import type { OfVersion } from '../version.js'
 import { define, nicira, OF10, OF13, OF14, OF15, ONF, standard } from './spec.js'
-import { type CheckPktLargerAction, type MoveAction, type PopAction, type PushAction, type Subfield } from './types.js'
+import type { CheckPktLargerAction, MoveAction, PopAction, PushAction, Subfield } from './types.js'
 import { infoOf, readFieldHeader, subfieldOf, writeFieldHeader } from './wire-fields.js'
 
 /** n_bits, both offsets, padding, both fields: what all forms of copying have in common. */

@@ -1,4 +1,4 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, TextError } from '../errors.js'
 import { widenPort } from '../match/oxm.js'
 import { PORTS } from '../ports.js'

@@ -1,13 +1,13 @@
 import { DecodeError, TextError } from '../errors.js'
 import { readOxm, writeOxm } from '../match/oxm.js'
-import { type FieldName, type Value } from '../spec/fields.js'
+import type { FieldName, Value } from '../spec/fields.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 import { anyFieldByName, formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
 import { parseBig } from '../text/scan.js'
 import { hexOrZero, parseValue, VALUE_FORMS } from '../text/values.js'
 import { define, nicira, OF10, OF12, OF14, OF15, standard } from './spec.js'
-import { type OfVersion } from '../version.js'
-import { type Action, type LoadAction, type SetFieldAction } from './types.js'
+import type { OfVersion } from '../version.js'
+import type { Action, LoadAction, SetFieldAction } from './types.js'
 import { actionOxm, infoOf, ofsNbits, readFieldHeader, subfieldOfPacked } from './wire-fields.js'
 
 /** The set_field that the names of a field and its values make; `mask` only where it leaves bits out. */

@@ -1,4 +1,4 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, TextError } from '../errors.js'
 import { parseU64, parseUint, scanKeyValues } from '../text/scan.js'
 import { hex } from '../text/values.js'
@@ -19,17 +19,17 @@ import {
   OF15,
   standard,
 } from './spec.js'
-import {
-  type ConjunctionAction,
-  type DecTtlAction,
-  type EthertypeAction,
-  type FinTimeoutAction,
-  type MeterAction,
-  type NoteAction,
-  type PlainAction,
-  type ResubmitAction,
-  type SetQueueAction,
-  type SetTunnelAction,
+import type {
+  ConjunctionAction,
+  DecTtlAction,
+  EthertypeAction,
+  FinTimeoutAction,
+  MeterAction,
+  NoteAction,
+  PlainAction,
+  ResubmitAction,
+  SetQueueAction,
+  SetTunnelAction,
 } from './types.js'
 
 /** Actions without arguments, with their forms. */

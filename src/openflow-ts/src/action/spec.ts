@@ -1,7 +1,7 @@
-import { type Reader, type Writer } from '../binary.js'
-import { type TextContext } from '../text/context.js'
+import type { Reader, Writer } from '../binary.js'
+import type { TextContext } from '../text/context.js'
 import { OF10, OF11, OF12, OF13, OF14, OF15, type OfVersion } from '../version.js'
-import { type Action, type ActionType } from './types.js'
+import type { Action, ActionType } from './types.js'
 
 export const NX = 0x00002320
 export const ONF = 0x4f4e4600

@@ -6,8 +6,8 @@ import { checkPktLargerSpec, moveSpec, popSpec, pushSpec } from './move.js'
 import { controllerSpec, enqueueSpec, groupSpec, outputRegSpec, outputSpec, outputTruncSpec } from './output.js'
 import { loadSpec, setFieldSpec } from './set-field.js'
 import * as simple from './simple.js'
-import { type ActionForm, type ActionSpec } from './spec.js'
-import { type Action, type ActionType } from './types.js'
+import type { ActionForm, ActionSpec } from './spec.js'
+import type { Action, ActionType } from './types.js'
 
 /** Every action, ovs-actions(7). Adding one is adding its entry here (and its type to `Action`). */
 export const ACTIONS: readonly ActionSpec[] = [

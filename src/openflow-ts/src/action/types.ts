@@ -1,4 +1,4 @@
-import { type FieldName, type Value } from '../spec/fields.js'
+import type { FieldName, Value } from '../spec/fields.js'
 
 /** Bits `ofs` (0 is the least significant) up to `ofs + n_bits - 1` of a field: `field[ofs..end]` in text. */
 export interface Subfield {

@@ -1,9 +1,9 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { readOxmHeader } from '../match/oxm.js'
 import { type FieldInfo, fieldInfo, type OxmId } from '../spec/registry.js'
-import { type OfVersion } from '../version.js'
-import { type Subfield } from './types.js'
+import type { OfVersion } from '../version.js'
+import type { Subfield } from './types.js'
 
 /**
  * The TLV type by which actions name a field: set_field and copy_field by the version's own, Nicira's actions, whatever

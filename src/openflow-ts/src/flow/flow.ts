@@ -1,6 +1,6 @@
-import { type Action } from '../action/types.js'
+import type { Action } from '../action/types.js'
 import { matchKey } from '../match/match.js'
-import { type Match } from '../match/terms.js'
+import type { Match } from '../match/terms.js'
 
 /** Flags of a flow by their names in text; values are OFPFF_* of OpenFlow 1.3+. */
 export const FLOW_FLAGS = {

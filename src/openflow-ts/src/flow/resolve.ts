@@ -1,4 +1,4 @@
-import { type Action } from '../action/types.js'
+import type { Action } from '../action/types.js'
 import { type Match, termOf } from '../match/terms.js'
 
 /** Makes explicit what actions of OpenFlow 1.0 leave to the flow's match: the transport protocol, and whether the

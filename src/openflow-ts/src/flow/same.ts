@@ -1,7 +1,7 @@
 import { encodeInstructions } from '../action/instruction-codec.js'
 import { loadsOf } from '../action/set-field.js'
 import { specByType } from '../action/table.js'
-import { type Action } from '../action/types.js'
+import type { Action } from '../action/types.js'
 import { Writer } from '../binary.js'
 import { PORTS } from '../ports.js'
 import { fieldInfo } from '../spec/registry.js'

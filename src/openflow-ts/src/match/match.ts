@@ -1,5 +1,5 @@
 import { EncodeError } from '../errors.js'
-import { type FieldName, type Value, type ValueOf } from '../spec/fields.js'
+import type { FieldName, Value, ValueOf } from '../spec/fields.js'
 import { fieldInfo } from '../spec/registry.js'
 import { checkValue, type Match, MatchBuilder } from './terms.js'
 

@@ -1,6 +1,6 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import { type Value } from '../spec/fields.js'
+import type { Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { fieldInfo, type FieldInfo, oxmByNumber, type OxmId } from '../spec/registry.js'
 import { OF12, VERSION_NAMES, type OfVersion } from '../version.js'

@@ -1,5 +1,5 @@
 import { EncodeError } from '../errors.js'
-import { type FieldName, type Value } from '../spec/fields.js'
+import type { FieldName, Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 

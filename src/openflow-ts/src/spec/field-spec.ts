@@ -1,4 +1,4 @@
-import { type OfVersion } from '../version.js'
+import type { OfVersion } from '../version.js'
 
 /** Textual forms of values, ovs-fields(7). */
 export type FormatName =

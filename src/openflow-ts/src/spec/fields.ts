@@ -1,5 +1,5 @@
 import { OF10, OF12, OF13, OF15, type OfVersion } from '../version.js'
-import { type FieldSpec, type WireId } from './field-spec.js'
+import type { FieldSpec, WireId } from './field-spec.js'
 
 const NX_VENDOR = 0x00002320
 const ONF_VENDOR = 0x4f4e4600

@@ -1,4 +1,4 @@
-import { type PrereqName } from './field-spec.js'
+import type { PrereqName } from './field-spec.js'
 
 /** What a match says so far of the packets it accepts, as far as prerequisites ask. -1: nothing. */
 export class PacketKind {

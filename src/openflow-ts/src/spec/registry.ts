@@ -1,5 +1,5 @@
 import { OF10, OF15, type OfVersion } from '../version.js'
-import { type FieldSpec, type FormatName, type PrereqName, type WireId } from './field-spec.js'
+import type { FieldSpec, FormatName, PrereqName, WireId } from './field-spec.js'
 import { FIELDS, type FieldName, type Value } from './fields.js'
 import { NOTES, type PacketKind, PREREQS } from './prereqs.js'
 

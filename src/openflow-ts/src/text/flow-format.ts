@@ -1,6 +1,6 @@
 import { type Flow, FLOW_FLAGS, type FlowFlag } from '../flow/flow.js'
 import { formatActions } from './action-text.js'
-import { type TextContext } from './context.js'
+import type { TextContext } from './context.js'
 import { formatMatch } from './match-format.js'
 import { hex } from './values.js'
 

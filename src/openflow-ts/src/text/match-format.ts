@@ -1,8 +1,8 @@
-import { type Match, type MatchTerm } from '../match/terms.js'
-import { type FieldName, type Value } from '../spec/fields.js'
+import type { Match, MatchTerm } from '../match/terms.js'
+import type { FieldName, Value } from '../spec/fields.js'
 import { ETH_ARP, ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP } from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo } from '../spec/registry.js'
-import { type TextContext } from './context.js'
+import type { TextContext } from './context.js'
 import { formatPort } from './ports.js'
 import { formatValue, hex, hexOrZero } from './values.js'
 

@@ -1,6 +1,6 @@
 import { TextError } from '../errors.js'
 import { PORTS } from '../ports.js'
-import { type TextContext } from './context.js'
+import type { TextContext } from './context.js'
 
 const BY_NAME = new Map<string, number>([
   ['IN_PORT', PORTS.IN_PORT],

@@ -1,4 +1,4 @@
-import { type Subfield } from '../action/types.js'
+import type { Subfield } from '../action/types.js'
 import { TextError } from '../errors.js'
 import { fieldByName, type FieldInfo, fieldInfo, oxmByName } from '../spec/registry.js'
 import { parseUint } from './scan.js'

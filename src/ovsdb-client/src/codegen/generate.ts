@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, stringifyJson, type Json } from '../json/value.js'
 import { SchemaError } from '../errors.js'
 import { defineSchema } from '../schema/parse.js'
-import { type BaseType, type ColumnType, type DatabaseSchema, type TableSchema } from '../schema/types.js'
+import type { BaseType, ColumnType, DatabaseSchema, TableSchema } from '../schema/types.js'
 
 export interface GenerateOptions {
   /** Named in the header: the file that the schema was read from. */

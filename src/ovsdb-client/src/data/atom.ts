@@ -1,7 +1,7 @@
 import { ProtocolError, ValueError } from '../errors.js'
 import { INT64_MAX, INT64_MIN } from '../json/exact.js'
 import { excerpt, isJsonArray, type Json } from '../json/value.js'
-import { type Atom, type AtomicType, type BaseType } from '../schema/types.js'
+import type { Atom, AtomicType, BaseType } from '../schema/types.js'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const UUID_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/

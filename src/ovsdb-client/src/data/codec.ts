@@ -1,6 +1,6 @@
 import { ProtocolError, ValueError } from '../errors.js'
 import { excerpt, isJsonArray, type Json } from '../json/value.js'
-import { type Atom, type ColumnType, type ColumnValue } from '../schema/types.js'
+import type { Atom, ColumnType, ColumnValue } from '../schema/types.js'
 import { compareAtoms, decodeAtom, DEFAULT_ATOMS, encodeAtom, show } from './atom.js'
 
 /**

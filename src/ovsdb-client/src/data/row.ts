@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.js'
-import { type JsonObject } from '../json/value.js'
-import { type ColumnValue, type DynamicRow, type TableSchema, type Uuid } from '../schema/types.js'
+import type { JsonObject } from '../json/value.js'
+import type { ColumnValue, DynamicRow, TableSchema, Uuid } from '../schema/types.js'
 
 /** A row from RFC 7047 notation. Columns asked for that are not there have their defaults; throws ProtocolError. */
 export function decodeRow(table: TableSchema, columns: readonly string[], uuid: Uuid, wire: JsonObject): DynamicRow {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonSyntaxError, MessageLimitError } from '../errors.js'
 import { parseExact } from './exact.js'
-import { type Json } from './value.js'
+import type { Json } from './value.js'
 
 export interface ScannerLimits {
   /** Largest message accepted, in bytes. */

@@ -1,4 +1,4 @@
-import { type ColumnName, type Ref, type Uuid, type Writable } from '../schema/types.js'
+import type { ColumnName, Ref, Uuid, Writable } from '../schema/types.js'
 
 /** RFC 7047 `<function>`. */
 export const CONDITION_FUNCTIONS = ['==', '!=', '<', '<=', '>', '>=', 'includes', 'excludes'] as const

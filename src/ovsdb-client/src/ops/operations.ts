@@ -4,16 +4,16 @@ import { ProtocolError, ValueError } from '../errors.js'
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json/value.js'
 import { decodeRow } from '../data/row.js'
 import { readType } from '../schema/parse.js'
-import {
-  type DatabaseSchema,
-  type DatabaseTypes,
-  type InsertOf,
-  type NamedUuid,
-  type RowOf,
-  type TableName,
-  type TableSchema,
-  type UpdateOf,
-  type Uuid,
+import type {
+  DatabaseSchema,
+  DatabaseTypes,
+  InsertOf,
+  NamedUuid,
+  RowOf,
+  TableName,
+  TableSchema,
+  UpdateOf,
+  Uuid,
 } from '../schema/types.js'
 import { ARITHMETIC_MUTATORS, CONDITION_FUNCTIONS, type Condition, type Mutation } from './clauses.js'
 

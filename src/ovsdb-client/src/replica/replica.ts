@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { ConnectionClosedError, ProtocolError, UnknownMethodError, ValueError, type OvsdbError } from '../errors.js'
-import { type Monitor, type MonitorUpdate } from '../rpc/monitor.js'
-import { type Session } from '../rpc/session.js'
-import {
-  type DatabaseSchema,
-  type DatabaseTypes,
-  type DynamicRow,
-  type TypesOf,
-  type Uuid,
+import type { Monitor, MonitorUpdate } from '../rpc/monitor.js'
+import type { Session } from '../rpc/session.js'
+import type {
+  DatabaseSchema,
+  DatabaseTypes,
+  DynamicRow,
+  TypesOf,
+  Uuid,
 } from '../schema/types.js'
 import {
   monitorRequests,

@@ -1,14 +1,14 @@
 import { ValueError } from '../errors.js'
-import { type Condition } from '../ops/clauses.js'
+import type { Condition } from '../ops/clauses.js'
 import { encodeWhere } from '../ops/operations.js'
-import { type MonitorRequest } from '../rpc/monitor.js'
-import {
-  type ColumnName,
-  type DatabaseSchema,
-  type DatabaseTypes,
-  type RowOf,
-  type TableName,
-  type TableSchema,
+import type { MonitorRequest } from '../rpc/monitor.js'
+import type {
+  ColumnName,
+  DatabaseSchema,
+  DatabaseTypes,
+  RowOf,
+  TableName,
+  TableSchema,
 } from '../schema/types.js'
 
 /** What a replica holds of a table: all columns, some, or those of the rows that meet any of some conditions. */

@@ -1,4 +1,4 @@
-import { type Atom, type ColumnValue, type DynamicRow, type Uuid } from '../schema/types.js'
+import type { Atom, ColumnValue, DynamicRow, Uuid } from '../schema/types.js'
 
 /** What an index finds rows by: an atom, null, or several for an index over several columns. */
 export type IndexValue = Atom | null | readonly (Atom | null)[]

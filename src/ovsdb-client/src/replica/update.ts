@@ -2,9 +2,9 @@ import { decodeRow } from '../data/row.js'
 import { isUuid } from '../data/atom.js'
 import { InconsistentReplicaError, ProtocolError } from '../errors.js'
 import { excerpt, isJsonObject, type Json, type JsonObject } from '../json/value.js'
-import { type UpdateFormat } from '../rpc/monitor.js'
-import { type ColumnValue, type DynamicRow, type Uuid } from '../schema/types.js'
-import { type SelectedTableSchema } from './selection.js'
+import type { UpdateFormat } from '../rpc/monitor.js'
+import type { ColumnValue, DynamicRow, Uuid } from '../schema/types.js'
+import type { SelectedTableSchema } from './selection.js'
 
 /** What happened to one row. An insert has no `old`, a delete no `new`. */
 export interface DynamicRowChange {

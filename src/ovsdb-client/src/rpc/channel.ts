@@ -1,4 +1,4 @@
-import { type Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import {
   CanceledError,
   ConnectionClosedError,

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import net from 'node:net'
 import { ConnectError } from '../errors.js'
-import { type ChannelOptions } from './channel.js'
+import type { ChannelOptions } from './channel.js'
 import { Session } from './session.js'
 import { parsePassiveTarget, type PassiveTarget } from './target.js'
 

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.js'
 import { excerpt, isJsonArray, isJsonObject, type Json } from '../json/value.js'
-import { type Operation } from '../ops/operations.js'
+import type { Operation } from '../ops/operations.js'
 import { transactionError } from '../transaction-errors.js'
 import { readError } from './message.js'
 

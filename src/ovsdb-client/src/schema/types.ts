@@ -1,4 +1,4 @@
-import { type DatumCodec } from '../data/codec.js'
+import type { DatumCodec } from '../data/codec.js'
 
 declare const tableBrand: unique symbol
 
