@@ -1,6 +1,6 @@
 import { CATALOG, type KindName } from '../../src/model/catalog.js'
 import { resourceUrl } from '../../src/api/routes.js'
-import { type Client, type Resource } from './client.js'
+import type { Client, Resource } from './client.js'
 import { EXIT, type Io, UsageError } from './io.js'
 import { refOf, type Scope } from './names.js'
 import { resourceTable } from './table.js'

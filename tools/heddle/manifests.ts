@@ -14,7 +14,7 @@ import {
 import { splitDocument } from '../../src/model/document.js'
 import { describeRef, KIND_ORDER, type KindName, KINDS, type Ref, resourceKey } from '../../src/model/kinds.js'
 import { specIssues } from '../../src/model/validate.js'
-import { type Io } from './io.js'
+import type { Io } from './io.js'
 
 /** A resource that a file describes, checked as far as that is possible without the controller. */
 export interface Manifest {

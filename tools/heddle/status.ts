@@ -1,4 +1,4 @@
-import { type Client, type Resource } from './client.js'
+import type { Client, Resource } from './client.js'
 import { EXIT, type Io } from './io.js'
 import { type Output, printData } from './get.js'
 import { formatTable, resourceTable } from './table.js'

@@ -1,5 +1,5 @@
 import { CATALOG, type KindName } from '../../src/model/catalog.js'
-import { type Resource } from './client.js'
+import type { Resource } from './client.js'
 
 /** Tables as people read them: columns without borders, `-` for what is not there. */
 

@@ -2,7 +2,7 @@ import { describeRef, KIND_ORDER, type KindName, type Ref, resourceKey } from '.
 import { resourceUrl } from '../../src/api/routes.js'
 import { type Client, ProblemError, type Resource } from './client.js'
 import { EXIT, type Io } from './io.js'
-import { type Manifest } from './manifests.js'
+import type { Manifest } from './manifests.js'
 
 export interface WaitOptions {
   readonly wait?: boolean
