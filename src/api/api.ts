@@ -93,11 +93,25 @@ function sendProblem(reply: FastifyReply, answer: Problem): void {
   void reply.code(answer.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(answer))
 }
 
+/** Nothing from elsewhere; the icons of the docs page are data. */
+const CSP_DIRECTIVES = {
+  'default-src': ["'self'"],
+  'base-uri': ["'self'"],
+  'frame-ancestors': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': ["'none'"],
+}
+
+/** The same as a header: the docs page's plugin replaces the one of the rest. */
+const CONTENT_SECURITY_POLICY = Object.entries(CSP_DIRECTIVES)
+  .map(([name, sources]) => [name, ...sources].join(' '))
+  .join('; ')
+
 async function registerGuards(app: FastifyInstance, config: ApiConfig): Promise<void> {
-  // Plain HTTP is a legitimate way to reach this API: no directive may send browsers to HTTPS.
+  // Plain HTTP is a legitimate way to reach this API: nothing may send browsers to HTTPS.
   await app.register(helmet, {
     strictTransportSecurity: false,
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    contentSecurityPolicy: { useDefaults: false, directives: CSP_DIRECTIVES },
   })
   if (config.rateLimit > 0) {
     await app.register(rateLimit, {
@@ -115,21 +129,10 @@ async function registerGuards(app: FastifyInstance, config: ApiConfig): Promise<
   else app.setNotFoundHandler(notFound)
 }
 
-/** Of the docs page: nothing from elsewhere; the page's icons are data. */
-const DOCS_CSP = [
-  "default-src 'self'",
-  "base-uri 'self'",
-  "frame-ancestors 'self'",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-].join('; ')
-
 async function registerDocs(app: FastifyInstance, { version }: ApiConfig): Promise<void> {
   const document = openApiDocument(version) as unknown as Record<string, unknown>
   await app.register(swagger, { mode: 'static', specification: { document: document as never } })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_CSP })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY })
 }
 
 function registerResources(app: FastifyInstance, context: ApiContext): void {
