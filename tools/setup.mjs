@@ -127,6 +127,7 @@ function withoutServices(task) {
 
 function build() {
   step('build (tsc -b)', [process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])
+  step('build (bundles)', [process.execPath, join(root, 'tools', 'bundle.mjs')])
 }
 
 /** Runs a command with our terminal. Throws SetupError unless it succeeds. */

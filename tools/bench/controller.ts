@@ -5,7 +5,7 @@ import { Api } from './api.js'
 import { until } from './clock.js'
 import { type Processes } from './processes.js'
 
-const PROGRAM = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../bin/heddle-controller.js', import.meta.url))
 
 export interface ControllerOptions {
   readonly processes: Processes

@@ -7,7 +7,7 @@ import { isOwnerAlive, ownerOf } from '../lab/processes.js'
 import type { Owner } from '../lab/state.js'
 import { DEMO_DIR } from './state.js'
 
-const PROGRAM = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../bin/heddle-controller.js', import.meta.url))
 const LOG = join(DEMO_DIR, 'controller.log')
 
 /** Starts the controller as a process of its own, which outlives the demo; resolves when it is ready. */

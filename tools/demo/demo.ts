@@ -16,7 +16,7 @@ export interface DemoOptions {
 
 const UNDERLAY_MTU = 1500
 const LAB_NAME = 'demo'
-const CLI = fileURLToPath(new URL('../heddle/main.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
 
 /** Brings all up, prints the matrix of each tunnel type; true when every cell is as it should be. */
 export async function up(options: DemoOptions): Promise<boolean> {
