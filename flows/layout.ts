@@ -105,11 +105,11 @@ export const UNIT_KINDS = ['host', 'network', 'route', 'stray', 'pod'] as const
 export type UnitKind = (typeof UNIT_KINDS)[number]
 
 /**
- * Cookie: magic (16 bits), unit kind (8), hash of the unit's key (40). A pure function of the unit, so that a restarted
- * controller computes the same flows again, and every flow can be traced back to what it is for.
+ * Cookie: magic (16 bits), unit kind (8), hash of the unit's subject (40). A pure function of these, the same on every
+ * host, so that a restarted controller computes the same flows again, and every flow can be traced back to what it is for.
  */
-export function cookieOf(kind: UnitKind, key: string): bigint {
-  return (COOKIE_MAGIC << 48n) | (BigInt(UNIT_KINDS.indexOf(kind) + 1) << 40n) | hash40(key)
+export function cookieOf(kind: UnitKind, subject: string): bigint {
+  return (COOKIE_MAGIC << 48n) | (BigInt(UNIT_KINDS.indexOf(kind) + 1) << 40n) | hash40(subject)
 }
 
 export function isOurCookie(cookie: bigint): boolean {

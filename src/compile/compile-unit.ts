@@ -24,20 +24,41 @@ import { type Cidr, mustParseCidr, mustParseIpv4, mustParseMac } from '../model/
 import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
 import type { Tracker } from './tracker.js'
-import { type Unit, unitKey } from './units.js'
+import type { Unit } from './units.js'
 import type { UnitOutput, WantedPort } from './wanted.js'
 
 /** What a unit contributes, or undefined when there is no reason for it to exist. Pure in what it reads. */
-export function compileUnit(unit: Unit, read: Tracker): UnitOutput | undefined {
+export function compileUnit(unit: Unit, read: Tracker, shared: SharedFlows): UnitOutput | undefined {
   const parts = COMPILERS[unit.kind](unit, read)
   if (parts === undefined) return undefined
-  const cookie = cookieOf(unit.kind, unitKey(unit))
-  return { flows: parts.terms.map((term) => toFlow(term, cookie)), ports: parts.ports ?? [] }
+  return { flows: flowsOf(unit, parts, shared), ports: parts.ports ?? [] }
 }
 
 interface Parts {
-  readonly terms: readonly FlowTerm[]
+  readonly terms: () => readonly FlowTerm[]
+  /** Units of one kind and subject whose `same` is equal have equal terms, whatever their host: their flows are shared. */
+  readonly same?: string
   readonly ports?: readonly WantedPort[]
+}
+
+const NONE = (): readonly FlowTerm[] => []
+
+/** A route is the same on nearly every host of its tenant: compiled once, it costs one object instead of one a host. */
+export type SharedFlows = Map<string, readonly Flow[]>
+
+const SHARED_LIMIT = 100_000
+
+function flowsOf({ kind, subject }: Unit, { terms, same }: Parts, shared: SharedFlows): readonly Flow[] {
+  const key = same === undefined ? undefined : `${kind} ${subject} ${same}`
+  const known = key === undefined ? undefined : shared.get(key)
+  if (known !== undefined) return known
+  const cookie = cookieOf(kind, subject)
+  const flows = terms().map((term) => toFlow(term, cookie))
+  if (key !== undefined) {
+    if (shared.size >= SHARED_LIMIT) shared.clear()
+    shared.set(key, flows)
+  }
+  return flows
 }
 
 const COMPILERS: Readonly<Record<UnitKind, (unit: Unit, read: Tracker) => Parts | undefined>> = {
@@ -55,7 +76,8 @@ function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  return { terms: [...misses(), ...answerArp(), ...dropExpired()], ports: [...encapsulations].sort().map(tunnelPort) }
+  const terms = () => [...misses(), ...answerArp(), ...dropExpired()]
+  return { terms, same: '', ports: [...encapsulations].sort().map(tunnelPort) }
 }
 
 function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | undefined {
@@ -69,7 +91,7 @@ function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | undefin
   }
   const ofport = read.tunnelOfport(host, encapsulationOf(network))
   const fromTunnel = ofport === undefined ? [] : classifyTunnel(facts, ofport)
-  return { terms: [...fromTunnel, ...answerPing(facts)] }
+  return { terms: () => [...fromTunnel, ...answerPing(facts)] }
 }
 
 function compileRoute({ host, subject }: Unit, read: Tracker): Parts | undefined {
@@ -99,7 +121,7 @@ function compileDestination(
   const tenant = read.tenant(tenantName)
   if (tenant === undefined || !read.hostHasTenant(host, tenantName)) return undefined
   const { domain } = tenant
-  if (owner === host) return { terms: routeLocal({ domain, destination, stray }) }
+  if (owner === host) return { terms: () => routeLocal({ domain, destination, stray }) }
   const network = read.network(networkKey)
   const remote = read.host(owner)
   if (network === undefined || remote === undefined) return undefined
@@ -107,10 +129,14 @@ function compileDestination(
   // The sender's host may have no pod in the destination's network, so the tunnel comes with the route.
   const ports = [tunnelPort(encapsulation)]
   const tunnelOfport = read.tunnelOfport(host, encapsulation)
-  if (tunnelOfport === undefined) return { terms: [], ports }
+  if (tunnelOfport === undefined) return { terms: NONE, ports }
   const { tunnelKey } = network.record
-  const tunnelAddress = mustParseIpv4(remote.spec.tunnelAddress)
-  return { terms: routeRemote({ domain, destination, stray, tunnelKey, tunnelOfport, tunnelAddress }), ports }
+  const { tunnelAddress: address } = remote.spec
+  const terms = () => {
+    const tunnelAddress = mustParseIpv4(address)
+    return routeRemote({ domain, destination, stray, tunnelKey, tunnelOfport, tunnelAddress })
+  }
+  return { terms, same: `${domain} ${tunnelKey} ${tunnelOfport} ${address}`, ports }
 }
 
 function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
@@ -122,7 +148,7 @@ function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
   const { record } = pod
   const ports = [podPort(pod)]
   const ofport = read.ofport(host, record.interface, record.ofport)
-  if (ofport === undefined) return { terms: [], ports }
+  if (ofport === undefined) return { terms: NONE, ports }
   const facts = {
     ofport,
     mac: mustParseMac(record.mac),
@@ -131,7 +157,7 @@ function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
     tunnelKey: network.record.tunnelKey,
     identity: record.identity,
   }
-  return { terms: [...classifyPod(facts), ...antiSpoof(facts), ...deliver(facts)], ports }
+  return { terms: () => [...classifyPod(facts), ...antiSpoof(facts), ...deliver(facts)], ports }
 }
 
 /** `iface-id` and `attached-mac` are what integrators of OVS look for; `heddle-pod` says whose it is. */

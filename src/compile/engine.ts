@@ -2,7 +2,7 @@ import { type Flow, flowKey, sameFlow } from 'openflow-ts'
 import { IndexOfSets } from '../intent/index-of-sets.js'
 import type { IntentView } from '../intent/view.js'
 import type { Commit } from '../store/store.js'
-import { compileUnit } from './compile-unit.js'
+import { compileUnit, type SharedFlows } from './compile-unit.js'
 import { HostState } from './host-state.js'
 import { Ofports } from './ofports.js'
 import { Tracker } from './tracker.js'
@@ -28,6 +28,7 @@ export class Compiler {
   readonly #unitsByInput = new IndexOfSets()
   readonly #hosts = new Map<string, HostState>()
   readonly #ofports = new Map<string, Ofports>()
+  readonly #shared: SharedFlows = new Map()
   #recompiled = 0
 
   /** Takes over the view: from now on it changes through `apply` alone. */
@@ -111,7 +112,7 @@ export class Compiler {
     const key = unitKey(unit)
     const old = this.#units.get(key)
     const tracker = new Tracker(this.#view, this.#ofports)
-    const output = compileUnit(unit, tracker)
+    const output = compileUnit(unit, tracker, this.#shared)
     this.#recompiled++
     for (const input of old?.inputs ?? []) this.#unitsByInput.delete(input, key)
     if (output === undefined) {

@@ -5,7 +5,7 @@ import { diffRows, removeBridge } from './diff-rows.js'
 import { Progress } from './progress.js'
 import { type HostReplica, ReplicaRows } from './replica-rows.js'
 import type { WantedBridge } from './wanted-bridge.js'
-import { type Clock, Worker } from './worker.js'
+import { type Clock, systemClock, Worker } from './worker.js'
 
 export interface RowChannelOptions {
   readonly wanted: () => HostWanted
@@ -16,6 +16,9 @@ export interface RowChannelOptions {
   readonly onError: (error: unknown) => void
   readonly clock?: Clock
 }
+
+/** Longest wait for ovs-vswitchd to open new ports before more are asked for; it may not be running. */
+const OPENING_MS = 250
 
 interface Attached {
   readonly session: Session
@@ -34,6 +37,9 @@ export class RowChannel {
   #resync = true
   #conflicts = new Map<string, string>()
   #transactions = 0
+  /** Ports whose numbers the last pass waits for, and how it is told that all are there. */
+  #unopened = new Set<string>()
+  #opened: (() => void) | undefined
 
   constructor(options: RowChannelOptions) {
     this.#options = options
@@ -73,6 +79,7 @@ export class RowChannel {
   detach(session: Session): void {
     if (this.#attached?.session !== session) return
     this.#attached = undefined
+    this.#opened?.()
     this.progress.lost()
   }
 
@@ -132,6 +139,25 @@ export class RowChannel {
     if (attached !== this.#attached) return
     this.progress.confirm(target)
     this.#options.onProgress()
+    if (operations.length > 0) await this.#untilOpened(attached, names ?? ports.keys())
+  }
+
+  /**
+   * Each transaction makes ovs-vswitchd configure its bridges anew. While it is at that, what comes next is collected:
+   * a thousand pods at once become a few transactions, and one pod alone loses nothing.
+   */
+  async #untilOpened(attached: Attached, names: Iterable<string>): Promise<void> {
+    this.#unopened = new Set([...names].filter((name) => attached.rows.port(name)?.interface.ofport === null))
+    if (this.#unopened.size === 0) return
+    const { clock = systemClock } = this.#options
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(resolve, OPENING_MS)
+      this.#opened = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+    this.#opened = undefined
   }
 
   /** `names` undefined: bridge or controller rows changed, so everything is looked at. */
@@ -143,10 +169,12 @@ export class RowChannel {
     let ours = false
     for (const name of names) {
       this.#reportOfport(attached, name)
+      if (attached.rows.port(name)?.interface.ofport !== null) this.#unopened.delete(name)
       if (!this.#options.wanted().ports.has(name) && !this.#conflicts.has(name) && attached.rows.port(name) === undefined) continue
       this.#pending.add(name)
       ours = true
     }
+    if (this.#unopened.size === 0) this.#opened?.()
     if (ours) this.#worker.wake()
     this.#options.onProgress()
   }

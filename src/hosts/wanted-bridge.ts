@@ -14,11 +14,17 @@ export interface WantedBridge {
   readonly controller: string
 }
 
+const datapathIds = new WeakMap<HostRecord, string>()
+
 /** A host's datapath id: made from its uid, so that it stays through restarts and differs after delete and create. */
 export function datapathIdOf(record: HostRecord): string {
+  const known = datapathIds.get(record)
+  if (known !== undefined) return known
   const digest = createHash('sha256').update(record.uid).digest('hex')
   // The upper 16 bits are a switch's own choice, the lower 48 look like a MAC: keep clear of multicast there.
-  return `4865${digest.slice(0, 1)}2${digest.slice(2, 12)}`
+  const id = `4865${digest.slice(0, 1)}2${digest.slice(2, 12)}`
+  datapathIds.set(record, id)
+  return id
 }
 
 export function wantedBridge(host: string, record: HostRecord, controller: string): WantedBridge {
