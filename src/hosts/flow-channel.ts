@@ -7,6 +7,9 @@ import { type Clock, Worker } from './worker.js'
 /** Flow-mods of one bundle at the most: a switch keeps a bundle in memory until the commit. */
 const BUNDLE_LIMIT = 20_000
 
+/** Between passes under pressure; see Worker. */
+const LONGEST_REST_MS = 150
+
 export interface FlowChannelOptions {
   readonly wanted: () => HostWanted
   readonly onProgress: () => void
@@ -35,7 +38,7 @@ export class FlowChannel {
         this.#resync = true
         options.onError(error)
       },
-      options.clock,
+      { longestRestMs: LONGEST_REST_MS, ...(options.clock === undefined ? {} : { clock: options.clock }) },
     )
   }
 

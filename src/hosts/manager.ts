@@ -39,7 +39,7 @@ const MAX_STRANGERS = 1_000
 /** Every host's session, fed by the compiler; tells the API how far each is. */
 export class HostManager implements StatusSource {
   readonly #options: HostManagerOptions
-  readonly #compiler: Compiler
+  #compiler = new Compiler(new IntentView())
   readonly #sessions = new Map<string, HostSession>()
   readonly #dialers = new Map<string, Dialer>()
   readonly #hostOfSystem = new Map<string, string>()
@@ -47,7 +47,7 @@ export class HostManager implements StatusSource {
   readonly #strangers = new Map<string, Session>()
   readonly #strangeSwitches = new Map<string, Connection>()
   readonly #waiters = new Waiters()
-  readonly #unwatch: () => void
+  #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
   #audit: { cancel(): void } | undefined
@@ -55,18 +55,17 @@ export class HostManager implements StatusSource {
 
   private constructor(options: HostManagerOptions) {
     this.#options = options
-    this.#compiler = new Compiler(IntentView.of(options.store, options.store.revision))
-    for (const [name, record] of this.#compiler.view.hosts) this.#addHost(name, record)
-    this.#unwatch = options.store.watch(options.store.revision, (commit) => {
-      this.#apply(commit)
-    })
   }
 
-  /** Compiles what the store holds, then opens the listeners. Rejects when an address cannot be had. */
+  /**
+   * Opens the listeners, then compiles what the store holds: hosts that try every second find us the earlier.
+   * Rejects when an address cannot be had.
+   */
   static async start(options: HostManagerOptions): Promise<HostManager> {
     const manager = new HostManager(options)
     try {
       await manager.#listen()
+      manager.#load()
     } catch (error) {
       await manager.close()
       throw error
@@ -97,7 +96,7 @@ export class HostManager implements StatusSource {
   }
 
   ready(): boolean {
-    return !this.#closed && this.#ovsdb !== undefined && this.#openflow !== undefined
+    return !this.#closed && this.#unwatch !== undefined
   }
 
   host(name: string): HostStatus | undefined {
@@ -137,7 +136,7 @@ export class HostManager implements StatusSource {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#unwatch()
+    this.#unwatch?.()
     this.#audit?.cancel()
     for (const dialer of this.#dialers.values()) dialer.stop()
     await Promise.all([
@@ -252,6 +251,15 @@ export class HostManager implements StatusSource {
       this.#strangeSwitches.delete(datapathId)
       this.#sessions.get(name)?.attachOpenFlow(strange)
     }
+  }
+
+  #load(): void {
+    const { store } = this.#options
+    this.#compiler = new Compiler(IntentView.of(store, store.revision))
+    for (const [name, record] of this.#compiler.view.hosts) this.#addHost(name, record)
+    this.#unwatch = store.watch(store.revision, (commit) => {
+      this.#apply(commit)
+    })
   }
 
   async #listen(): Promise<void> {

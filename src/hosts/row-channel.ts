@@ -7,6 +7,9 @@ import { type HostReplica, ReplicaRows } from './replica-rows.js'
 import type { WantedBridge } from './wanted-bridge.js'
 import { type Clock, systemClock, Worker } from './worker.js'
 
+/** Between passes under pressure; see Worker. */
+const LONGEST_REST_MS = 150
+
 export interface RowChannelOptions {
   readonly wanted: () => HostWanted
   readonly bridge: (session: Session) => WantedBridge
@@ -49,7 +52,7 @@ export class RowChannel {
         this.#resync = true
         options.onError(error)
       },
-      options.clock,
+      { longestRestMs: LONGEST_REST_MS, ...(options.clock === undefined ? {} : { clock: options.clock }) },
     )
   }
 

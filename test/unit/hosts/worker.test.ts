@@ -27,10 +27,10 @@ class Passes {
   }
 }
 
-function setUp(): { passes: Passes; clock: FakeClock; worker: Worker } {
+function setUp(longestRestMs = 0): { passes: Passes; clock: FakeClock; worker: Worker } {
   const passes = new Passes()
   const clock = new FakeClock()
-  return { passes, clock, worker: new Worker(passes.pass, (error) => passes.errors.push(error), clock) }
+  return { passes, clock, worker: new Worker(passes.pass, (error) => passes.errors.push(error), { clock, longestRestMs }) }
 }
 
 describe('Worker', () => {
@@ -105,5 +105,24 @@ describe('Worker', () => {
     third.worker.stop()
     await third.passes.end(new Error('no'))
     assert.equal(third.clock.timers.length, 0)
+  })
+
+  it('rests after a pass that took long when more comes, and not for what comes alone', async () => {
+    const { passes, clock, worker } = setUp(150)
+    worker.wake()
+    clock.advance(20)
+    worker.wake()
+    await passes.end()
+    assert.equal(passes.started, 1, 'it rests three times as long as the pass took')
+    clock.advance(59)
+    worker.wake()
+    assert.equal(passes.started, 1)
+    clock.advance(1)
+    assert.equal(passes.started, 2)
+    clock.advance(1_000)
+    await passes.end()
+    clock.advance(150)
+    worker.wake()
+    assert.equal(passes.started, 3, 'the longest rest is over')
   })
 })
