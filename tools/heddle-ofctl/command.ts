@@ -1,6 +1,6 @@
-import { type Message } from 'openflow-ts'
+import type { Message } from 'openflow-ts'
 import { NameCache } from './names.js'
-import { type Options } from './options.js'
+import type { Options } from './options.js'
 import { Switch, Xids } from './switch.js'
 
 /** One run of the program: its options, and what its command shares. */

@@ -68,6 +68,7 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   process.exitCode = 1
-  if (error instanceof FatalError || error instanceof OpenFlowError) process.stderr.write(`${PROGRAM}: ${error.message}\n`)
+  const expected = error instanceof FatalError || error instanceof OpenFlowError
+  if (expected) process.stderr.write(`${PROGRAM}: ${error.message}\n`)
   else if (!(error instanceof ExitError)) throw error
 }

@@ -1,5 +1,5 @@
-import { type PortDesc, type PrintContext, type TextContext } from 'openflow-ts'
-import { type Options } from './options.js'
+import type { PortDesc, PrintContext, TextContext } from 'openflow-ts'
+import type { Options } from './options.js'
 import { Switch, type Xids } from './switch.js'
 
 /** Both directions of a set of names; a name that stands for several numbers is not used. */

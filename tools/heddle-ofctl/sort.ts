@@ -1,16 +1,22 @@
-import { fieldByName, type FieldName, type FlowStats, termOf, type Value } from 'openflow-ts'
+import { fieldByName, type FieldName, type FlowStats, type Value } from 'openflow-ts'
 import { FatalError } from './errors.js'
-import { type SortKey } from './options.js'
+import type { SortKey } from './options.js'
 
 type Compare = (a: FlowStats, b: FlowStats) => number
 
 const order = (a: Value, b: Value): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Flows that do not match the field come last in either direction. */
+const placeOf = (field: FieldName): string | undefined => fieldByName(field)?.place
+
+/**
+ * Fields that share a place in a packet, such as nw_dst and arp_tpa, are one to sort by. Flows that match neither come
+ * last in either direction.
+ */
 function byField(field: FieldName, descending: boolean): Compare {
+  const place = placeOf(field)
+  const valueOf = ({ match }: FlowStats): Value | undefined => match.find((term) => placeOf(term.field) === place)?.value
   return (a, b) => {
-    const [x] = termOf(a.match, field) ?? []
-    const [y] = termOf(b.match, field) ?? []
+    const [x, y] = [valueOf(a), valueOf(b)]
     if (x === undefined || y === undefined) return x === y ? 0 : x === undefined ? 1 : -1
     return descending ? order(y, x) : order(x, y)
   }

@@ -8,8 +8,16 @@ import {
   type PrintContext,
 } from 'openflow-ts'
 import { ExitError, FatalError } from './errors.js'
-import { type Options } from './options.js'
+import type { Options } from './options.js'
 import { openTarget } from './target.js'
+
+/** What ovs-ofctl shows when a bundle as such failed. */
+const COMMIT = {
+  type: 'BUNDLE_CONTROL',
+  control: 'commit_request',
+  bundle_id: 0,
+  flags: ['atomic', 'ordered'],
+} as const satisfies Message
 
 /**
  * Numbers messages as ovs-ofctl does: one sequence for the whole run, of which the hello of each connection takes one.
@@ -57,7 +65,7 @@ export class Switch {
       const onMessage = (message: Message): void => {
         if (message.xid !== xid || message.type === 'ECHO_REQUEST') return
         replies.push(message)
-        if ('more' in message && message.more === true) return
+        if ('more' in message && message.more) return
         stop()
         resolve()
       }
@@ -74,13 +82,14 @@ export class Switch {
         connection.send({ ...request, xid })
       } catch (error) {
         stop()
-        reject(error instanceof ConnectionClosedError ? new FatalError(`talking to ${this.name} (End of file)`) : (error as Error))
+        if (error instanceof ConnectionClosedError) onClose()
+        else reject(error)
       }
     })
     return replies
   }
 
-  /** Sends what has no reply and waits until it is done. @throws ExitError when it failed; the error has been printed */
+  /** Sends what has no reply and waits until it is done. @throws ExitError when that failed; it has been printed */
   async command(message: Message, context: PrintContext): Promise<void> {
     const xid = this.#xids.next()
     const failures: Message[] = []
@@ -106,10 +115,9 @@ export class Switch {
       await this.connection.bundle(mods)
     } catch (error) {
       if (!(error instanceof BundleError)) throw error
-      const commit = { type: 'BUNDLE_CONTROL', control: 'commit_request', bundle_id: 0, flags: ['atomic', 'ordered'] } as const
       for (const { index, error: cause } of error.failures) {
         const name = cause instanceof PeerError ? cause.error : cause.message
-        const about = index === undefined ? { ...commit, version: this.version, xid } : numbered[index]
+        const about = index === undefined ? { ...COMMIT, version: this.version, xid } : numbered[index]
         if (about !== undefined) process.stderr.write(`Error ${name} for: ${formatMessage(about, context)}`)
       }
       throw new FatalError(`talking to ${this.name} (Protocol error)`)

@@ -1,7 +1,7 @@
 import { Connection, ConnectionClosedError, HandshakeError, TargetError } from 'openflow-ts'
 import { join } from 'node:path'
 import { describe, FatalError, systemCode } from './errors.js'
-import { type Options } from './options.js'
+import type { Options } from './options.js'
 
 const DEFAULT_RUNDIR = '/var/run/openvswitch'
 

@@ -1,5 +1,5 @@
 import { type FlowStats, formatMessage, parseFlowStatsRequest, printFlow } from 'openflow-ts'
-import { type Command, type Run } from '../command.js'
+import type { Command, Run } from '../command.js'
 import { flowOrder } from '../sort.js'
 import { printReplies } from './dump.js'
 

@@ -1,5 +1,5 @@
 import { formatMessage, type Message, parseFlowStatsRequest, parsePort, TextError } from 'openflow-ts'
-import { type Command, type Run } from '../command.js'
+import type { Command, Run } from '../command.js'
 import { FatalError } from '../errors.js'
 
 /** Prints every message of a reply as it is. */
@@ -110,7 +110,8 @@ function aboutNumber(
     max: 2,
     async run(run) {
       const [, text] = run.args
-      const id = text === undefined || text === 'all' ? undefined : unsigned(text.replace(/^meter=/, ''), usage.toLowerCase())
+      const all = text === undefined || text === 'all'
+      const id = all ? undefined : unsigned(text.replace(/^meter=/, ''), usage.toLowerCase())
       await printReplies(run, await run.ask(request(id)))
     },
   }

@@ -1,4 +1,4 @@
-import { type Command } from '../command.js'
+import type { Command } from '../command.js'
 import { dumpFlows } from './dump-flows.js'
 import { DUMPS } from './dump.js'
 import { MOD_FLOWS } from './mod-flows.js'

@@ -1,7 +1,7 @@
 import { type FlowModCommand, type MessageOf, parseFlowMod, type TextContext, TextError } from 'openflow-ts'
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
-import { type Command, type Run } from '../command.js'
+import type { Command, Run } from '../command.js'
 import { describe, FatalError } from '../errors.js'
 
 type FlowMod = MessageOf<'FLOW_MOD'>

@@ -1,7 +1,7 @@
 import { BUNDLED, type BundleFlag, type Message } from '../messages/index.js'
 import { BundleError, type BundleFailure, PeerError } from './errors.js'
 import { EncodeError } from '../errors.js'
-import { type Requests } from './requests.js'
+import type { Requests } from './requests.js'
 
 export interface BundleOptions {
   /** All or nothing, also towards packets in between. Default: true. */
@@ -34,7 +34,7 @@ class Bundle {
     this.#flags = [...(atomic ? (['atomic'] as const) : []), ...(ordered ? (['ordered'] as const) : [])]
   }
 
-  /** Resolves when the peer has answered, well or not: an error goes to `failures`. Rejects when the connection ends. */
+  /** Resolves when the peer has answered, an error goes to `failures`; rejects when the connection ends. */
   control(control: Control): Promise<void> {
     const { requests, id } = this.#channel
     const xid = requests.nextXid()

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { connect as netConnect, Socket } from 'node:net'
-import { type Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { DecodeError } from '../errors.js'
 import {
   decodeMessage,
@@ -16,10 +16,10 @@ import {
   type MultipartQuery,
   type OfErrorName,
 } from '../messages/index.js'
-import { type OfVersion } from '../version.js'
+import type { OfVersion } from '../version.js'
 import { type BundleOptions, runBundle } from './bundle.js'
 import { ConnectionClosedError, EchoTimeoutError, PeerError, QueueFullError, ReplyTooLongError } from './errors.js'
-import { type Framer } from './framer.js'
+import type { Framer } from './framer.js'
 import { type Agreed, shakeHands } from './handshake.js'
 import { type ConnectionOptions, type Settings, settingsOf } from './options.js'
 import { Requests } from './requests.js'
@@ -85,7 +85,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       this.#reason ??= error
     })
     socket.on('end', () => {
-      socket.end()
+      // The peer has said all; what it asked before that is still answered.
+      if (socket.writableLength === 0) socket.destroy()
+      else socket.end(() => socket.destroy())
     })
     socket.once('close', () => {
       this.#onClose()
@@ -234,7 +236,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Sends `mods` (flow-, group-, port-mods, packet-outs) in one bundle, no faster than the peer reads, and resolves when
+   * Sends `mods` (flow-, group-, port-mods, packet-outs) in one bundle, no faster than the peer reads; resolves when
    * it is committed. @throws BundleError when anything failed: then nothing of it is in effect; ConnectionClosedError:
    * then it may be
    */
@@ -348,7 +350,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       this.#complain('OFPBRC_BAD_VERSION', bytes)
       return
     }
-    if (type === 'ECHO_REQUEST') this.#answer({ type: 'ECHO_REPLY', data: message.data ?? new Uint8Array() }, message.xid ?? 0)
+    if (type === 'ECHO_REQUEST') this.#answer({ ...message, type: 'ECHO_REPLY' }, message.xid ?? 0)
     const awaited = this.#requests.deliver(message, bytes.length)
     if (type === 'ERROR') {
       if (!awaited) this.emit('peer_error', new PeerError(message), message)

@@ -1,5 +1,5 @@
 import { OpenFlowError } from '../errors.js'
-import { type ErrorBody } from '../messages/index.js'
+import type { ErrorBody } from '../messages/index.js'
 
 /** The peer answered a request with OFPT_ERROR. */
 export class PeerError extends OpenFlowError {

@@ -1,10 +1,10 @@
-import { type Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { DecodeError } from '../errors.js'
 import { decodeMessage, encodeMessage, type Message, type MessageOf } from '../messages/index.js'
 import { OF15, type OfVersion, VERSION_NAMES } from '../version.js'
 import { ConnectionClosedError, HandshakeError } from './errors.js'
 import { Framer } from './framer.js'
-import { type Settings } from './options.js'
+import type { Settings } from './options.js'
 
 /** What the handshake leaves to the connection; the socket is paused. */
 export interface Agreed {
@@ -15,7 +15,8 @@ export interface Agreed {
 }
 
 /** Bit n of the first bitmap word for each version n. */
-const bitmapOf = (versions: readonly number[]): number => versions.reduce((bits, version) => bits | (1 << version), 0) >>> 0
+const bitmapOf = (versions: readonly number[]): number =>
+  versions.reduce((bits, version) => bits | (1 << version), 0) >>> 0
 
 const highest = (versions: readonly OfVersion[]): OfVersion =>
   versions.reduce<OfVersion>((best, version) => (version > best ? version : best), versions[0] ?? OF15)
@@ -42,13 +43,14 @@ function names(versions: readonly OfVersion[]): string {
   return versions.map((version) => VERSION_NAMES[version]).join(', ')
 }
 
-/** Exchanges hellos on a fresh stream. On failure the stream is destroyed. @throws HandshakeError, ConnectionClosedError */
+/** Exchanges hellos on a fresh stream, which a failure destroys. @throws HandshakeError, ConnectionClosedError */
 export async function shakeHands(socket: Duplex, settings: Settings, signal?: AbortSignal): Promise<Agreed> {
   const { versions } = settings
   if (versions.length === 0) throw new HandshakeError('no version to offer')
   const own = highest(versions)
   try {
-    const { hello, framer, early } = await firstMessage(socket, settings, encodeMessage(helloOf(versions), own, 1), signal)
+    const greeting = encodeMessage(helloOf(versions), own, 1)
+    const { hello, framer, early } = await firstMessage(socket, settings, greeting, signal)
     const version = agreeOn(versions, hello)
     if (version !== undefined) return { version, framer, early }
     const theirs = hello.bitmaps?.[0] ?? bitmapOf([hello.version ?? 0])
@@ -67,6 +69,8 @@ function refuse(socket: Duplex, version: OfVersion, what: string, xid: number): 
   const message: Message = { type: 'ERROR', error: 'OFPHFC_INCOMPATIBLE', data: Buffer.from(what) }
   socket.end(encodeMessage(message, version, xid))
 }
+
+const OFPT_HELLO = 0
 
 interface First {
   readonly hello: MessageOf<'HELLO'>
@@ -95,7 +99,15 @@ function firstMessage(socket: Duplex, settings: Settings, hello: Buffer, signal?
     const onAbort = (): void => {
       fail(new ConnectionClosedError(new HandshakeError('given up')))
     }
+    let begun = false
     const onData = (chunk: Buffer): void => {
+      const [, type] = chunk
+      // Something else than OpenFlow may announce a length that never comes.
+      if (!begun && type !== undefined && type !== OFPT_HELLO) {
+        fail(new HandshakeError(`the peer began with a message of type ${type}, not with HELLO`))
+        return
+      }
+      begun = true
       try {
         const [first, ...early] = framer.push(chunk)
         if (first === undefined) return
@@ -107,7 +119,8 @@ function firstMessage(socket: Duplex, settings: Settings, hello: Buffer, signal?
         if (message.type === 'HELLO') resolve({ hello: message, framer, early })
         else reject(new HandshakeError(`the peer began with ${message.type}, not with HELLO`))
       } catch (error) {
-        fail(error instanceof DecodeError ? new HandshakeError(`the peer does not speak OpenFlow: ${error.message}`) : (error as Error))
+        const isNoise = error instanceof DecodeError
+        fail(isNoise ? new HandshakeError(`the peer does not speak OpenFlow: ${error.message}`) : (error as Error))
       }
     }
     const timer = setTimeout(() => {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import { connect as netConnect, createServer, type Server, type Socket } from 'node:net'
 import { Connection } from './connection.js'
-import { type ConnectionOptions } from './options.js'
+import type { ConnectionOptions } from './options.js'
 import { parseListenTarget } from './target.js'
 
 export interface ListenerEvents {

@@ -1,4 +1,4 @@
-import { type Message, type MessageOf } from '../messages/index.js'
+import type { Message, MessageOf } from '../messages/index.js'
 
 /** Whoever waits for messages of one xid. */
 export interface Waiter {

@@ -1,4 +1,4 @@
-import { type NetConnectOpts } from 'node:net'
+import type { NetConnectOpts } from 'node:net'
 import { TargetError } from './errors.js'
 
 const DEFAULT_PORT = 6653

@@ -1,9 +1,16 @@
 import { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type Enclosed, type Layout, type Scope } from './layout.js'
+import type { Enclosed, Layout, Scope } from './layout.js'
 import { expectEnd } from './struct.js'
-import { ANY_VERSION_TYPES, type Message, MESSAGES, type MessageType, MULTIPARTS, type UnknownMessage } from './table.js'
+import {
+  ANY_VERSION_TYPES,
+  type Message,
+  MESSAGES,
+  type MessageType,
+  MULTIPARTS,
+  type UnknownMessage,
+} from './table.js'
 
 export const HEADER_BYTES = 8
 export const MAX_MESSAGE_BYTES = 0xffff
@@ -45,7 +52,7 @@ function register(version: number, form: Form): void {
 for (const [name, { ids, body }] of Object.entries(MESSAGES)) {
   for (const { from, to, type, experimenter } of ids) {
     for (let version: number = from; version <= to; version++) {
-      register(version, { name: name as MessageType, type, experimenter, multipart: undefined, body: body as Layout<unknown> })
+      register(version, { name: name as MessageType, type, experimenter, multipart: undefined, body })
     }
   }
 }
@@ -76,8 +83,8 @@ for (const [name, spec] of Object.entries(MULTIPARTS)) {
   const [request, reply] = OFPT_MULTIPART
   const shared = { experimenter: 0, multipart: spec.type }
   for (let version: number = spec.from; version <= OF15; version++) {
-    register(version, { ...shared, name: `${name}_REQUEST` as MessageType, type: request, body: spec.request as Layout<unknown> })
-    const body = replyBody(spec.entry as Layout<unknown>, spec.single)
+    register(version, { ...shared, name: `${name}_REQUEST` as MessageType, type: request, body: spec.request })
+    const body = replyBody(spec.entry, spec.single)
     register(version, { ...shared, name: `${name}_REPLY` as MessageType, type: reply, body })
   }
 }

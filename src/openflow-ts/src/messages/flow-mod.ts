@@ -1,6 +1,6 @@
-import { type Flow } from '../flow/flow.js'
-import { type FlowModCommand } from './spec/flow.js'
-import { type MessageOf } from './table.js'
+import type { Flow } from '../flow/flow.js'
+import type { FlowModCommand } from './spec/flow.js'
+import type { MessageOf } from './table.js'
 
 /** The flow-mod that adds, modifies or deletes `flow`. Deleting leaves out what plays no part in it. */
 export function flowMod(command: FlowModCommand, flow: Flow): MessageOf<'FLOW_MOD'> {

@@ -1,9 +1,9 @@
 import { TextError } from '../errors.js'
-import { type TextContext } from '../text/context.js'
+import type { TextContext } from '../text/context.js'
 import { parseFlow, type ParsedFlow } from '../text/flow-parse.js'
-import { type FlowModCommand, type FlowStatsRequest } from './spec/flow.js'
+import type { FlowModCommand, FlowStatsRequest } from './spec/flow.js'
 import { ALL_TABLES } from './spec/parts.js'
-import { type MessageOf } from './table.js'
+import type { MessageOf } from './table.js'
 
 type Part = 'priority' | 'timeouts' | 'importance' | 'flags' | 'actions' | 'out'
 
@@ -39,7 +39,8 @@ function parseFor(use: FlowModCommand | 'list', text: string, ctx: TextContext):
   if (use === 'add' && flow.cookie_mask !== undefined) throw new TextError('flow additions cannot use a cookie mask')
   const searches = use === 'list' || use === 'delete' || use === 'delete_strict'
   if (searches && flow.given.has('cookie') && flow.cookie_mask === undefined) {
-    throw new TextError('cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=5/-1)')
+    const cookie = /\bcookie=([^,\s]*)/.exec(text)?.[1] ?? ''
+    throw new TextError(`cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=${cookie}/-1)`)
   }
   if (ALLOWED[use].includes('actions') && !flow.given.has('actions')) throw new TextError('must specify an action')
   return flow

@@ -1,6 +1,6 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import { type OfVersion } from '../version.js'
+import type { OfVersion } from '../version.js'
 
 /** A message inside a message (bundles): which ones there are is known to the codec alone. */
 export interface Enclosed {
@@ -276,7 +276,12 @@ export function byVersion<T>(...layouts: readonly (readonly [OfVersion, Layout<T
 }
 
 /** A field that versions from `from` on have; older ones have `filler` in its place, or nothing. */
-export const since = <T>(from: OfVersion, layout: Layout<T>, fallback: T, filler?: HiddenLayout): OptionalLayout<T> => ({
+export const since = <T>(
+  from: OfVersion,
+  layout: Layout<T>,
+  fallback: T,
+  filler?: HiddenLayout,
+): OptionalLayout<T> => ({
   fallback,
   write(w, value, scope) {
     if (scope.version >= from) layout.write(w, value, scope)

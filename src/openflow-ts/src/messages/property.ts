@@ -1,6 +1,6 @@
 import { DecodeError, EncodeError } from '../errors.js'
 import { Reader } from '../binary.js'
-import { type Layout, type LayoutValue, type Scope } from './layout.js'
+import type { Layout, LayoutValue, Scope } from './layout.js'
 import { expectEnd, type Shape, struct, type StructValue } from './struct.js'
 
 /** A property that this library does not know: all its bytes, without the padding behind. */
@@ -47,7 +47,9 @@ function readKey(r: Reader, code: number): string {
 
 /** Properties (type, length, body, padding to 8 bytes) to the end of what holds them, OpenFlow 1.4+. */
 export function propertyList<P extends Specs>(specs: P): Layout<readonly Property<P>[]> {
-  const byKey = new Map(Object.entries(specs).map(([name, spec]) => [keyOf(spec.code, spec.experimenter), { name, spec }]))
+  const byKey = new Map(
+    Object.entries(specs).map(([name, spec]) => [keyOf(spec.code, spec.experimenter), { name, spec }]),
+  )
 
   function readOne(r: Reader, scope: Scope): Property<P> {
     const offset = r.offset

@@ -1,6 +1,6 @@
-import { type Reader, type Writer } from '../binary.js'
+import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import { type HiddenLayout, type Layout, type LayoutValue, type OptionalLayout, type Scope } from './layout.js'
+import type { HiddenLayout, Layout, LayoutValue, OptionalLayout, Scope } from './layout.js'
 
 /** A struct's fields in the order of the wire. Names of fields without a value begin with `_`. */
 export type Shape = Readonly<Record<string, Layout<unknown>>>
@@ -71,11 +71,12 @@ export function struct<S extends Shape>(shape: S): Layout<StructValue<S>> {
       let patch = -1
       for (const entry of entries) {
         if (entry.layout === length16) patch = w.length
-        writeEntry(w, entry, value as Readonly<Record<string, unknown>>, scope)
+        writeEntry(w, entry, value, scope)
       }
       if (patch < 0) return
-      if (w.length - start > 0xffff) throw new EncodeError(`${w.length - start} bytes do not fit in a length of 16 bits`)
-      w.patch16(patch, w.length - start)
+      const length = w.length - start
+      if (length > 0xffff) throw new EncodeError(`${length} bytes do not fit in a length of 16 bits`)
+      w.patch16(patch, length)
     },
     read(r, scope) {
       const start = r.offset

@@ -1,5 +1,5 @@
 import { OF10, OF12, OF13, OF14, OF15, type OfVersion } from '../version.js'
-import { type Layout, type LayoutValue } from './layout.js'
+import type { Layout, LayoutValue } from './layout.js'
 import { struct } from './struct.js'
 import { bundleAdd, bundleControl } from './spec/bundle.js'
 import { aggregateStats, flowMod, flowRemoved, flowStats, flowStatsRequest, tableStats } from './spec/flow.js'
@@ -43,10 +43,12 @@ const extension = (experimenter: number, type: number, from: OfVersion, to: OfVe
   experimenter,
 })
 
-const message = <T>(body: Layout<T>, ...ids: WireId[]): { readonly ids: readonly WireId[]; readonly body: Layout<T> } => ({
-  ids,
-  body,
-})
+interface MessageSpec<T> {
+  readonly ids: readonly WireId[]
+  readonly body: Layout<T>
+}
+
+const message = <T>(body: Layout<T>, ...ids: WireId[]): MessageSpec<T> => ({ ids, body })
 
 const empty = struct({})
 

@@ -1,4 +1,4 @@
-import { type TextContext } from '../../text/context.js'
+import type { TextContext } from '../../text/context.js'
 import { UNKNOWN_U64 } from '../spec/parts.js'
 
 /** How messages are printed beyond what they hold. */

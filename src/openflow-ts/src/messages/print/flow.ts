@@ -1,10 +1,10 @@
-import { type Flow } from '../../flow/flow.js'
+import type { Flow } from '../../flow/flow.js'
 import { formatActions } from '../../text/action-text.js'
 import { formatFlow, formatFlowFlags, formatPriorityAndMatch } from '../../text/flow-format.js'
 import { formatPort } from '../../text/ports.js'
 import { PORTS } from '../../ports.js'
-import { type MessageOf } from '../table.js'
-import { type AggregateStats, type FlowStats, type FlowStatsRequest } from '../spec/flow.js'
+import type { MessageOf } from '../table.js'
+import type { AggregateStats, FlowStats, FlowStatsRequest } from '../spec/flow.js'
 import { ALL_TABLES, NO_BUFFER, UNKNOWN_U64 } from '../spec/parts.js'
 import { hex, type PrintContext, printDuration } from './common.js'
 
@@ -91,21 +91,18 @@ interface TableCounters {
 const sameCounters = (a: TableCounters, b: TableCounters): boolean =>
   a.active_count === b.active_count && a.lookup_count === b.lookup_count && a.matched_count === b.matched_count
 
-function tableHead(first: TableCounters, last: TableCounters, ctx: PrintContext): string {
-  const name = ctx.tableName?.(first.table_id)
-  if (first !== last) return `tables ${first.table_id}...${last.table_id}`
-  return `table ${first.table_id}${name === undefined ? '' : ` ("${name}")`}`
-}
+const tableHead = (first: TableCounters, last: TableCounters): string =>
+  first === last ? `table ${first.table_id}` : `tables ${first.table_id}...${last.table_id}`
 
-/** Tables that are like the one before are summed up as `ditto`. */
-export function printTableStats(entries: readonly TableCounters[], ctx: PrintContext): string {
+/** Tables by number, never by name; those that are like the one before are summed up as `ditto`. */
+export function printTableStats(entries: readonly TableCounters[]): string {
   let text = entries.length === 0 ? '\n' : ''
   for (let i = 0; i < entries.length; ) {
     const first = entries[i]
     if (first === undefined) break
     const before = entries[i - 1]
     if (before === undefined || !sameCounters(before, first)) {
-      text += `\n  ${tableHead(first, first, ctx)}:\n`
+      text += `\n  ${tableHead(first, first)}:\n`
       text += `    active=${first.active_count}, lookup=${first.lookup_count.toString()}, `
       text += `matched=${first.matched_count.toString()}\n`
       i++
@@ -117,7 +114,7 @@ export function printTableStats(entries: readonly TableCounters[], ctx: PrintCon
       i++
     }
     i++
-    text += `\n  ${tableHead(first, last, ctx)}: ditto\n`
+    text += `\n  ${tableHead(first, last)}: ditto\n`
   }
   return text
 }

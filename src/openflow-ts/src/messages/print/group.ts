@@ -3,7 +3,7 @@ import { formatActions } from '../../text/action-text.js'
 import { formatPort } from '../../text/ports.js'
 import { type Bucket, BUCKETS, type Group, type GroupMod } from '../spec/group.js'
 import { ALL_GROUPS, ANY_GROUP } from '../spec/parts.js'
-import { type MultipartEntry } from '../table.js'
+import type { MultipartEntry } from '../table.js'
 import { counter, hex, type PrintContext, printDuration } from './common.js'
 
 export const printGroupId = (id: number): string =>
@@ -25,7 +25,8 @@ export function printGroup(group: Group, ctx: PrintContext, showType = true): st
   if (showType) text += `,type=${group.group_type}`
   if (group.selection_method !== undefined && group.selection_method !== '') {
     text += `,selection_method=${group.selection_method}`
-    if ((group.selection_method_param ?? 0n) !== 0n) text += `,selection_method_param=${group.selection_method_param ?? 0n}`
+    const param = group.selection_method_param ?? 0n
+    if (param !== 0n) text += `,selection_method_param=${param.toString()}`
   }
   for (const bucket of group.buckets) text += `,${printBucket(bucket, true, ctx)}`
   return text
@@ -56,7 +57,8 @@ export function printGroupMod(mod: GroupMod, ctx: PrintContext): string {
 
 function printStats(stats: MultipartEntry<'GROUP_STATS'>): string {
   let text = ` group_id=${stats.group_id},duration=${printDuration(stats.duration_sec, stats.duration_nsec)},`
-  text += `ref_count=${stats.ref_count},packet_count=${stats.packet_count.toString()},byte_count=${stats.byte_count.toString()}`
+  text += `ref_count=${stats.ref_count},packet_count=${stats.packet_count.toString()},`
+  text += `byte_count=${stats.byte_count.toString()}`
   stats.buckets.forEach((bucket, i) => {
     text += `,bucket${i}:packet_count=${counter(bucket.packet_count)},byte_count=${counter(bucket.byte_count)}`
   })

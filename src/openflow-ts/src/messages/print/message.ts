@@ -3,11 +3,18 @@ import { PORTS } from '../../ports.js'
 import { formatPort } from '../../text/ports.js'
 import { decodeMessage, HEADER_BYTES, messageType } from '../codec.js'
 import { METERS } from '../spec/meter.js'
-import { ALL_GROUPS } from '../spec/parts.js'
+import { ALL_GROUPS, UNKNOWN_U64 } from '../spec/parts.js'
 import { CAPABILITIES } from '../spec/switch.js'
-import { type Message, type MessageOf, MESSAGES, type MessageType } from '../table.js'
+import { type Message, type MessageOf, MESSAGES, type MessageType, type MultipartEntry } from '../table.js'
 import { bitNames, hex, hexDump, hexOrZero, type PrintContext } from './common.js'
-import { printAggregate, printFlowMod, printFlowRemoved, printFlowStats, printFlowStatsRequest, printTableStats } from './flow.js'
+import {
+  printAggregate,
+  printFlowMod,
+  printFlowRemoved,
+  printFlowStats,
+  printFlowStatsRequest,
+  printTableStats,
+} from './flow.js'
 import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printGroupStats } from './group.js'
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
 import { printPortDesc, printPortDescs, printPortMod, printPortStats, printQueue, printQueueStats } from './port.js'
@@ -26,14 +33,15 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   GET_CONFIG_REPLY: (m) => ` frags=${String(m.flags)} miss_send_len=${m.miss_send_len}\n`,
   SET_CONFIG: (m) => ` frags=${String(m.flags)} miss_send_len=${m.miss_send_len}\n`,
   FLOW_REMOVED: printFlowRemoved,
-  PORT_STATUS: (m, ctx) => ` ${PORT_REASON_NAMES[m.reason] ?? String(m.reason)}:${printPortDesc(m.desc, ctx)}`,
+  PORT_STATUS: (m) => ` ${PORT_REASON_NAMES[m.reason] ?? String(m.reason)}:${printPortDesc(m.desc)}`,
   FLOW_MOD: printFlowMod,
   GROUP_MOD: printGroupMod,
   METER_MOD: printMeterMod,
   PORT_MOD: printPortMod,
   ROLE_REQUEST: printRole,
   ROLE_REPLY: printRole,
-  BUNDLE_CONTROL: (m) => `\n bundle_id=${hexOrZero(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
+  BUNDLE_CONTROL: (m) =>
+    `\n bundle_id=${hexOrZero(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
   BUNDLE_ADD_MESSAGE: (m, ctx) =>
     `\n bundle_id=${hexOrZero(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${formatMessage(m.message as Message, ctx)}`,
   DESC_STATS_REPLY: (m) => m.entries.map(printDesc).join(''),
@@ -41,7 +49,7 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   FLOW_STATS_REPLY: (m, ctx) => printFlowStats(m.entries, ctx),
   AGGREGATE_STATS_REQUEST: printFlowStatsRequest,
   AGGREGATE_STATS_REPLY: (m) => printAggregate(m.entries),
-  TABLE_STATS_REPLY: (m, ctx) => printTableStats(m.entries, ctx),
+  TABLE_STATS_REPLY: (m) => printTableStats(m.entries),
   PORT_STATS_REQUEST: (m, ctx) => ` port_no=${formatPort(m.port_no ?? PORTS.ANY, ctx)}\n`,
   PORT_STATS_REPLY: (m, ctx) => printPortStats(m.entries, ctx),
   QUEUE_STATS_REQUEST: (m, ctx) =>
@@ -56,9 +64,9 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   METER_STATS_REPLY: (m) => printMeterStats(m.entries),
   METER_CONFIG_STATS_REQUEST: (m) => ` meter=${printMeterId(m.meter_id ?? METERS.ALL)}\n`,
   METER_CONFIG_STATS_REPLY: (m) => printMeterConfig(m.entries),
-  METER_FEATURES_STATS_REPLY: (m, ctx) => printMeterFeatures(m.entries, ctx),
+  METER_FEATURES_STATS_REPLY: (m) => printMeterFeatures(m.entries),
   PORT_DESC_STATS_REQUEST: (m, ctx) => ` port=${formatPort(m.port_no ?? PORTS.ANY, ctx)}\n`,
-  PORT_DESC_STATS_REPLY: (m, ctx) => printPortDescs(m.entries, ctx),
+  PORT_DESC_STATS_REPLY: (m) => printPortDescs(m.entries),
 }
 
 const PORT_REASON_NAMES: Readonly<Record<string, string>> = { add: 'ADD', delete: 'DEL', modify: 'MOD' }
@@ -85,11 +93,11 @@ function printSwitch(m: MessageOf<'FEATURES_REPLY'>): string {
 }
 
 function printRole(m: MessageOf<'ROLE_REQUEST'> | MessageOf<'ROLE_REPLY'>): string {
-  const generation = m.generation_id === undefined || m.generation_id === 0xffffffffffffffffn
-  return ` role=${m.role}${generation ? '' : ` generation_id=${m.generation_id.toString()}`}\n`
+  const { generation_id = UNKNOWN_U64 } = m
+  return ` role=${m.role}${generation_id === UNKNOWN_U64 ? '' : ` generation_id=${generation_id.toString()}`}\n`
 }
 
-function printDesc(desc: { mfr_desc: string; hw_desc: string; sw_desc: string; serial_num: string; dp_desc: string }): string {
+function printDesc(desc: MultipartEntry<'DESC_STATS'>): string {
   return (
     `\nManufacturer: ${desc.mfr_desc}\nHardware: ${desc.hw_desc}\nSoftware: ${desc.sw_desc}\n` +
     `Serial Num: ${desc.serial_num}\nDP Description: ${desc.dp_desc}\n`
@@ -129,7 +137,7 @@ function versionText(version: number): string {
 export function formatMessage(m: Message, ctx: PrintContext = {}): string {
   if (m.type === 'UNKNOWN') return `***decode error: OFPBRC_BAD_TYPE***\n${hexDump(unknownBytes(m))}`
   const print = PRINTERS[m.type] as ((m: Message, ctx: PrintContext) => string) | undefined
-  const flags = 'more' in m && m.more === true ? ' flags=[more]' : ''
+  const flags = 'more' in m && m.more ? ' flags=[more]' : ''
   return `${headOf(m.type, m.version ?? 0, m.xid ?? 0)}${flags}${(print ?? nothing)(m, ctx)}`
 }
 

@@ -1,6 +1,6 @@
 import { type Meter, METER_FLAGS, METERS } from '../spec/meter.js'
-import { type MessageOf, type MultipartEntry } from '../table.js'
-import { type PrintContext, printDuration } from './common.js'
+import type { MessageOf, MultipartEntry } from '../table.js'
+import { printDuration } from './common.js'
 
 const NAMES = new Map<number, string>([
   [METERS.ALL, 'all'],
@@ -46,7 +46,7 @@ function printStats(stats: MultipartEntry<'METER_STATS'>): string {
 export const printMeterStats = (entries: readonly MultipartEntry<'METER_STATS'>[]): string =>
   `\n${entries.map(printStats).join('\n')}`
 
-export function printMeterFeatures(entries: readonly MultipartEntry<'METER_FEATURES_STATS'>[], _ctx: PrintContext): string {
+export function printMeterFeatures(entries: readonly MultipartEntry<'METER_FEATURES_STATS'>[]): string {
   return entries
     .map((features) => {
       const types = BAND_TYPES.filter((_, i) => (features.band_types & (2 << i)) !== 0)

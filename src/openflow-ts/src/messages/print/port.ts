@@ -31,11 +31,10 @@ function featureLine(name: string, bits: number): string {
 }
 
 /** A port with its lines, as in the replies to FEATURES and PORT_DESC. The number is never a name here. */
-export function printPortDesc(port: PortDesc, ctx: PrintContext = {}): string {
-  const { portName: _portName, ...numbers } = ctx
+export function printPortDesc(port: PortDesc): string {
   const speeds = [port.curr_speed, port.max_speed].map((speed) => Math.floor(speed / KBPS_PER_MBPS))
   return (
-    ` ${formatPort(port.port_no, numbers)}(${port.name}): addr:${port.hw_addr}\n` +
+    ` ${formatPort(port.port_no, {})}(${port.name}): addr:${port.hw_addr}\n` +
     `     config:     ${bitNames(port.config, PORT_CONFIG)}\n` +
     `     state:      ${bitNames(port.state, PORT_STATE)}\n` +
     featureLine('current', port.curr) +
@@ -47,8 +46,8 @@ export function printPortDesc(port: PortDesc, ctx: PrintContext = {}): string {
 }
 
 /** Ports in the order of their numbers. */
-export const printPortDescs = (ports: readonly PortDesc[], ctx: PrintContext): string =>
-  `\n${[...ports].sort((a, b) => a.port_no - b.port_no).map((port) => printPortDesc(port, ctx)).join('')}`
+export const printPortDescs = (ports: readonly PortDesc[]): string =>
+  `\n${[...ports].sort((a, b) => a.port_no - b.port_no).map(printPortDesc).join('')}`
 
 /** OFPT_PORT_MOD as ofp-print shows it. */
 export function printPortMod(mod: PortMod, ctx: PrintContext): string {
@@ -68,19 +67,19 @@ function printCustom(stats: PortStats): string {
   if (stats.custom === undefined || stats.custom.length === 0) return ''
   let text = '           CUSTOM Statistics'
   stats.custom.forEach(({ name, value }, i) => {
-    if (i % CUSTOM_PER_LINE === 0) text += `\n${CUSTOM_INDENT}`
-    text += `${name}=${value.toString()}, `
+    text += i % CUSTOM_PER_LINE === 0 ? `\n${CUSTOM_INDENT}` : ' '
+    text += `${name}=${value.toString()},`
   })
-  return `${text.trimEnd()}\n`
+  return `${text}\n`
 }
 
 function printStats(stats: PortStats, ctx: PrintContext): string {
   const named = formatPort(stats.port_no, ctx)
   const known = stats.duration_sec !== 0xffffffff || stats.duration_nsec !== 0xffffffff
   return (
-    `  port ${stats.port_no < 10 ? ' ' : ''}${named}: rx pkts=${counter(stats.rx_packets)}, bytes=${counter(stats.rx_bytes)}, ` +
-    `drop=${counter(stats.rx_dropped)}, errs=${counter(stats.rx_errors)}, frame=${counter(stats.rx_frame_err)}, ` +
-    `over=${counter(stats.rx_over_err)}, crc=${counter(stats.rx_crc_err)}\n` +
+    `  port ${stats.port_no < 10 ? ' ' : ''}${named}: rx pkts=${counter(stats.rx_packets)}, ` +
+    `bytes=${counter(stats.rx_bytes)}, drop=${counter(stats.rx_dropped)}, errs=${counter(stats.rx_errors)}, ` +
+    `frame=${counter(stats.rx_frame_err)}, over=${counter(stats.rx_over_err)}, crc=${counter(stats.rx_crc_err)}\n` +
     `           tx pkts=${counter(stats.tx_packets)}, bytes=${counter(stats.tx_bytes)}, ` +
     `drop=${counter(stats.tx_dropped)}, errs=${counter(stats.tx_errors)}, coll=${counter(stats.collisions)}\n` +
     (known ? `           duration=${printDuration(stats.duration_sec, stats.duration_nsec)}\n` : '') +

@@ -1,11 +1,34 @@
-import { type Flow } from '../../flow/flow.js'
-import { type Match } from '../../match/terms.js'
+import type { Flow } from '../../flow/flow.js'
+import type { Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { OF11, OF14, OF15 } from '../../version.js'
-import { byVersion, choice, type Layout, type LayoutValue, mapped, nameOrNumber, optional, pad, since, u16, u32, u64, u8 } from '../layout.js'
+import {
+  byVersion,
+  choice,
+  type Layout,
+  type LayoutValue,
+  mapped,
+  nameOrNumber,
+  optional,
+  pad,
+  since,
+  u16,
+  u32,
+  u64,
+  u8,
+} from '../layout.js'
 import { length16, struct } from '../struct.js'
 import { oxsStats } from './oxs.js'
-import { ANY_GROUP, ALL_TABLES, duration, flowFlags, instructions, matchLayout, NO_BUFFER, UNKNOWN_U64 } from './parts.js'
+import {
+  ANY_GROUP,
+  ALL_TABLES,
+  duration,
+  flowFlags,
+  instructions,
+  matchLayout,
+  NO_BUFFER,
+  UNKNOWN_U64,
+} from './parts.js'
 
 export const FLOW_MOD_COMMANDS = { add: 0, modify: 1, modify_strict: 2, delete: 3, delete_strict: 4 } as const
 export type FlowModCommand = keyof typeof FLOW_MOD_COMMANDS

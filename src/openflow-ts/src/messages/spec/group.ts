@@ -1,7 +1,24 @@
-import { type Action } from '../../action/types.js'
+import type { Action } from '../../action/types.js'
 import { PORTS } from '../../ports.js'
 import { OF11, OF15 } from '../../version.js'
-import { byVersion, choice, type Layout, listOf, mapped, optional, pad, padSince, rest, since, text, tuple, u16, u32, u64, u8 } from '../layout.js'
+import {
+  byVersion,
+  choice,
+  type Layout,
+  listOf,
+  mapped,
+  optional,
+  pad,
+  padSince,
+  rest,
+  since,
+  text,
+  tuple,
+  u16,
+  u32,
+  u64,
+  u8,
+} from '../layout.js'
 import { experimenterProperty, property, propertyList, type UnknownProperty } from '../property.js'
 import { length16, struct } from '../struct.js'
 import { actionsToEnd, ALL_GROUPS, ANY_GROUP, counted, duration } from './parts.js'
@@ -106,7 +123,7 @@ const bucket15: Layout<Bucket> = mapped(
     const other = properties.filter(isUnknown)
     return other.length === 0 ? bucket : { ...bucket, other_properties: other }
   },
-  (bucket) => ({
+  (bucket: Bucket) => ({
     body: { bucket_id: bucket.bucket_id ?? 0, actions: bucket.actions },
     properties: bucketPropertiesOf(bucket),
   }),
@@ -208,7 +225,7 @@ const wireGroupMod15 = struct({
 const groupMod15: Layout<GroupMod> = mapped(
   wireGroupMod15,
   ({ body, properties, ...mod }) => ({ ...mod, ...body, ...fromProperties(properties) }),
-  ({ command, group_type, group_id, command_bucket_id = BUCKETS.ALL, buckets, ...group }) => ({
+  ({ command, group_type, group_id, command_bucket_id = BUCKETS.ALL, buckets, ...group }: GroupMod) => ({
     command,
     group_type,
     group_id,

@@ -1,6 +1,6 @@
-import { type Reader } from '../../binary.js'
+import type { Reader } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
-import { type Layout } from '../layout.js'
+import type { Layout } from '../layout.js'
 import { UNKNOWN_U64 } from './parts.js'
 
 /** Statistics of a flow as OpenFlow 1.5 sends them: a list of TLVs, all optional. */

@@ -1,9 +1,22 @@
-import { type Action } from '../../action/types.js'
+import type { Action } from '../../action/types.js'
 import { match } from '../../match/match.js'
 import { type Match, termOf } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { OF11, OF13, OF15 } from '../../version.js'
-import { byVersion, type Layout, mapped, nameOrNumber, optional, pad, rest, since, u16, u32, u64, u8 } from '../layout.js'
+import {
+  byVersion,
+  type Layout,
+  mapped,
+  nameOrNumber,
+  optional,
+  pad,
+  rest,
+  since,
+  u16,
+  u32,
+  u64,
+  u8,
+} from '../layout.js'
 import { struct } from '../struct.js'
 import { actionsToEnd, counted, matchLayout, NO_BUFFER } from './parts.js'
 
@@ -78,7 +91,7 @@ const wirePacketOut15: Layout<WirePacketOut15> = {
 const packetOut15: Layout<PacketOut> = mapped(
   wirePacketOut15,
   (out) => ({ ...out, in_port: Number(termOf(out.match, 'in_port')?.[0] ?? PORTS.ANY) }),
-  ({ buffer_id = NO_BUFFER, in_port, match: metadata = match({ in_port }), actions, data }) => ({
+  ({ buffer_id = NO_BUFFER, in_port, match: metadata = match({ in_port }), actions, data }: PacketOut) => ({
     buffer_id,
     match: metadata,
     actions,

@@ -1,10 +1,10 @@
 import { decodeActions, encodeActions } from '../../action/codec.js'
 import { decodeInstructions, encodeInstructions } from '../../action/instruction-codec.js'
-import { type Action } from '../../action/types.js'
+import type { Action } from '../../action/types.js'
 import { DecodeError, EncodeError } from '../../errors.js'
 import { FLOW_FLAGS } from '../../flow/flow.js'
 import { decodeMatch, encodeMatch } from '../../match/oxm.js'
-import { type Match } from '../../match/terms.js'
+import type { Match } from '../../match/terms.js'
 import { flagSet, type Layout, type OptionalLayout, u16, u32 } from '../layout.js'
 
 export const NO_BUFFER = 0xffffffff
@@ -53,7 +53,9 @@ export const counted = <T>(layout: Layout<T>, gap: number, reply: string): Layou
     const offset = r.offset
     const length = r.u16()
     r.skip(gap)
-    if (length > r.remaining) throw new DecodeError(`${length} bytes announced, ${r.remaining} there`, { offset, reply })
+    if (length > r.remaining) {
+      throw new DecodeError(`${length} bytes announced, ${r.remaining} there`, { offset, reply })
+    }
     return layout.read(r.slice(length), scope)
   },
 })

@@ -1,6 +1,21 @@
 import { EncodeError } from '../../errors.js'
 import { OF11, OF13, OF14, OF15 } from '../../version.js'
-import { byVersion, type Layout, mac, mapped, nameOrNumber, optional, pad, padSince, rest, since, text, u32, u64, u8 } from '../layout.js'
+import {
+  byVersion,
+  type Layout,
+  mac,
+  mapped,
+  nameOrNumber,
+  optional,
+  pad,
+  padSince,
+  rest,
+  since,
+  text,
+  u32,
+  u64,
+  u8,
+} from '../layout.js'
 import { experimenterProperty, property, propertyList, type UnknownProperty } from '../property.js'
 import { length16, struct } from '../struct.js'
 import { PORTS } from '../../ports.js'
@@ -38,6 +53,7 @@ const ethernet = {
   curr_speed: u32,
   max_speed: u32,
 } as const
+const ETHERNET = ['curr', 'advertised', 'supported', 'peer', 'curr_speed', 'max_speed'] as const
 const noEthernet = { curr: 0, advertised: 0, supported: 0, peer: 0, curr_speed: 0, max_speed: 0 }
 
 const portDesc11: Layout<PortDesc> = struct({
@@ -65,6 +81,10 @@ const wirePort14 = struct({
   properties: portProperties,
 })
 
+/** The fields of a property without its type. */
+const pick = <T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>
+
 const isUnknown = (item: { readonly type: string }): item is UnknownProperty => item.type === 'unknown'
 
 const portDesc14: Layout<PortDesc> = mapped(
@@ -72,8 +92,7 @@ const portDesc14: Layout<PortDesc> = mapped(
   ({ properties, ...port }) => {
     const other = properties.filter(isUnknown)
     const known = properties.find((item) => item.type === 'ethernet')
-    const { type: _type, ...speeds } = known ?? { type: 'none', ...noEthernet }
-    return { ...port, ...speeds, ...(other.length > 0 && { other_properties: other }) }
+    return { ...port, ...pick(known ?? noEthernet, ETHERNET), ...(other.length > 0 && { other_properties: other }) }
   },
   ({ port_no, hw_addr, name, config, state, other_properties, ...speeds }) => ({
     port_no,
@@ -131,7 +150,7 @@ const portMod14: Layout<PortMod> = mapped(
     const other = properties.filter(isUnknown)
     return { ...mod, advertise: known?.advertise ?? 0, ...(other.length > 0 && { other_properties: other }) }
   },
-  ({ advertise = 0, other_properties = [], ...mod }) => ({
+  ({ advertise = 0, other_properties = [], ...mod }: PortMod) => ({
     ...mod,
     properties: [...(advertise === 0 ? [] : [{ type: 'ethernet', advertise } as const]), ...other_properties],
   }),
@@ -183,6 +202,7 @@ const counters = {
   tx_errors: u64,
 } as const
 const ethernetCounters = { rx_frame_err: u64, rx_over_err: u64, rx_crc_err: u64, collisions: u64 } as const
+const ETHERNET_COUNTERS = ['rx_frame_err', 'rx_over_err', 'rx_crc_err', 'collisions'] as const
 const noEthernetCounters = {
   rx_frame_err: UNKNOWN_U64,
   rx_over_err: UNKNOWN_U64,
@@ -233,7 +253,7 @@ const customCounters: Layout<readonly CustomCounter[]> = {
 
 const portStatsProperties = propertyList({
   ethernet: property(0, { _1: pad(4), ...ethernetCounters }),
-  custom: experimenterProperty(INTEL, 2, { counters: customCounters }),
+  custom: experimenterProperty(INTEL, 2, { _1: pad(2), counters: customCounters }),
 })
 
 const wirePortStats14 = struct({
@@ -251,10 +271,9 @@ const portStats14: Layout<PortStats> = mapped(
     const other = properties.filter(isUnknown)
     const known = properties.find((item) => item.type === 'ethernet')
     const custom = properties.find((item) => item.type === 'custom')
-    const { type: _type, ...errors } = known ?? { type: 'none', ...noEthernetCounters }
     return {
       ...port,
-      ...errors,
+      ...pick(known ?? noEthernetCounters, ETHERNET_COUNTERS),
       ...(custom && { custom: custom.counters }),
       ...(other.length > 0 && { other_properties: other }),
     }
@@ -286,7 +305,14 @@ export interface QueueStats {
   readonly properties?: Uint8Array
 }
 
-const queueCounters = { port_no: u32, queue_id: u32, tx_bytes: u64, tx_packets: u64, tx_errors: u64, ...duration } as const
+const queueCounters = {
+  port_no: u32,
+  queue_id: u32,
+  tx_bytes: u64,
+  tx_packets: u64,
+  tx_errors: u64,
+  ...duration,
+} as const
 const noProperties: Uint8Array = new Uint8Array()
 
 export const queueStats = byVersion<QueueStats>(

@@ -5,7 +5,7 @@ import { choice, type Layout, optional, pad, rest, u32, u64 } from '../layout.js
 import { struct } from '../struct.js'
 
 export interface Hello {
-  /** Words of the version bitmap, lowest first; bit n of word i stands for version 32 i + n. None: only the header's. */
+  /** Words of the version bitmap, lowest first; bit n of word i: version 32 i + n. None: the header's and all below. */
   readonly bitmaps?: readonly number[]
   /** Elements other than the bitmap, as they came. */
   readonly other?: Uint8Array
@@ -32,7 +32,8 @@ export const hello: Layout<Hello> = {
     for (let at = 0; at < all.length; ) {
       const size = at + 4 > all.length ? 0 : all.readUInt16BE(at + 2)
       const end = size < 4 || at + size > all.length ? all.length : Math.min(at + Math.ceil(size / 8) * 8, all.length)
-      const isBitmap = size > 4 && size % 4 === 0 && at + size <= all.length && all.readUInt16BE(at) === OFPHET_VERSIONBITMAP
+      const fits = size > 4 && size % 4 === 0 && at + size <= all.length
+      const isBitmap = fits && all.readUInt16BE(at) === OFPHET_VERSIONBITMAP
       if (isBitmap && bitmaps === undefined) {
         const words = new Reader(all, at + 4, at + size)
         bitmaps = Array.from({ length: size / 4 - 1 }, () => words.u32())
@@ -100,7 +101,8 @@ export const errorBody: Layout<ErrorBody> = {
       code = r.u16()
     }
     const error = errorName(version, { vendor, type, code })
-    return { ...(error && { error }), vendor, error_type: type, error_code: code, data: Buffer.from(r.bytes(r.remaining)) }
+    const data = Buffer.from(r.bytes(r.remaining))
+    return { ...(error && { error }), vendor, error_type: type, error_code: code, data }
   },
 }
 
