@@ -1,10 +1,10 @@
-import { type BenchPod } from './api.js'
+import type { BenchPod } from './api.js'
 import { now, rest } from './clock.js'
 import { BenchError } from './errors.js'
 import { Phase } from './phase.js'
-import { type PlannedPod } from './plan.js'
+import type { PlannedPod } from './plan.js'
 import { log, type Report } from './report.js'
-import { type Mates, type World } from './world.js'
+import type { Mates, World } from './world.js'
 
 /** Between single adds: what trails behind ends, as between real pods. */
 const PAUSE_S = 0.05

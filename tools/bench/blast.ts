@@ -1,6 +1,6 @@
-import { type BenchPod } from './api.js'
+import type { BenchPod } from './api.js'
 import { log, type Report, sum } from './report.js'
-import { type World } from './world.js'
+import type { World } from './world.js'
 
 /** Which hosts' flow tables does one pod change, and by how many flows? By the switches' tables, and by our count. */
 export async function blastRadius(world: World, report: Report): Promise<void> {

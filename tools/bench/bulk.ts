@@ -3,7 +3,7 @@ import { now } from './clock.js'
 import { answer, onePerHostAndTenant, reportFlows, unreached } from './cold-start.js'
 import { Phase } from './phase.js'
 import { log, type Report } from './report.js'
-import { type World } from './world.js'
+import type { World } from './world.js'
 
 /** Many pods, each a request of its own and durable when answered; until all are realized and the switches answer. */
 export async function addBulk(world: World, report: Report): Promise<void> {

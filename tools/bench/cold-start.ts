@@ -1,9 +1,9 @@
-import { type BenchPod } from './api.js'
+import type { BenchPod } from './api.js'
 import { now, rest, until } from './clock.js'
 import { BenchError } from './errors.js'
 import { Phase } from './phase.js'
 import { log, type Report, sum } from './report.js'
-import { type World } from './world.js'
+import type { World } from './world.js'
 
 /**
  * The store holds all pods, their interfaces are plugged, and the switches are without a flow. From the start of the

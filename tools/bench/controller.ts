@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Api } from './api.js'
 import { until } from './clock.js'
-import { type Processes } from './processes.js'
+import type { Processes } from './processes.js'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/heddle-controller.js', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { usage } from './errors.js'
-import { type Placement } from './plan.js'
+import type { Placement } from './plan.js'
 
 export interface PodsOptions {
   readonly hosts: number

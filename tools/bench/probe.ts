@@ -1,8 +1,8 @@
 import { ROUTER_MAC } from '../../src/model/reserved.js'
 import { formatMac } from '../../src/model/address.js'
-import { type BenchPod } from './api.js'
+import type { BenchPod } from './api.js'
 import { tunnelAddressOf } from './plan.js'
-import { type SiteHost } from './site.js'
+import type { SiteHost } from './site.js'
 
 /** Where a packet of one pod for another leaves the sender's switch. */
 export type Outcome = 'local' | 'tunnel' | 'none'

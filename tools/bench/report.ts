@@ -1,4 +1,4 @@
-import { type PhaseResult } from './phase.js'
+import type { PhaseResult } from './phase.js'
 import { type Kind, KINDS } from './processes.js'
 
 /** Prints `key: value` lines as they become known, and remembers them. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { until } from './clock.js'
 import { BenchError } from './errors.js'
 import { hostName } from './plan.js'
-import { type Processes } from './processes.js'
+import type { Processes } from './processes.js'
 import { run } from './run.js'
 import { Unixctl, UnixctlError } from './unixctl.js'
 

@@ -1,7 +1,7 @@
-import { type BenchPod } from './api.js'
+import type { BenchPod } from './api.js'
 import { reach } from './probe.js'
-import { type Report } from './report.js'
-import { type World } from './world.js'
+import type { Report } from './report.js'
+import type { World } from './world.js'
 
 /** What the switches would do with packets: this must be a network, not mere flows. */
 export async function verify(world: World, report: Report): Promise<void> {
