@@ -83,7 +83,7 @@ export class Switch {
       } catch (error) {
         stop()
         if (error instanceof ConnectionClosedError) onClose()
-        else reject(error)
+        else reject(error instanceof Error ? error : new Error(String(error)))
       }
     })
     return replies

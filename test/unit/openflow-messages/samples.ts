@@ -3,7 +3,7 @@ import { type Action, BUCKETS, type Message, match, METERS, PORTS } from 'openfl
 
 /** Plain objects, as decoding gives them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
-  fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>
+  fc.record(model, { noNullPrototype: true })
 
 const u16 = fc.integer({ min: 0, max: 0xffff })
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
