@@ -1,46 +1,18 @@
 import { type Connection, type Flow, flowKey, flowMod, type Message } from 'openflow-ts'
-import type { HostDelta, HostWanted } from '../compile/wanted.js'
+import type { HostDelta } from '../compile/wanted.js'
+import { Channel } from './channel.js'
 import { diffFlows } from './diff-flows.js'
-import { Progress } from './progress.js'
-import { type Clock, Worker } from './worker.js'
 
 /** Flow-mods of one bundle at the most: a switch keeps a bundle in memory until the commit. */
 const BUNDLE_LIMIT = 20_000
 
-/** Between passes under pressure; see Worker. */
-const LONGEST_REST_MS = 150
-
-export interface FlowChannelOptions {
-  readonly wanted: () => HostWanted
-  readonly onProgress: () => void
-  readonly onError: (error: unknown) => void
-  readonly clock?: Clock
-}
-
 /** Brings the flows of one host's br-int to what is wanted, over its OpenFlow connection. */
-export class FlowChannel {
-  readonly progress = new Progress()
-  readonly #options: FlowChannelOptions
-  readonly #worker: Worker
+export class FlowChannel extends Channel {
   #connection: Connection | undefined
   /** Flows changed since the last pass, as they were asked for or last wanted. */
   #pending = new Map<string, Flow>()
-  #resync = true
   #foreign = 0
   #flowMods = 0
-
-  constructor(options: FlowChannelOptions) {
-    this.#options = options
-    this.#worker = new Worker(
-      () => this.#pass(),
-      (error) => {
-        // What the switch has now is not known: a bundle may have been committed before the connection broke.
-        this.#resync = true
-        options.onError(error)
-      },
-      { longestRestMs: LONGEST_REST_MS, ...(options.clock === undefined ? {} : { clock: options.clock }) },
-    )
-  }
 
   get connected(): boolean {
     return this.#connection !== undefined
@@ -67,30 +39,20 @@ export class FlowChannel {
     this.progress.lost()
   }
 
-  /** Compares everything, whatever has been confirmed before. */
-  resync(): void {
-    this.#resync = true
-    this.#worker.wake()
-  }
-
   enqueue(delta: HostDelta): void {
     this.progress.ask(delta.revision)
     if (this.#connection !== undefined) {
       for (const flow of delta.deletedFlows) this.#pending.set(flowKey(flow), flow)
       for (const flow of delta.flows) this.#pending.set(flowKey(flow), flow)
     }
-    this.#worker.wake()
+    this.wake()
   }
 
-  stop(): void {
-    this.#worker.stop()
-  }
-
-  async #pass(): Promise<void> {
+  protected override async pass(): Promise<void> {
     const connection = this.#connection
     if (connection === undefined) return
     const { target } = this.progress
-    const mods = this.#resync ? await this.#compareAll(connection) : this.#takePending()
+    const mods = this.resyncDue ? await this.#compareAll(connection) : this.#takePending()
     for (let i = 0; i < mods.length; i += BUNDLE_LIMIT) {
       const part = mods.slice(i, i + BUNDLE_LIMIT)
       this.#flowMods += part.length
@@ -98,17 +60,16 @@ export class FlowChannel {
     }
     // It may have been replaced while we waited; then the next pass compares with the new one.
     if (connection !== this.#connection) return
-    this.progress.confirm(target)
-    this.#options.onProgress()
+    this.confirm(target)
   }
 
   /** Deletes first: a flow that goes may stand where one comes. */
   async #compareAll(connection: Connection): Promise<Message[]> {
-    this.#resync = false
+    this.resyncDue = false
     this.#pending.clear()
     const actual = await connection.dumpFlows()
     // Wanted is read after the dump: what changed meanwhile is in it, and pending again, which does no harm.
-    const { add, remove, foreign } = diffFlows(this.#options.wanted().flows, actual)
+    const { add, remove, foreign } = diffFlows(this.wanted.flows, actual)
     this.#foreign = foreign
     return [...remove.map((flow) => flowMod('delete_strict', flow)), ...add.map((flow) => flowMod('add', flow))]
   }
@@ -116,7 +77,7 @@ export class FlowChannel {
   #takePending(): Message[] {
     const pending = this.#pending
     this.#pending = new Map()
-    const { flows } = this.#options.wanted()
+    const { flows } = this.wanted
     const removed: Message[] = []
     const added: Message[] = []
     for (const [key, flow] of pending) {

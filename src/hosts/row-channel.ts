@@ -1,23 +1,15 @@
 import type { Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
-import type { HostDelta, HostWanted } from '../compile/wanted.js'
+import type { HostDelta } from '../compile/wanted.js'
+import { Channel, type ChannelOptions } from './channel.js'
 import { diffRows, removeBridge } from './diff-rows.js'
-import { Progress } from './progress.js'
 import { type HostReplica, ReplicaRows } from './replica-rows.js'
 import type { WantedBridge } from './wanted-bridge.js'
-import { type Clock, systemClock, Worker } from './worker.js'
 
-/** Between passes under pressure; see Worker. */
-const LONGEST_REST_MS = 150
-
-export interface RowChannelOptions {
-  readonly wanted: () => HostWanted
+export interface RowChannelOptions extends ChannelOptions {
   readonly bridge: (session: Session) => WantedBridge
   /** OVS gave a wanted port a number other than asked for; undefined: as asked, or none yet. */
   readonly onOfport: (port: string, ofport: number | undefined) => void
-  readonly onProgress: () => void
-  readonly onError: (error: unknown) => void
-  readonly clock?: Clock
 }
 
 /** Longest wait for ovs-vswitchd to open new ports before more are asked for; it may not be running. */
@@ -30,14 +22,12 @@ interface Attached {
 }
 
 /** Brings the rows of one host's OVSDB to what is wanted, and says how far its ports are. */
-export class RowChannel {
-  readonly progress = new Progress()
-  readonly #options: RowChannelOptions
-  readonly #worker: Worker
+export class RowChannel extends Channel {
+  readonly #bridge: RowChannelOptions['bridge']
+  readonly #onOfport: RowChannelOptions['onOfport']
   #attached: Attached | undefined
   /** Ports to look at in the next pass. */
   #pending = new Set<string>()
-  #resync = true
   #conflicts = new Map<string, string>()
   #transactions = 0
   /** Ports whose numbers the last pass waits for, and how it is told that all are there. */
@@ -45,15 +35,9 @@ export class RowChannel {
   #opened: (() => void) | undefined
 
   constructor(options: RowChannelOptions) {
-    this.#options = options
-    this.#worker = new Worker(
-      () => this.#pass(),
-      (error) => {
-        this.#resync = true
-        options.onError(error)
-      },
-      { longestRestMs: LONGEST_REST_MS, ...(options.clock === undefined ? {} : { clock: options.clock }) },
-    )
+    super(options)
+    this.#bridge = options.bridge
+    this.#onOfport = options.onOfport
   }
 
   get connected(): boolean {
@@ -75,7 +59,7 @@ export class RowChannel {
     replica.on('change', (changes) => {
       if (this.#attached === attached) this.#onChange(attached, attached.rows.affectedPorts(changes))
     })
-    for (const name of this.#options.wanted().ports.keys()) this.#reportOfport(attached, name)
+    for (const name of this.wanted.ports.keys()) this.#reportOfport(attached, name)
     this.resync()
   }
 
@@ -86,18 +70,13 @@ export class RowChannel {
     this.progress.lost()
   }
 
-  resync(): void {
-    this.#resync = true
-    this.#worker.wake()
-  }
-
   enqueue(delta: HostDelta): void {
     this.progress.ask(delta.revision)
     for (const name of delta.ports) {
       this.#pending.add(name)
       if (this.#attached !== undefined) this.#reportOfport(this.#attached, name)
     }
-    this.#worker.wake()
+    this.wake()
   }
 
   /** Why a wanted port is not there yet; undefined: it is, with an OpenFlow number. */
@@ -119,19 +98,15 @@ export class RowChannel {
     if (ops.length > 0) await attached.session.transact(OpenVSwitch, ops)
   }
 
-  stop(): void {
-    this.#worker.stop()
-  }
-
-  async #pass(): Promise<void> {
+  protected override async pass(): Promise<void> {
     const attached = this.#attached
     if (attached === undefined) return
     const { target } = this.progress
-    const names = this.#resync ? undefined : this.#pending
-    this.#resync = false
+    const names = this.resyncDue ? undefined : this.#pending
+    this.resyncDue = false
     this.#pending = new Set()
-    const { ports } = this.#options.wanted()
-    const bridge = this.#options.bridge(attached.session)
+    const { ports } = this.wanted
+    const bridge = this.#bridge(attached.session)
     const { operations, conflicts } = diffRows(bridge, ports, names, attached.rows)
     for (const name of names ?? this.#conflicts.keys()) this.#conflicts.delete(name)
     for (const [name, reason] of conflicts) this.#conflicts.set(name, reason)
@@ -140,8 +115,7 @@ export class RowChannel {
       await attached.session.transact(OpenVSwitch, operations)
     }
     if (attached !== this.#attached) return
-    this.progress.confirm(target)
-    this.#options.onProgress()
+    this.confirm(target)
     if (operations.length > 0) await this.#untilOpened(attached, names ?? ports.keys())
   }
 
@@ -152,9 +126,8 @@ export class RowChannel {
   async #untilOpened(attached: Attached, names: Iterable<string>): Promise<void> {
     this.#unopened = new Set([...names].filter((name) => attached.rows.port(name)?.interface.ofport === null))
     if (this.#unopened.size === 0) return
-    const { clock = systemClock } = this.#options
     await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, OPENING_MS)
+      const timer = this.clock.setTimeout(resolve, OPENING_MS)
       this.#opened = () => {
         timer.cancel()
         resolve()
@@ -173,19 +146,19 @@ export class RowChannel {
     for (const name of names) {
       this.#reportOfport(attached, name)
       if (attached.rows.port(name)?.interface.ofport !== null) this.#unopened.delete(name)
-      if (!this.#options.wanted().ports.has(name) && !this.#conflicts.has(name) && attached.rows.port(name) === undefined) continue
+      if (!this.wanted.ports.has(name) && !this.#conflicts.has(name) && attached.rows.port(name) === undefined) continue
       this.#pending.add(name)
       ours = true
     }
     if (this.#unopened.size === 0) this.#opened?.()
-    if (ours) this.#worker.wake()
-    this.#options.onProgress()
+    if (ours) this.wake()
+    this.reportProgress()
   }
 
   #reportOfport(attached: Attached, name: string): void {
-    const wanted = this.#options.wanted().ports.get(name)
+    const wanted = this.wanted.ports.get(name)
     const ofport = wanted === undefined ? null : (attached.rows.port(name)?.interface.ofport ?? null)
     const differs = ofport !== null && ofport > 0 && ofport !== wanted?.ofport_request
-    this.#options.onOfport(name, differs ? ofport : undefined)
+    this.#onOfport(name, differs ? ofport : undefined)
   }
 }

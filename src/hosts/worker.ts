@@ -91,7 +91,12 @@ export class Worker {
     const ended = this.#clock.now()
     this.#restedAt = ended + Math.min((ended - began) * REST_FACTOR, this.#longestRestMs)
     if (failed) this.#wakeAfter(Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS))
-    else if (this.#wanted) this.wake()
+    else if (this.#isWanted()) this.wake()
+  }
+
+  /** It may have been asked for while the pass ran, which the compiler cannot see. */
+  #isWanted(): boolean {
+    return this.#wanted
   }
 
   #wakeAfter(delayMs: number): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { echoRequests } from '../../tools/lab/counters.js'
 import { type PodAnswer, skipUnlessRoot, World, labName } from '../support/world.js'
 
 for (const encapsulation of ['vxlan', 'gre'] as const) {
@@ -34,9 +35,9 @@ for (const encapsulation of ['vxlan', 'gre'] as const) {
       for (const from of pods) {
         for (const to of pods) {
           if (from === to || from.status.address === to.status.address) continue
-          const before = await echoRequests(world, to)
+          const before = await requestsTo(world, to)
           const answered = await world.reaches(from, to.status.address)
-          const counted = (await echoRequests(world, to)) > before
+          const counted = (await requestsTo(world, to)) > before
           const same = from.tenant === to.tenant
           const pair = `${from.tenant}/${from.name} -> ${to.tenant}/${to.name}`
           assert.equal(counted, same, `${pair}: requests ${counted ? 'arrived' : 'did not arrive'}`)
@@ -77,10 +78,10 @@ for (const encapsulation of ['vxlan', 'gre'] as const) {
       const [from, to] = [pods[0]!, pods[1]!]
       const name = labName(from.tenant, from.name)
       await world.lab.exec(name, ['ip', 'addr', 'add', '10.1.99.99/32', 'dev', 'eth0'])
-      const before = await echoRequests(world, to)
+      const before = await requestsTo(world, to)
       const { code } = await world.lab.exec(name, ['ping', '-c', '2', '-W', '1', '-I', '10.1.99.99', to.status.address])
       assert.notEqual(code, 0)
-      assert.equal(await echoRequests(world, to), before)
+      assert.equal(await requestsTo(world, to), before)
     })
 
     it('sends a new pod of a known network to its own host alone', async () => {
@@ -123,9 +124,6 @@ for (const encapsulation of ['vxlan', 'gre'] as const) {
   })
 }
 
-/** ICMP echo requests that a pod has received, from its own kernel's counters. */
-async function echoRequests(world: World, pod: PodAnswer): Promise<number> {
-  const { stdout } = await world.lab.exec(labName(pod.tenant, pod.name), ['cat', '/proc/net/snmp'])
-  const [names = '', values = ''] = stdout.split('\n').filter((line) => line.startsWith('Icmp:'))
-  return Number(values.split(' ')[names.split(' ').indexOf('InEchos')])
+async function requestsTo(world: World, pod: PodAnswer): Promise<number> {
+  return await echoRequests(world.lab, labName(pod.tenant, pod.name))
 }

@@ -1,3 +1,4 @@
+import { echoRequests } from '../lab/counters.js'
 import type { Lab } from '../lab/lab.js'
 
 export interface Endpoint {
@@ -23,7 +24,7 @@ const PINGS = 2
 export async function measure(lab: Lab, endpoints: readonly Endpoint[]): Promise<Matrix> {
   const reached: boolean[][] = []
   for (const [from, source] of endpoints.entries()) {
-    const before = await echoRequests(lab, endpoints)
+    const before = await countAll(lab, endpoints)
     const targets = [...new Set(endpoints.filter((_, to) => to !== from).map(({ address }) => address))]
     const answered = new Map<string, boolean>()
     await Promise.all(
@@ -34,7 +35,7 @@ export async function measure(lab: Lab, endpoints: readonly Endpoint[]): Promise
         answered.set(address, received > 0)
       }),
     )
-    const after = await echoRequests(lab, endpoints)
+    const after = await countAll(lab, endpoints)
     reached.push(
       endpoints.map(({ address }, to) => {
         const counted = (after[to] ?? 0) > (before[to] ?? 0)
@@ -74,15 +75,6 @@ export function formatMatrix({ endpoints, reached }: Matrix): string {
   return [`${''.padEnd(width + 20)}${columns}`, ...rows].join('\n')
 }
 
-/** ICMP echo requests that each pod has received, from its own counters. */
-async function echoRequests(lab: Lab, endpoints: readonly Endpoint[]): Promise<number[]> {
-  return await Promise.all(
-    endpoints.map(async ({ labPod }) => {
-      const { stdout } = await lab.exec(labPod, ['cat', '/proc/net/snmp'])
-      const [names = '', values = ''] = stdout.split('\n').filter((line) => line.startsWith('Icmp:'))
-      const column = names.split(' ').indexOf('InEchos')
-      if (column < 0) throw new Error(`no ICMP counters in pod ${labPod}`)
-      return Number(values.split(' ')[column])
-    }),
-  )
+async function countAll(lab: Lab, endpoints: readonly Endpoint[]): Promise<number[]> {
+  return await Promise.all(endpoints.map(({ labPod }) => echoRequests(lab, labPod)))
 }

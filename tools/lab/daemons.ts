@@ -23,6 +23,14 @@ export async function makeDatabase(file: string): Promise<void> {
   await must(['ovsdb-tool', 'create', file, schema])
 }
 
+let version: Promise<string> | undefined
+
+/** Of the programs installed, as ovs-ctl writes it into a new database. */
+async function ovsVersion(): Promise<string> {
+  version ??= must(['ovs-vswitchd', '--version']).then((text) => /\d+\.\d+\.\d+/.exec(text)?.[0] ?? 'unknown')
+  return await version
+}
+
 /** Starts a host's OVS for the first time: database, its first rows with br-phy, and the switch. */
 export async function startHost(
   host: LabHost,
@@ -36,7 +44,7 @@ export async function startHost(
   await vsctl(host, [
     '--no-wait',
     'init',
-    ...['--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${host.name}`],
+    ...['--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${host.name}`, `ovs_version=${await ovsVersion()}`],
     ...['--', 'add-br', 'br-phy', '--', 'set', 'Bridge', 'br-phy', 'datapath_type=netdev', 'fail_mode=standalone'],
     `other_config:hwaddr="${host.underlayMac}"`,
     ...['--', 'set', 'Interface', 'br-phy', `mtu_request=${underlayMtu}`],
