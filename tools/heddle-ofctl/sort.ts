@@ -14,7 +14,8 @@ const placeOf = (field: FieldName): string | undefined => fieldByName(field)?.pl
  */
 function byField(field: FieldName, descending: boolean): Compare {
   const place = placeOf(field)
-  const valueOf = ({ match }: FlowStats): Value | undefined => match.find((term) => placeOf(term.field) === place)?.value
+  const valueOf = ({ match }: FlowStats): Value | undefined =>
+    match.find((term) => placeOf(term.field) === place)?.value
   return (a, b) => {
     const [x, y] = [valueOf(a), valueOf(b)]
     if (x === undefined || y === undefined) return x === y ? 0 : x === undefined ? 1 : -1

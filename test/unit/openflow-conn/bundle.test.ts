@@ -27,7 +27,8 @@ function record(peer: { on(event: 'message', listener: (message: Message) => voi
   const seen: string[] = []
   peer.on('message', (message) => {
     if (message.type === 'BUNDLE_CONTROL') seen.push(message.control)
-    else if (message.type === 'BUNDLE_ADD_MESSAGE') seen.push(`add ${(message.message as MessageOf<'FLOW_MOD'>).priority}`)
+    if (message.type !== 'BUNDLE_ADD_MESSAGE') return
+    seen.push(`add ${(message.message as MessageOf<'FLOW_MOD'>).priority}`)
   })
   return seen
 }

@@ -34,7 +34,9 @@ describe('openflow-ts connection', () => {
     peer.on('message', (request) => {
       asked.push(request)
       if (asked.length < 2) return
-      for (const one of [...asked].reverse()) peer.send({ type: 'ECHO_REPLY', data: Buffer.from(one.type), xid: one.xid ?? 0 })
+      for (const { type, xid } of [...asked].reverse()) {
+        peer.send({ type: 'ECHO_REPLY', data: Buffer.from(type), xid: xid ?? 0 })
+      }
     })
     const [first, second] = await Promise.all([
       connection.request({ type: 'GET_CONFIG_REQUEST' }),
@@ -64,7 +66,8 @@ describe('openflow-ts connection', () => {
     const { connection, peer } = await connectionPair(ONLY13)
     actAsSwitch(peer)
     peer.on('message', ({ type, xid }) => {
-      if (type === 'FLOW_MOD') peer.send({ type: 'ERROR', error: 'OFPFMFC_OVERLAP', data: new Uint8Array(), xid: xid ?? 0 })
+      if (type !== 'FLOW_MOD') return
+      peer.send({ type: 'ERROR', error: 'OFPFMFC_OVERLAP', data: new Uint8Array(), xid: xid ?? 0 })
     })
     const events: string[] = []
     connection.on('peer_error', (error) => events.push(error.error))
@@ -81,7 +84,8 @@ describe('openflow-ts connection', () => {
     peer.on('message', ({ type, xid }) => {
       if (type !== 'TABLE_STATS_REQUEST') return
       for (let i = 0; i < parts; i++) {
-        peer.send({ type: 'TABLE_STATS_REPLY', entries: [table(2 * i), table(2 * i + 1)], more: i + 1 < parts, xid: xid ?? 0 })
+        const entries = [table(2 * i), table(2 * i + 1)]
+        peer.send({ type: 'TABLE_STATS_REPLY', entries, more: i + 1 < parts, xid: xid ?? 0 })
       }
     })
     const entries = await connection.multipart('TABLE_STATS', {})

@@ -87,7 +87,8 @@ describe('openflow-ts listener', () => {
     server.close()
     await once(server, 'close')
     const child = await import('node:child_process')
-    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+    const die = `() => process.kill(process.pid, 'SIGKILL')`
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, ${die})`
     child.spawnSync(process.execPath, ['-e', script])
     assert.ok(existsSync(path))
     const listener = await Listener.listen(`punix:${path}`)

@@ -16,7 +16,10 @@ export async function connectionPair(
 }
 
 /** A connection whose other end is bytes, after the hellos. */
-export async function rawPair(hello: Buffer, options: ConnectionOptions = {}): Promise<{ connection: Connection; raw: Duplex }> {
+export async function rawPair(
+  hello: Buffer,
+  options: ConnectionOptions = {},
+): Promise<{ connection: Connection; raw: Duplex }> {
   const [end, raw] = duplexPair()
   raw.write(hello)
   const connection = await Connection.accept(end, options)
@@ -46,7 +49,10 @@ export class Tap {
 }
 
 /** Answers barriers and bundles as a switch does; `refuse` says which messages of a bundle fail, and how. */
-export function actAsSwitch(peer: Connection, refuse: (message: Message) => string | undefined = () => undefined): void {
+export function actAsSwitch(
+  peer: Connection,
+  refuse: (message: Message) => string | undefined = () => undefined,
+): void {
   peer.on('message', (message) => {
     const xid = message.xid ?? 0
     if (message.type === 'BARRIER_REQUEST') peer.send({ type: 'BARRIER_REPLY', xid })

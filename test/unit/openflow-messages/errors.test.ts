@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { decodeMessage, encodeMessage, errorName, errorNumber, OFPERRS, OF10, OF12, OF13, OF15, type OfErrorName } from 'openflow-ts'
+import {
+  decodeMessage,
+  encodeMessage,
+  errorName,
+  errorNumber,
+  OF10,
+  OF12,
+  OF13,
+  OF15,
+  type OfErrorName,
+  OFPERRS,
+} from 'openflow-ts'
 
 const NAMES = Object.keys(OFPERRS) as OfErrorName[]
 

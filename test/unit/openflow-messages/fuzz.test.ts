@@ -65,7 +65,8 @@ describe('openflow-ts decoding of bytes that are not in order', () => {
     fc.assert(
       fc.property(fc.constantFrom(4, 5, 6), fc.nat(35), fc.nat(18), body, (version, type, multipart, data) => {
         const isMultipart = type === 18 || type === 19
-        const bytes = Buffer.concat([Buffer.alloc(8), isMultipart ? Buffer.from([0, multipart, 0, 0, 0, 0, 0, 0]) : Buffer.alloc(0), data])
+        const head = isMultipart ? [0, multipart, 0, 0, 0, 0, 0, 0] : []
+        const bytes = Buffer.concat([Buffer.alloc(8), Buffer.from(head), data])
         bytes.writeUInt8(version, 0)
         bytes.writeUInt8(type, 1)
         bytes.writeUInt16BE(bytes.length, 2)

@@ -70,7 +70,7 @@ describe('text of flows', () => {
     const tail = `idle_timeout=10, priority=5,${printed} actions=output:2,goto_table:7`
     assert.equal(formatFlow(flow), `cookie=0x7, table=5, ${tail}`)
     const stats = { duration_sec: 3, duration_nsec: 50_000_000, n_packets: 4n, n_bytes: 240n }
-    assert.equal(formatFlow(flow, {}, stats), `cookie=0x7, duration=3.05s, table=5, n_packets=4, n_bytes=240, ${tail}`)
+    assert.equal(formatFlow(flow, {}, stats), `cookie=0x7, duration=3.050s, table=5, n_packets=4, n_bytes=240, ${tail}`)
     assert.equal(formatFlow(parseFlow('actions=drop')), 'actions=drop')
   })
 

@@ -18,10 +18,13 @@ export interface FlowStatsText {
   readonly hard_age?: number
 }
 
-/** `12.034s`, without trailing zeros. */
+const NSEC_PER_MSEC = 1_000_000
+
+/** `12.030s`: whole milliseconds with three digits, anything finer without trailing zeros. */
 export function formatDuration(sec: number, nsec: number): string {
-  const fraction = String(nsec).padStart(9, '0').replace(/0+$/, '')
-  return `${sec}${fraction === '' ? '' : `.${fraction}`}s`
+  if (nsec === 0) return `${sec}s`
+  const digits = String(nsec).padStart(9, '0')
+  return `${sec}.${nsec % NSEC_PER_MSEC === 0 ? digits.slice(0, 3) : digits.replace(/0+$/, '')}s`
 }
 
 const FLAG_ORDER = Object.keys(FLOW_FLAGS) as FlowFlag[]

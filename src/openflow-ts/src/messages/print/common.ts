@@ -1,4 +1,5 @@
 import type { TextContext } from '../../text/context.js'
+import { formatDuration } from '../../text/flow-format.js'
 import { UNKNOWN_U64 } from '../spec/parts.js'
 
 /** How messages are printed beyond what they hold. */
@@ -9,13 +10,9 @@ export interface PrintContext extends TextContext {
 
 const NOT_KNOWN = 0xffffffff
 
-/** `12.034s`: milliseconds as three digits, finer ones without trailing zeros, `?` for what is not known. */
-export function printDuration(sec: number, nsec: number): string {
-  if (sec === NOT_KNOWN && nsec === NOT_KNOWN) return '?'
-  if (nsec === 0) return `${sec}s`
-  const digits = String(nsec).padStart(9, '0')
-  return `${sec}.${nsec % 1_000_000 === 0 ? digits.slice(0, 3) : digits.replace(/0+$/, '')}s`
-}
+/** A duration, `?` where it is not known. */
+export const printDuration = (sec: number, nsec: number): string =>
+  sec === NOT_KNOWN && nsec === NOT_KNOWN ? '?' : formatDuration(sec, nsec)
 
 /** A counter, `?` where the switch does not keep it. */
 export const counter = (value: bigint): string => (value === UNKNOWN_U64 ? '?' : value.toString())
