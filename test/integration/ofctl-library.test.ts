@@ -107,7 +107,8 @@ describe('openflow-ts against ovs-vswitchd', function () {
         assert.equal(group?.group_type, 'select')
         assert.equal(group.buckets[0]?.weight, 7)
         const [meter] = await connection.multipart('METER_CONFIG_STATS', { meter_id: 3 })
-        assert.deepEqual(meter, { meter_id: 3, flags: ['pktps', 'burst'], bands: [{ type: 'drop', rate: 10, burst_size: 2 }] })
+        const bands = [{ type: 'drop', rate: 10, burst_size: 2 }]
+        assert.deepEqual(meter, { meter_id: 3, flags: ['pktps', 'burst'], bands })
         connection.send({ type: 'GROUP_MOD', command: 'delete', group_id: 5, group_type: 'select', buckets: [] })
         connection.send({ type: 'METER_MOD', command: 'delete', meter_id: 3 })
         const role = await connection.request({ type: 'ROLE_REQUEST', role: 'nochange' })
@@ -131,7 +132,8 @@ describe('openflow-ts against ovs-vswitchd', function () {
       assert.equal((await status)[0].desc.name, 'p9')
 
       const removed = once(connection, 'flow_removed') as Promise<[MessageOf<'FLOW_REMOVED'>]>
-      const flow: Flow = { table_id: 9, priority: 4, cookie: 77n, match: match({ in_port: 9 }), actions: [], flags: ['send_flow_rem'] }
+      const which = { table_id: 9, priority: 4, cookie: 77n, match: match({ in_port: 9 }) }
+      const flow: Flow = { ...which, actions: [], flags: ['send_flow_rem'] }
       connection.send(flowMod('add', flow))
       connection.send(flowMod('delete_strict', flow))
       const [gone] = await removed

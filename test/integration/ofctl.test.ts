@@ -156,7 +156,7 @@ describe('heddle-ofctl beside ovs-ofctl', function () {
 
   it('more flows than fit in one reply', async () => {
     const file = join(ovs.dir, 'many')
-    const lines = Array.from({ length: 2000 }, (_, i) => `table=1,priority=${i},in_port=${(i % 50) + 1},actions=output:2`)
+    const lines = Array.from({ length: 2000 }, (_, i) => `priority=${i},in_port=${(i % 50) + 1},actions=output:2`)
     await writeFile(file, lines.join('\n'))
     await ovs.ofctl('-O', 'OpenFlow13', 'del-flows', 'br0')
     assert.deepEqual(await ofctl('-O', 'OpenFlow13', '--bundle', 'add-flows', 'br0', file), SILENT)
