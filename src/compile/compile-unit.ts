@@ -36,7 +36,7 @@ export function compileUnit(unit: Unit, read: Tracker, shared: SharedFlows): Uni
 
 interface Parts {
   readonly terms: () => readonly FlowTerm[]
-  /** Units of one kind and subject whose `same` is equal have equal terms, whatever their host: their flows are shared. */
+  /** All that the terms are made from: units of one kind and subject with equal `same`, on any host, share their flows. */
   readonly same?: string
   readonly ports?: readonly WantedPort[]
 }
@@ -136,7 +136,8 @@ function compileDestination(
     const tunnelAddress = mustParseIpv4(address)
     return routeRemote({ domain, destination, stray, tunnelKey, tunnelOfport, tunnelAddress })
   }
-  return { terms, same: `${domain} ${tunnelKey} ${tunnelOfport} ${address}`, ports }
+  const to = `${destination.address}/${destination.prefix}`
+  return { terms, same: `${to} ${domain} ${tunnelKey} ${tunnelOfport} ${address}`, ports }
 }
 
 function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
