@@ -132,12 +132,15 @@ const conjunction: fc.Arbitrary<Action> = fc
   .tuple(u32, fc.integer({ min: 2, max: 64 }), u8)
   .map(([id, n_clauses, k]) => ({ type: 'conjunction', id, clause: (k % n_clauses) + 1, n_clauses }))
 
+const u32NotZero = fc.integer({ min: 1, max: 0xffffffff })
+
 const nat: fc.Arbitrary<Action> = fc.oneof(
   fc.constant<Action>({ type: 'nat' }),
   fc
     .tuple(
       fc.constantFrom('src' as const, 'dst' as const),
-      fc.option(fc.tuple(u32, u32), { nil: undefined }),
+      // ovs-ofctl takes 0.0.0.0 for no address, and then refuses its own bytes.
+      fc.option(fc.tuple(u32NotZero, u32NotZero), { nil: undefined }),
       fc.option(fc.integer({ min: 1, max: 0xffff }), { nil: undefined }),
       fc.subarray(['persistent', 'random'] as const),
     )
