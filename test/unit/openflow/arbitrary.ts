@@ -199,7 +199,7 @@ export const anyFlowAction: fc.Arbitrary<Action> = fc.oneof(
   load,
   move,
   subfield(narrow).map((src): Action => ({ type: 'push', src })),
-  fc.tuple(u16, u16, fc.uint8Array({ maxLength: 20 })).map(
+  fc.tuple(u16, u16, fc.uint8Array({ minLength: 1, maxLength: 20 })).map(
     ([max_len, id, userdata]): Action => ({ type: 'controller', max_len, id, reason: 'action', userdata }),
   ),
 )
