@@ -4,7 +4,6 @@ export { classifyPod, classifyTunnel } from './classify.js'
 export { deliver } from './deliver.js'
 export { type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
 export {
-  COOKIE_MAGIC,
   cookieOf,
   isOurCookie,
   TABLES,

@@ -78,21 +78,8 @@ export class HostManager implements StatusSource {
     return this.#compiler
   }
 
-  get openflowPort(): number | undefined {
-    return this.#openflow?.port
-  }
-
-  get ovsdbPort(): number | undefined {
-    return this.#ovsdb?.port
-  }
-
   hosts(): Iterable<HostSession> {
     return this.#sessions.values()
-  }
-
-  /** system-ids of hosts that have dialled in but are not registered. */
-  strangers(): string[] {
-    return [...this.#strangers.keys()]
   }
 
   ready(): boolean {

@@ -1,6 +1,7 @@
 import { describeRef, type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../model/kinds.js'
 import { HeddleError } from '../model/errors.js'
 import { validateRef, validateSpec } from '../model/validate.js'
+import { equalJson } from '../store/json.js'
 import type { Store, Tx } from '../store/store.js'
 import { hostRules } from './admit-host.js'
 import { networkRules } from './admit-network.js'
@@ -91,7 +92,7 @@ export class Admission implements Resources {
       requireParents(tx, kind, path)
       const current = tx.get<RecordOf[K]>(key)
       check(current)
-      if (current !== undefined && sameSpec(current.value.spec, spec)) {
+      if (current !== undefined && equalJson(current.value.spec, spec)) {
         return { record: current.value, revision: current.revision, created: false }
       }
       const record = rules.admit(tx, path, spec, current?.value, now)
@@ -134,16 +135,4 @@ function pathOf(kind: KindName, ref: Ref): Ref {
 export function refOfKey(kind: KindName, key: string): Ref {
   const [, ...names] = key.split('/')
   return Object.fromEntries(KINDS[kind].path.map((field, i) => [field, names[i]])) as unknown as Ref
-}
-
-function sameSpec(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b)
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }

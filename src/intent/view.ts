@@ -56,13 +56,10 @@ export class IntentView {
   readonly #podsOfMembership = new IndexOfSets()
   readonly #podsOfTenancy = new IndexOfSets()
   readonly #networksOfHost = new IndexOfSets()
-  readonly #hostsOfNetwork = new IndexOfSets()
   readonly #tenantsOfHost = new IndexOfSets()
   readonly #hostsOfTenant = new IndexOfSets()
   readonly #blocksOfTenant = new IndexOfSets()
-  readonly #blocksOfHost = new IndexOfSets()
   readonly #straysOfTenant = new IndexOfSets()
-  readonly #networksOfTenant = new IndexOfSets()
   #revision = 0
 
   /** Everything that a store holds now. */
@@ -81,23 +78,10 @@ export class IntentView {
 
   podsOn = (host: string): ReadonlySet<string> => this.#podsOfHost.get(host)
   networksOn = (host: string): ReadonlySet<string> => this.#networksOfHost.get(host)
-  hostsOfNetwork = (network: string): ReadonlySet<string> => this.#hostsOfNetwork.get(network)
   tenantsOn = (host: string): ReadonlySet<string> => this.#tenantsOfHost.get(host)
   hostsOfTenant = (tenant: string): ReadonlySet<string> => this.#hostsOfTenant.get(tenant)
   blocksOfTenant = (tenant: string): ReadonlySet<string> => this.#blocksOfTenant.get(tenant)
-  blocksOfHost = (host: string): ReadonlySet<string> => this.#blocksOfHost.get(host)
   straysOfTenant = (tenant: string): ReadonlySet<string> => this.#straysOfTenant.get(tenant)
-  networksOfTenant = (tenant: string): ReadonlySet<string> => this.#networksOfTenant.get(tenant)
-
-  /** Tunnel types that some network with pods on the host uses. */
-  encapsulationsOn(host: string): Set<Encapsulation> {
-    const found = new Set<Encapsulation>()
-    for (const key of this.networksOn(host)) {
-      const network = this.networks.get(key)
-      if (network !== undefined) found.add(encapsulationOf(network))
-    }
-    return found
-  }
 
   apply({ revision, changes }: Commit): ViewChange[] {
     const effects: ViewChange[] = []
@@ -133,7 +117,6 @@ export class IntentView {
   #applyNetwork(key: string, record: NetworkRecord | undefined): void {
     const [tenant = ''] = key.split('/')
     setOrDelete(this.networks, key, record && { key, tenant, record })
-    this.#networksOfTenant.toggle(tenant, key, record !== undefined)
   }
 
   #applyBlock(key: string, record: BlockRecord | undefined, effects: ViewChange[]): void {
@@ -144,8 +127,6 @@ export class IntentView {
     const after = record && { key, tenant, network, cidr: mustParseCidr(cidr.join('/')), host: record.host }
     setOrDelete(this.blocks, key, after)
     this.#blocksOfTenant.toggle(tenant, key, after !== undefined)
-    if (before !== undefined) this.#blocksOfHost.delete(before.host, key)
-    if (after !== undefined) this.#blocksOfHost.add(after.host, key)
     effects.push({ type: 'block', block: key, tenant })
   }
 
@@ -171,7 +152,6 @@ export class IntentView {
     this.#podsOfHost.add(host, pod.key)
     if (this.#podsOfMembership.add(`${host} ${network}`, pod.key) === 1) {
       this.#networksOfHost.add(host, network)
-      this.#hostsOfNetwork.add(network, host)
       effects.push({ type: 'membership', host, network })
     }
     if (this.#podsOfTenancy.add(`${host} ${pod.tenant}`, pod.key) === 1) {
@@ -187,7 +167,6 @@ export class IntentView {
     this.#podsOfHost.delete(host, pod.key)
     if (this.#podsOfMembership.delete(`${host} ${network}`, pod.key) === 0) {
       this.#networksOfHost.delete(host, network)
-      this.#hostsOfNetwork.delete(network, host)
       effects.push({ type: 'membership', host, network })
     }
     if (this.#podsOfTenancy.delete(`${host} ${pod.tenant}`, pod.key) === 0) {
