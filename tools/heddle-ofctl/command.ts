@@ -1,4 +1,5 @@
 import type { Message } from 'openflow-ts'
+import type { Io } from './io.js'
 import { NameCache } from './names.js'
 import type { Options } from './options.js'
 import { Switch, Xids } from './switch.js'
@@ -7,13 +8,15 @@ import { Switch, Xids } from './switch.js'
 export class Run {
   readonly options: Options
   readonly args: readonly string[]
+  readonly io: Io
   readonly names: NameCache
   readonly #xids = new Xids()
 
-  constructor(options: Options, args: readonly string[]) {
+  constructor(options: Options, args: readonly string[], io: Io) {
     this.options = options
     this.args = args
-    this.names = new NameCache(options, this.#xids)
+    this.io = io
+    this.names = new NameCache(options, this.#xids, io)
   }
 
   /** The first argument, which every command has: a switch. */
@@ -22,12 +25,12 @@ export class Run {
   }
 
   print(text: string): void {
-    process.stdout.write(text)
+    this.io.out(text)
   }
 
   /** Calls `use` with a connection to the target, and closes it in any case. */
   async withSwitch<T>(use: (sw: Switch) => Promise<T>): Promise<T> {
-    const sw = await Switch.open(this.target, this.options, this.#xids)
+    const sw = await Switch.open(this.target, this.options, this.#xids, this.io)
     try {
       return await use(sw)
     } finally {

@@ -1,4 +1,5 @@
 import type { PortDesc, PrintContext, TextContext } from 'openflow-ts'
+import type { Io } from './io.js'
 import type { Options } from './options.js'
 import { Switch, type Xids } from './switch.js'
 
@@ -28,11 +29,13 @@ class Names {
 export class NameCache {
   readonly #options: Options
   readonly #xids: Xids
+  readonly #io: Io
   readonly #contexts = new Map<string, Promise<TextContext>>()
 
-  constructor(options: Options, xids: Xids) {
+  constructor(options: Options, xids: Xids, io: Io) {
     this.#options = options
     this.#xids = xids
+    this.#io = io
   }
 
   /** For text that the user gives: names unless --no-names. */
@@ -42,7 +45,7 @@ export class NameCache {
 
   /** For what is printed: names with --names or, without either option, on a terminal. */
   async toShow(target: string): Promise<PrintContext> {
-    const { names = process.stdout.isTTY, verbosity } = this.#options
+    const { names = this.#io.isTerminal, verbosity } = this.#options
     return { ...(names ? await this.#fetch(target) : {}), verbosity }
   }
 
@@ -77,7 +80,7 @@ export class NameCache {
     type: 'PORT_DESC_STATS_REQUEST' | 'TABLE_FEATURES_STATS_REQUEST',
     take: (entry: unknown) => void,
   ): Promise<void> {
-    const own = await Switch.open(target, this.#options, this.#xids)
+    const own = await Switch.open(target, this.#options, this.#xids, this.#io)
     try {
       for (const reply of await own.transact({ type })) {
         if ('entries' in reply) for (const entry of reply.entries) take(entry)

@@ -8,6 +8,7 @@ import {
   type PrintContext,
 } from 'openflow-ts'
 import { ExitError, FatalError } from './errors.js'
+import type { Io } from './io.js'
 import type { Options } from './options.js'
 import { openTarget } from './target.js'
 
@@ -36,17 +37,19 @@ export class Switch {
   readonly name: string
   readonly connection: Connection
   readonly #xids: Xids
+  readonly #io: Io
 
-  private constructor(name: string, connection: Connection, xids: Xids) {
+  private constructor(name: string, connection: Connection, xids: Xids, io: Io) {
     this.name = name
     this.connection = connection
     this.#xids = xids
+    this.#io = io
   }
 
-  static async open(name: string, options: Options, xids: Xids): Promise<Switch> {
+  static async open(name: string, options: Options, xids: Xids, io: Io): Promise<Switch> {
     const { connection, target } = await openTarget(name, options)
     xids.next()
-    return new Switch(target, connection, xids)
+    return new Switch(target, connection, xids, io)
   }
 
   get version(): Connection['version'] {
@@ -102,7 +105,7 @@ export class Switch {
     this.connection.off('message', onMessage)
     const [first] = failures
     if (first === undefined) return
-    process.stderr.write(formatMessage(first, context))
+    this.#io.err(formatMessage(first, context))
     throw new ExitError()
   }
 
@@ -118,7 +121,7 @@ export class Switch {
       for (const { index, error: cause } of error.failures) {
         const name = cause instanceof PeerError ? cause.error : cause.message
         const about = index === undefined ? { ...COMMIT, version: this.version, xid } : numbered[index]
-        if (about !== undefined) process.stderr.write(`Error ${name} for: ${formatMessage(about, context)}`)
+        if (about !== undefined) this.#io.err(`Error ${name} for: ${formatMessage(about, context)}`)
       }
       throw new FatalError(`talking to ${this.name} (Protocol error)`)
     }

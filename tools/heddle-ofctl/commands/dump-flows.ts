@@ -4,7 +4,7 @@ import { flowOrder } from '../sort.js'
 import { printReplies } from './dump.js'
 
 /** Whether names are printed, which like sorting and --no-stats takes the flows out of their messages. */
-const showsNames = (run: Run): boolean => run.options.names ?? process.stdout.isTTY
+const showsNames = (run: Run): boolean => run.options.names ?? run.io.isTerminal
 
 export const dumpFlows: Command = {
   name: 'dump-flows',

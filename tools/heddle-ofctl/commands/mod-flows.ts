@@ -1,6 +1,5 @@
 import { type FlowModCommand, type MessageOf, parseFlowMod, type TextContext, TextError } from 'openflow-ts'
 import { readFile } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
 import type { Command, Run } from '../command.js'
 import { describe, FatalError } from '../errors.js'
 
@@ -18,10 +17,10 @@ async function apply(run: Run, mods: readonly FlowMod[]): Promise<void> {
 }
 
 /** The lines of a file, `-` for standard input, without comments and empty lines, each with its number. */
-async function linesOf(file: string): Promise<(readonly [number: number, text: string])[]> {
+async function linesOf({ io }: Run, file: string): Promise<(readonly [number: number, text: string])[]> {
   let text: string
   try {
-    text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8')
+    text = file === '-' ? await io.stdin() : await readFile(file, 'utf8')
   } catch (error) {
     throw new FatalError(`${file}: open failed (${describe(error)})`)
   }
@@ -73,7 +72,7 @@ const addFlows: Command = {
   max: 2,
   async run(run) {
     const [, file = '-'] = run.args
-    const lines = await linesOf(file)
+    const lines = await linesOf(run, file)
     await apply(run, parseFile(file, lines, await run.names.toAccept(run.target)))
   },
 }

@@ -1,0 +1,7 @@
+import type { Kinds } from '../vector.js'
+import { ENCODE_KINDS } from './encode.js'
+import { OFCTL_KINDS } from './ofctl.js'
+import { ROUNDTRIP_KINDS } from './roundtrip.js'
+
+/** Every kind of vector that we answer. */
+export const KINDS: Kinds = { ...OFCTL_KINDS, ...ENCODE_KINDS, ...ROUNDTRIP_KINDS }
