@@ -1,23 +1,45 @@
 import { DecodeError } from './errors.js'
 
+/** One 64-bit integer seen as its two halves, to get from one to the other without arithmetic on bigints. */
+const whole = new BigUint64Array(1)
+const halves = new Uint32Array(whole.buffer)
+whole[0] = 1n
+const LOW = halves[0] === 1 ? 0 : 1
+const HIGH = 1 - LOW
+
+function join(high: number, low: number): bigint {
+  halves[HIGH] = high
+  halves[LOW] = low
+  return whole[0] ?? 0n
+}
+
+const DEFAULT_CHUNK = 16 * 1024
+
 /**
- * A growing big-endian output buffer. One instance is reused for many messages: `reset`, write, `take`.
+ * A growing big-endian output buffer. One instance is reused for many messages: write, `take`, write, `take`.
  * Lengths that are known only afterwards are written with `patch16` / `patch32`.
  */
 export class Writer {
+  readonly #chunk: number
   #buffer: Buffer
-  #length = 0
+  /** Where what is being written begins; before it is what was taken. */
+  #start = 0
+  #at = 0
 
-  constructor(capacity = 1024) {
-    this.#buffer = Buffer.allocUnsafe(capacity)
+  /** @param chunk bytes allocated at a time; what is taken shares them */
+  constructor(chunk = DEFAULT_CHUNK) {
+    this.#chunk = chunk
+    this.#buffer = Buffer.allocUnsafeSlow(chunk)
   }
 
+  /** Bytes written since the last `take`. */
   get length(): number {
-    return this.#length
+    return this.#at - this.#start
   }
 
+  /** Forgets what has been written since the last `take`. */
   reset(): void {
-    this.#length = 0
+    this.#at = this.#start
   }
 
   u8(value: number): void {
@@ -27,50 +49,61 @@ export class Writer {
 
   u16(value: number): void {
     const at = this.#claim(2)
-    this.#buffer[at] = value >>> 8
-    this.#buffer[at + 1] = value
+    const buffer = this.#buffer
+    buffer[at] = value >>> 8
+    buffer[at + 1] = value
   }
 
   u32(value: number): void {
     const at = this.#claim(4)
-    this.#buffer[at] = value >>> 24
-    this.#buffer[at + 1] = value >>> 16
-    this.#buffer[at + 2] = value >>> 8
-    this.#buffer[at + 3] = value
+    const buffer = this.#buffer
+    buffer[at] = value >>> 24
+    buffer[at + 1] = value >>> 16
+    buffer[at + 2] = value >>> 8
+    buffer[at + 3] = value
   }
 
+  /** The low 64 bits. */
   u64(value: bigint): void {
-    const at = this.#claim(8)
-    this.#buffer.writeBigUInt64BE(BigInt.asUintN(64, value), at)
+    whole[0] = value
+    const high = halves[HIGH] ?? 0
+    const low = halves[LOW] ?? 0
+    this.u32(high)
+    this.u32(low)
   }
 
   /** The low `bytes` bytes of `value`, most significant first. */
   uint(value: number | bigint, bytes: number): void {
-    if (typeof value === 'number') {
-      if (bytes === 4) this.u32(value)
-      else if (bytes === 2) this.u16(value)
-      else if (bytes === 1) this.u8(value)
-      else this.uint(BigInt(value), bytes)
-      return
-    }
-    if (bytes === 16) {
-      this.u64(value >> 64n)
-      this.u64(value)
-      return
-    }
-    if (bytes === 8) {
-      this.u64(value)
-      return
-    }
-    const at = this.#claim(bytes)
+    if (typeof value === 'number') this.#uintOfNumber(value, bytes)
+    else this.#uintOfBigint(value, bytes)
+  }
+
+  #uintOfNumber(value: number, bytes: number): void {
+    if (bytes === 4) this.u32(value)
+    else if (bytes === 2) this.u16(value)
+    else if (bytes === 1) this.u8(value)
+    else this.#uintOfBigint(BigInt(value), bytes)
+  }
+
+  #uintOfBigint(value: bigint, bytes: number): void {
+    whole[0] = value
+    const high = halves[HIGH] ?? 0
+    const low = halves[LOW] ?? 0
     if (bytes === 6) {
-      this.#buffer.writeUIntBE(Number(BigInt.asUintN(48, value)), at, 6)
-      return
-    }
-    let rest = value
-    for (let i = bytes - 1; i >= 0; i--) {
-      this.#buffer[at + i] = Number(rest & 0xffn)
-      rest >>= 8n
+      this.u16(high & 0xffff)
+      this.u32(low)
+    } else if (bytes === 8) {
+      this.u32(high)
+      this.u32(low)
+    } else if (bytes > 8) {
+      this.#uintOfBigint(value >> 64n, bytes - 8)
+      this.u64(value)
+    } else {
+      const at = this.#claim(bytes)
+      for (let i = 0; i < bytes; i++) {
+        const shift = 8 * (bytes - 1 - i)
+        this.#buffer[at + i] = shift >= 32 ? high >>> (shift - 32) : low >>> shift
+      }
     }
   }
 
@@ -81,43 +114,58 @@ export class Writer {
 
   zeros(count: number): void {
     const at = this.#claim(count)
-    this.#buffer.fill(0, at, at + count)
+    // Padding is mostly short: a call costs more than its bytes.
+    if (count > 16) this.#buffer.fill(0, at, at + count)
+    else for (let i = at; i < at + count; i++) this.#buffer[i] = 0
   }
 
   /** Zero padding until the distance from `start` is a multiple of `multiple`. */
   alignFrom(start: number, multiple: number): void {
-    const over = (this.#length - start) % multiple
+    const over = (this.length - start) % multiple
     if (over !== 0) this.zeros(multiple - over)
   }
 
   patch16(at: number, value: number): void {
-    this.#buffer.writeUInt16BE(value, at)
+    this.#buffer.writeUInt16BE(value, this.#start + at)
   }
 
   patch32(at: number, value: number): void {
-    this.#buffer.writeUInt32BE(value >>> 0, at)
+    this.#buffer.writeUInt32BE(value >>> 0, this.#start + at)
   }
 
-  /** A copy of what has been written. */
+  /** Hands over what has been written since the last time. */
   take(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#length))
+    const taken = this.#buffer.subarray(this.#start, this.#at)
+    this.#start = this.#at
+    return taken
   }
 
   /** Whether both hold the same bytes. */
   equals(other: Writer): boolean {
-    return this.#buffer.subarray(0, this.#length).equals(other.#buffer.subarray(0, other.#length))
+    return this.#written().equals(other.#written())
+  }
+
+  #written(): Buffer {
+    return this.#buffer.subarray(this.#start, this.#at)
   }
 
   #claim(count: number): number {
-    const at = this.#length
-    const needed = at + count
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
-      this.#buffer.copy(grown, 0, 0, at)
-      this.#buffer = grown
-    }
-    this.#length = needed
+    const at = this.#at
+    if (at + count > this.#buffer.length) return this.#grow(count)
+    this.#at = at + count
     return at
+  }
+
+  /** Goes on in a new chunk, with what has not been taken yet. */
+  #grow(count: number): number {
+    const { length } = this
+    const needed = length + count
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#chunk, needed > this.#chunk / 2 ? needed * 2 : 0))
+    this.#buffer.copy(grown, 0, this.#start, this.#at)
+    this.#buffer = grown
+    this.#start = 0
+    this.#at = needed
+    return length
   }
 }
 
@@ -143,30 +191,35 @@ export class Reader {
   }
 
   u8(): number {
-    return this.#buffer.readUInt8(this.#advance(1))
+    return this.#byte(this.#advance(1))
   }
 
   u16(): number {
-    return this.#buffer.readUInt16BE(this.#advance(2))
+    const at = this.#advance(2)
+    return (this.#byte(at) << 8) | this.#byte(at + 1)
   }
 
   u32(): number {
-    return this.#buffer.readUInt32BE(this.#advance(4))
+    return this.#word(this.#advance(4))
   }
 
   u64(): bigint {
-    return this.#buffer.readBigUInt64BE(this.#advance(8))
+    const at = this.#advance(8)
+    return join(this.#word(at), this.#word(at + 4))
   }
 
   /** An unsigned integer of `bytes` bytes: a number up to 32 bits, a bigint beyond. */
   uint(bytes: number): number | bigint {
-    if (bytes <= 4) return bytes === 0 ? 0 : this.#buffer.readUIntBE(this.#advance(bytes), bytes)
+    if (bytes === 4) return this.u32()
+    if (bytes === 2) return this.u16()
+    if (bytes === 1) return this.u8()
+    if (bytes === 8) return this.u64()
+    if (bytes === 6) return join(this.u16(), this.u32())
+    if (bytes === 16) return (this.u64() << 64n) | this.u64()
     const at = this.#advance(bytes)
-    if (bytes === 8) return this.#buffer.readBigUInt64BE(at)
-    if (bytes === 6) return BigInt(this.#buffer.readUIntBE(at, 6))
-    if (bytes === 16) return (this.#buffer.readBigUInt64BE(at) << 64n) | this.#buffer.readBigUInt64BE(at + 8)
+    if (bytes <= 4) return bytes === 0 ? 0 : this.#buffer.readUIntBE(at, bytes)
     let value = 0n
-    for (let i = 0; i < bytes; i++) value = (value << 8n) | BigInt(this.#buffer.readUInt8(at + i))
+    for (let i = 0; i < bytes; i++) value = (value << 8n) | BigInt(this.#byte(at + i))
     return value
   }
 
@@ -191,12 +244,27 @@ export class Reader {
     return new Reader(this.#buffer, at, at + count)
   }
 
+  /** What has been checked to be there. */
+  #byte(at: number): number {
+    return this.#buffer[at] ?? 0
+  }
+
+  #word(at: number): number {
+    const buffer = this.#buffer
+    const high = ((buffer[at] ?? 0) << 8) | (buffer[at + 1] ?? 0)
+    const low = ((buffer[at + 2] ?? 0) << 8) | (buffer[at + 3] ?? 0)
+    return ((high << 16) | low) >>> 0
+  }
+
   #advance(count: number): number {
     const at = this.#at
-    if (count < 0 || at + count > this.#end) {
-      throw new DecodeError(`needs ${count} more bytes, has ${this.#end - at}`, { offset: at, reply: 'OFPBRC_BAD_LEN' })
-    }
+    if (count < 0 || at + count > this.#end) this.#short(count)
     this.#at = at + count
     return at
+  }
+
+  #short(count: number): never {
+    const left = this.#end - this.#at
+    throw new DecodeError(`needs ${count} more bytes, has ${left}`, { offset: this.#at, reply: 'OFPBRC_BAD_LEN' })
   }
 }
