@@ -1,7 +1,7 @@
 import { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import type { Enclosed, Layout, Scope } from './layout.js'
+import { type Enclosed, type Layout, readAsMessage, type Scope } from './layout.js'
 import { expectEnd } from './struct.js'
 import {
   ANY_VERSION_TYPES,
@@ -200,10 +200,9 @@ function read(r: Reader): Message {
     return { type: 'UNKNOWN', version, msgType, xid, raw: r.copyFrom(start + HEADER_BYTES) }
   }
   const scope: Scope = { version: version as OfVersion, xid, enclosed }
-  const value = found.form.body.read(body, scope) as object
+  const value = readAsMessage(found.form.body, body, scope, found.form.name) as Message
   expectEnd(body)
-  const more = found.form.multipart === undefined ? undefined : { more: found.more }
-  return { type: found.form.name, version, xid, ...value, ...more } as Message
+  return found.form.multipart === undefined ? value : { ...value, more: found.more } as Message
 }
 
 /** The type of a message whose body need not be in order; undefined when it is not known. */

@@ -23,6 +23,11 @@ export interface Layout<T> {
   read(r: Reader, scope: Scope): T
 }
 
+/** A layout that can read its value as a message: with the message's type, version and xid before its fields. */
+export interface MessageLayout<T> extends Layout<T> {
+  readMessage(r: Reader, scope: Scope, type: string): T
+}
+
 /** A field that may be left out of a struct given for encoding; reading always gives it. */
 export interface OptionalLayout<T> extends Layout<T> {
   readonly fallback: T
@@ -260,7 +265,7 @@ export const mapped = <A, B>(layout: Layout<A>, read: (a: A) => B, write: (b: B)
  * The layout of the newest version that is not above the message's.
  * @param layouts from the oldest on, as [first version, layout]
  */
-export function byVersion<T>(...layouts: readonly (readonly [OfVersion, Layout<T>])[]): Layout<T> {
+export function byVersion<T>(...layouts: readonly (readonly [OfVersion, Layout<T>])[]): MessageLayout<T> {
   const chosen: (Layout<T> | undefined)[] = Array.from({ length: 7 }, (_, version) =>
     layouts.filter(([from]) => from <= version).at(-1)?.[1],
   )
@@ -272,7 +277,14 @@ export function byVersion<T>(...layouts: readonly (readonly [OfVersion, Layout<T
   return {
     write: (w, value, scope) => { choose(scope.version).write(w, value, scope) },
     read: (r, scope) => choose(scope.version).read(r, scope),
+    readMessage: (r, scope, type) => readAsMessage(choose(scope.version), r, scope, type),
   }
+}
+
+/** Reads `layout` with type, version and xid before its fields. */
+export function readAsMessage<T>(layout: Layout<T>, r: Reader, scope: Scope, type: string): T {
+  if ('readMessage' in layout) return (layout as MessageLayout<T>).readMessage(r, scope, type)
+  return { type, version: scope.version, xid: scope.xid, ...layout.read(r, scope) }
 }
 
 /** A field that versions from `from` on have; older ones have `filler` in its place, or nothing. */
