@@ -1,7 +1,7 @@
 /**
  * Test vectors, answered by our libraries and tools.
  *   --batch                 vectors as JSONL on standard input, an answer a line: {"id", "output"[, "error"]}
- *   DIR|FILE [--kind KIND] [--id TEXT] [--failures N]   runs vectors of .jsonl files, prints passed and total a kind
+ *   DIR|FILE [--kind KIND] [--id TEXT] [--failures N] [--jobs N]   runs vectors of .jsonl files, prints passed and total a kind
  */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -52,21 +52,29 @@ interface Choice {
   readonly kind: string | undefined
   readonly id: string | undefined
   readonly failures: number
+  /** Vectors at the same time: of use where they wait for programs. */
+  readonly jobs: number
 }
 
-async function runAll(path: string, { kind, id, failures }: Choice): Promise<boolean> {
+const isChosen = (vector: JudgedVector, { kind, id }: Choice): boolean =>
+  (kind === undefined || vector.kind.match(`^(?:${kind})$`) !== null) && (id === undefined || vector.id.includes(id))
+
+async function runAll(path: string, choice: Choice): Promise<boolean> {
   const tally = new Map<string, { passed: number; total: number }>()
   let shown = 0
-  for (const vector of await readVectors(path)) {
-    if (kind !== undefined && !vector.kind.match(`^(?:${kind})$`)) continue
-    if (id !== undefined && !vector.id.includes(id)) continue
+  const run = async (vector: JudgedVector): Promise<void> => {
     const counts = tally.get(vector.kind) ?? { passed: 0, total: 0 }
     tally.set(vector.kind, counts)
     const got = await answer(vector)
     counts.total++
     if (isRight(vector, got)) counts.passed++
-    else if (shown++ < failures) printFailure(vector, got)
+    else if (shown++ < choice.failures) printFailure(vector, got)
   }
+  const waiting = (await readVectors(path)).filter((vector) => isChosen(vector, choice)).values()
+  const work = async (): Promise<void> => {
+    for (const vector of waiting) await run(vector)
+  }
+  await Promise.all(Array.from({ length: choice.jobs }, work))
   for (const [name, { passed, total }] of tally) console.log(`${name.padEnd(32)} ${passed} of ${total}`)
   return [...tally.values()].every(({ passed, total }) => passed === total)
 }
@@ -78,6 +86,7 @@ async function main(): Promise<void> {
       kind: { type: 'string' },
       id: { type: 'string' },
       failures: { type: 'string', default: '0' },
+      jobs: { type: 'string', default: '1' },
     },
     allowPositionals: true,
   })
@@ -87,7 +96,8 @@ async function main(): Promise<void> {
   }
   const [path] = positionals
   if (path === undefined) throw new UsageError('give --batch, or a folder or file of vectors')
-  const passed = await runAll(path, { kind: values.kind, id: values.id, failures: Number(values.failures) })
+  const { kind, id } = values
+  const passed = await runAll(path, { kind, id, failures: Number(values.failures), jobs: Number(values.jobs) })
   if (!passed) process.exitCode = 1
 }
 

@@ -2,6 +2,7 @@ import type { Kinds } from '../vector.js'
 import { ENCODE_KINDS } from './encode.js'
 import { OFCTL_KINDS } from './ofctl.js'
 import { ROUNDTRIP_KINDS } from './roundtrip.js'
+import { SCENARIO_KINDS } from './scenario.js'
 
 /** Every kind of vector that we answer. */
-export const KINDS: Kinds = { ...OFCTL_KINDS, ...ENCODE_KINDS, ...ROUNDTRIP_KINDS }
+export const KINDS: Kinds = { ...OFCTL_KINDS, ...ENCODE_KINDS, ...ROUNDTRIP_KINDS, ...SCENARIO_KINDS }
