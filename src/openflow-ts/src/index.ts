@@ -1,6 +1,17 @@
 export { Reader, Writer } from './binary.js'
 export { DecodeError, EncodeError, OpenFlowError, TextError } from './errors.js'
 export * from './version.js'
+export {
+  firstProtocol,
+  P,
+  PROTOCOLS,
+  type Protocols,
+  protocolsByName,
+  protocolsOfVersion,
+  protocolsToString,
+  versionOfProtocol,
+  withTableId,
+} from './protocol.js'
 export { type FieldName, type Value, type ValueOf } from './spec/fields.js'
 export { type Match, type MatchTerm, termOf } from './match/terms.js'
 export { match, type MatchInit, matchKey } from './match/match.js'

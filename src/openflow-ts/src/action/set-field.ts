@@ -81,6 +81,7 @@ const LEGACY: Readonly<Partial<Record<FieldName, (value: Value) => Action>>> = {
 
 export const setFieldSpec = define<SetFieldAction>({
   types: ['set_field'],
+  protocols: (a) => fieldInfo(a.field).usable.exact,
   forms: [standard(25, setFieldBody, OF12, OF15), nicira(33, setFieldBody, OF10, OF14)],
   choose: (a, version) => (version >= OF15 || (version >= OF12 && a.mask === undefined) ? 0 : 1),
   lower(a, version) {

@@ -1,4 +1,5 @@
 import type { Reader, Writer } from '../binary.js'
+import type { Protocols } from '../protocol.js'
 import type { TextContext } from '../text/context.js'
 import { OF10, OF11, OF12, OF13, OF14, OF15, type OfVersion } from '../version.js'
 import type { Action, ActionType } from './types.js'
@@ -49,6 +50,8 @@ export interface ActionSpec<A extends Action = Action> {
   choose?(action: A, version: OfVersion): number
   /** The actions that say the same in a version that lacks this one; undefined: send it as it is. */
   lower?(action: A, version: OfVersion): readonly Action[] | undefined
+  /** Flow formats that can carry it, where these are not all. */
+  protocols?(action: A): Protocols
   /** Names in text where they are not the types. */
   readonly keywords?: readonly string[]
   parse(arg: string, env: ParseEnv, keyword: string): Action | readonly Action[]

@@ -86,4 +86,8 @@ export interface FieldSpec {
   /** Fields of one place hold the same bits of OVS's flow key; which of them it is, the prerequisites decide. */
   readonly place?: string
   readonly view?: FieldView
+  /** How the fixed match of OpenFlow 1.0 expresses it, where it does; `cidr`: also masked by a prefix. */
+  readonly of10?: 'exact' | 'cidr'
+  /** The same of OpenFlow 1.1; `bitwise`: with any mask. */
+  readonly of11?: 'exact' | 'bitwise'
 }

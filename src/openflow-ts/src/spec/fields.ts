@@ -66,11 +66,11 @@ export const FIELDS = [
   },
   {
     name: 'in_port', bits: 32, subfieldBits: 16, format: 'port', maskable: false, writable: true,
-    prereq: 'none', wire: [nxmOf('IN_PORT', 0, 2)],
+    prereq: 'none', of10: 'exact', of11: 'exact', wire: [nxmOf('IN_PORT', 0, 2)],
   },
   {
     name: 'in_port_oxm', bits: 32, format: 'port', maskable: false, writable: true,
-    prereq: 'none', view: { of: ['in_port'] }, wire: [oxm('IN_PORT', 0)],
+    prereq: 'none', of11: 'exact', view: { of: ['in_port'] }, wire: [oxm('IN_PORT', 0)],
   },
   {
     name: 'actset_output', bits: 32, format: 'port', maskable: false, writable: false,
@@ -79,40 +79,41 @@ export const FIELDS = [
   // Ethernet and VLAN
   {
     name: 'eth_src', aliases: ['dl_src'], bits: 48, format: 'ethernet', maskable: true, writable: true,
-    prereq: 'ethernet', wire: [nxmOf('ETH_SRC', 2), oxm('ETH_SRC', 4)],
+    prereq: 'ethernet', of10: 'exact', of11: 'bitwise', wire: [nxmOf('ETH_SRC', 2), oxm('ETH_SRC', 4)],
   },
   {
     name: 'eth_dst', aliases: ['dl_dst'], bits: 48, format: 'ethernet', maskable: true, writable: true,
-    prereq: 'ethernet', wire: [nxmOf('ETH_DST', 1), oxm('ETH_DST', 3)],
+    prereq: 'ethernet', of10: 'exact', of11: 'bitwise', wire: [nxmOf('ETH_DST', 1), oxm('ETH_DST', 3)],
   },
   {
     name: 'eth_type', aliases: ['dl_type'], bits: 16, format: 'hexadecimal', maskable: false, writable: false,
-    prereq: 'ethernet', wire: [nxmOf('ETH_TYPE', 3), oxm('ETH_TYPE', 5)],
+    prereq: 'ethernet', of10: 'exact', of11: 'exact', wire: [nxmOf('ETH_TYPE', 3), oxm('ETH_TYPE', 5)],
   },
   {
     name: 'vlan_tci', bits: 16, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'ethernet', wire: [nxmOf('VLAN_TCI', 4)],
+    prereq: 'ethernet', of10: 'exact', of11: 'exact', wire: [nxmOf('VLAN_TCI', 4)],
   },
   {
     name: 'dl_vlan', bits: 12, bytes: 2, format: 'decimal', maskable: false, writable: true,
-    prereq: 'ethernet', view: { of: ['vlan_tci'], set: 0x1000 }, wire: [],
+    prereq: 'ethernet', of10: 'exact', of11: 'exact', view: { of: ['vlan_tci'], set: 0x1000 }, wire: [],
   },
   {
     name: 'vlan_vid', bits: 13, subfieldBits: 12, format: 'decimal', maskable: true, writable: true,
-    prereq: 'ethernet', view: { of: ['vlan_tci'] }, wire: [oxm('VLAN_VID', 6)],
+    prereq: 'ethernet', of10: 'exact', of11: 'exact', view: { of: ['vlan_tci'] }, wire: [oxm('VLAN_VID', 6)],
   },
   {
     name: 'dl_vlan_pcp', bits: 3, format: 'decimal', maskable: false, writable: true,
-    prereq: 'ethernet', view: { of: ['vlan_tci'], shift: 13, set: 0x1000 }, wire: [],
+    prereq: 'ethernet', of10: 'exact', of11: 'exact', view: { of: ['vlan_tci'], shift: 13, set: 0x1000 }, wire: [],
   },
   {
     name: 'vlan_pcp', bits: 3, format: 'decimal', maskable: false, writable: true,
-    prereq: 'vlan', view: { of: ['vlan_tci'], shift: 13, set: 0x1000 }, wire: [oxm('VLAN_PCP', 7)],
+    prereq: 'vlan', of10: 'exact', of11: 'exact',
+    view: { of: ['vlan_tci'], shift: 13, set: 0x1000 }, wire: [oxm('VLAN_PCP', 7)],
   },
   // MPLS
   {
     name: 'mpls_tc', bits: 3, format: 'decimal', maskable: false, writable: true,
-    prereq: 'mpls', wire: [oxm('MPLS_TC', 35)],
+    prereq: 'mpls', of11: 'exact', wire: [oxm('MPLS_TC', 35)],
   },
   {
     name: 'mpls_bos', bits: 1, format: 'decimal', maskable: false, writable: false,
@@ -124,16 +125,16 @@ export const FIELDS = [
   },
   {
     name: 'mpls_label', bits: 20, bytes: 4, format: 'decimal', maskable: false, writable: true,
-    prereq: 'mpls', wire: [oxm('MPLS_LABEL', 34)],
+    prereq: 'mpls', of11: 'exact', wire: [oxm('MPLS_LABEL', 34)],
   },
   // IPv4, IPv6 and ARP
   {
     name: 'nw_src', aliases: ['ip_src'], printName: 'ip_src', bits: 32, format: 'ipv4', maskable: true, writable: true,
-    prereq: 'ipv4', place: 'nw_src', wire: [nxmOf('IP_SRC', 7), oxm('IPV4_SRC', 11)],
+    prereq: 'ipv4', of10: 'cidr', of11: 'bitwise', place: 'nw_src', wire: [nxmOf('IP_SRC', 7), oxm('IPV4_SRC', 11)],
   },
   {
     name: 'nw_dst', aliases: ['ip_dst'], printName: 'ip_dst', bits: 32, format: 'ipv4', maskable: true, writable: true,
-    prereq: 'ipv4', place: 'nw_dst', wire: [nxmOf('IP_DST', 8), oxm('IPV4_DST', 12)],
+    prereq: 'ipv4', of10: 'cidr', of11: 'bitwise', place: 'nw_dst', wire: [nxmOf('IP_DST', 8), oxm('IPV4_DST', 12)],
   },
   {
     name: 'ipv6_src', bits: 128, format: 'ipv6', maskable: true, writable: true,
@@ -149,15 +150,15 @@ export const FIELDS = [
   },
   {
     name: 'ip_dscp', bits: 6, format: 'decimal', maskable: false, writable: true,
-    prereq: 'ip', wire: [oxm('IP_DSCP', 8)],
+    prereq: 'ip', of10: 'exact', of11: 'exact', wire: [oxm('IP_DSCP', 8)],
   },
   {
     name: 'nw_tos', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'ip', view: { of: ['ip_dscp'], shift: -2 }, wire: [nxmOf('IP_TOS', 5)],
+    prereq: 'ip', of10: 'exact', of11: 'exact', view: { of: ['ip_dscp'], shift: -2 }, wire: [nxmOf('IP_TOS', 5)],
   },
   {
     name: 'nw_ecn', aliases: ['ip_ecn'], bits: 2, format: 'decimal', maskable: false, writable: true,
-    prereq: 'ip', wire: [nxmNx('IP_ECN', 28), oxm('IP_ECN', 9)],
+    prereq: 'ip', of11: 'exact', wire: [nxmNx('IP_ECN', 28), oxm('IP_ECN', 9)],
   },
   {
     name: 'nw_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
@@ -169,16 +170,16 @@ export const FIELDS = [
   },
   {
     name: 'nw_proto', aliases: ['ip_proto'], bits: 8, format: 'decimal', maskable: false, writable: false,
-    prereq: 'ip', place: 'nw_proto', wire: [nxmOf('IP_PROTO', 6), oxm('IP_PROTO', 10)],
+    prereq: 'ip', of10: 'exact', of11: 'exact', place: 'nw_proto', wire: [nxmOf('IP_PROTO', 6), oxm('IP_PROTO', 10)],
   },
   // Transport
   {
     name: 'tcp_src', aliases: ['tp_src'], bits: 16, format: 'decimal', maskable: true, writable: true,
-    prereq: 'tcp', place: 'tp_src', wire: [nxmOf('TCP_SRC', 9), oxm('TCP_SRC', 13)],
+    prereq: 'tcp', of10: 'exact', of11: 'exact', place: 'tp_src', wire: [nxmOf('TCP_SRC', 9), oxm('TCP_SRC', 13)],
   },
   {
     name: 'tcp_dst', aliases: ['tp_dst'], bits: 16, format: 'decimal', maskable: true, writable: true,
-    prereq: 'tcp', place: 'tp_dst', wire: [nxmOf('TCP_DST', 10), oxm('TCP_DST', 14)],
+    prereq: 'tcp', of10: 'exact', of11: 'exact', place: 'tp_dst', wire: [nxmOf('TCP_DST', 10), oxm('TCP_DST', 14)],
   },
   {
     name: 'tcp_flags', bits: 12, bytes: 2, format: 'tcp_flags', maskable: true, writable: false,
@@ -186,27 +187,29 @@ export const FIELDS = [
   },
   {
     name: 'udp_src', bits: 16, format: 'decimal', maskable: true, writable: true,
-    prereq: 'udp', place: 'tp_src', wire: [nxmOf('UDP_SRC', 11), oxm('UDP_SRC', 15)],
+    prereq: 'udp', of10: 'exact', of11: 'exact', place: 'tp_src', wire: [nxmOf('UDP_SRC', 11), oxm('UDP_SRC', 15)],
   },
   {
     name: 'udp_dst', bits: 16, format: 'decimal', maskable: true, writable: true,
-    prereq: 'udp', place: 'tp_dst', wire: [nxmOf('UDP_DST', 12), oxm('UDP_DST', 16)],
+    prereq: 'udp', of10: 'exact', of11: 'exact', place: 'tp_dst', wire: [nxmOf('UDP_DST', 12), oxm('UDP_DST', 16)],
   },
   {
     name: 'sctp_src', bits: 16, format: 'decimal', maskable: true, writable: true,
-    prereq: 'sctp', place: 'tp_src', wire: [oxm('SCTP_SRC', 17)],
+    prereq: 'sctp', of11: 'exact', place: 'tp_src', wire: [oxm('SCTP_SRC', 17)],
   },
   {
     name: 'sctp_dst', bits: 16, format: 'decimal', maskable: true, writable: true,
-    prereq: 'sctp', place: 'tp_dst', wire: [oxm('SCTP_DST', 18)],
+    prereq: 'sctp', of11: 'exact', place: 'tp_dst', wire: [oxm('SCTP_DST', 18)],
   },
   {
     name: 'icmp_type', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'icmpv4', place: 'tp_src', wire: [nxmOf('ICMP_TYPE', 13), oxm('ICMPV4_TYPE', 19)],
+    prereq: 'icmpv4', of10: 'exact', of11: 'exact', place: 'tp_src',
+    wire: [nxmOf('ICMP_TYPE', 13), oxm('ICMPV4_TYPE', 19)],
   },
   {
     name: 'icmp_code', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'icmpv4', place: 'tp_dst', wire: [nxmOf('ICMP_CODE', 14), oxm('ICMPV4_CODE', 20)],
+    prereq: 'icmpv4', of10: 'exact', of11: 'exact', place: 'tp_dst',
+    wire: [nxmOf('ICMP_CODE', 14), oxm('ICMPV4_CODE', 20)],
   },
   {
     name: 'icmpv6_type', bits: 8, format: 'decimal', maskable: false, writable: true,
@@ -238,15 +241,15 @@ export const FIELDS = [
   },
   {
     name: 'arp_op', bits: 8, subfieldBits: 16, bytes: 2, format: 'decimal', maskable: false, writable: true,
-    prereq: 'arp', place: 'nw_proto', wire: [nxmOf('ARP_OP', 15), oxm('ARP_OP', 21)],
+    prereq: 'arp', of10: 'exact', of11: 'exact', place: 'nw_proto', wire: [nxmOf('ARP_OP', 15), oxm('ARP_OP', 21)],
   },
   {
     name: 'arp_spa', bits: 32, format: 'ipv4', maskable: true, writable: true,
-    prereq: 'arp', place: 'nw_src', wire: [nxmOf('ARP_SPA', 16), oxm('ARP_SPA', 22)],
+    prereq: 'arp', of10: 'cidr', of11: 'bitwise', place: 'nw_src', wire: [nxmOf('ARP_SPA', 16), oxm('ARP_SPA', 22)],
   },
   {
     name: 'arp_tpa', bits: 32, format: 'ipv4', maskable: true, writable: true,
-    prereq: 'arp', place: 'nw_dst', wire: [nxmOf('ARP_TPA', 17), oxm('ARP_TPA', 23)],
+    prereq: 'arp', of10: 'cidr', of11: 'bitwise', place: 'nw_dst', wire: [nxmOf('ARP_TPA', 17), oxm('ARP_TPA', 23)],
   },
   {
     name: 'arp_sha', bits: 48, format: 'ethernet', maskable: true, writable: true,
@@ -515,7 +518,7 @@ export const FIELDS = [
   },
   {
     name: 'metadata', bits: 64, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'none', wire: [oxm('METADATA', 2)],
+    prereq: 'none', of11: 'bitwise', wire: [oxm('METADATA', 2)],
   },
 ] as const satisfies readonly FieldSpec[]
 

@@ -1,3 +1,4 @@
+import { P, type Protocols } from '../protocol.js'
 import { OF10, OF15, type OfVersion } from '../version.js'
 import type { FieldSpec, FormatName, PrereqName, WireId } from './field-spec.js'
 import { FIELDS, type FieldName, type Value } from './fields.js'
@@ -47,6 +48,8 @@ export interface FieldInfo {
   readonly prereqMet: (kind: PacketKind) => boolean
   readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
   readonly place: string
+  /** Flow formats that can match it exactly, under a prefix, and under any mask. */
+  readonly usable: { readonly exact: Protocols; readonly cidr: Protocols; readonly bitwise: Protocols }
   view: FieldViewInfo | undefined
   /** Index: OfVersion. */
   readonly ids: readonly (OxmId | undefined)[]
@@ -110,6 +113,16 @@ function lookUp(name: string): FieldInfo {
   return info
 }
 
+function usableOf({ of10, of11 }: FieldSpec): FieldInfo['usable'] {
+  const only11: Protocols = of11 === 'bitwise' ? P.OF11_STD : P.NONE
+  const bitwise = P.NXM_OXM | only11
+  return {
+    exact: P.NXM_OXM | (of11 === undefined ? P.NONE : P.OF11_STD) | (of10 === undefined ? P.NONE : P.OF10_STD_ANY),
+    cidr: bitwise | (of10 === 'cidr' ? P.OF10_STD_ANY : P.NONE),
+    bitwise,
+  }
+}
+
 function compile(spec: FieldSpec & { readonly name: FieldName }, index: number): FieldInfo {
   const allIds: OxmId[] = []
   const ids: (OxmId | undefined)[] = []
@@ -131,6 +144,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     prereqMet: PREREQS[spec.prereq],
     note: NOTES[spec.name],
     place: spec.place ?? spec.name,
+    usable: usableOf(spec),
     view: undefined,
     ids,
     matchIds: [],
