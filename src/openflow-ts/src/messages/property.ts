@@ -38,34 +38,69 @@ export type Property<P extends Specs> =
   | { [K in keyof P & string]: { readonly type: K } & LayoutValue<P[K]['body']> }[keyof P & string]
   | UnknownProperty
 
+/** The OFPERR for a property that is not known, of the standard and of an experimenter. */
+export interface Refusal {
+  readonly plain: string
+  readonly experimenter: string
+}
+
+/** What OVS answers to properties that it would have to understand. */
+export const REFUSE_UNKNOWN: Refusal = { plain: 'OFPBPC_BAD_TYPE', experimenter: 'OFPBPC_BAD_EXP_TYPE' }
+
 const keyOf = (code: number, experimenter?: { id: number; type: number }): string =>
   experimenter === undefined ? String(code) : `${code}/${experimenter.id}/${experimenter.type}`
 
+const badLength = (offset: number, what: string): DecodeError => new DecodeError(what, { offset, reply: 'OFPBPC_BAD_LEN' })
+
 function readKey(r: Reader, code: number): string {
-  return code === EXPERIMENTER ? keyOf(code, { id: r.u32(), type: r.u32() }) : keyOf(code)
+  if (code !== EXPERIMENTER) return keyOf(code)
+  const offset = r.offset
+  if (r.remaining < 8) throw badLength(offset, `experimenter property with ${r.remaining} bytes`)
+  const id = r.u32()
+  if (id === 0) throw new DecodeError('experimenter 0', { offset, reply: 'OFPBPC_BAD_EXPERIMENTER' })
+  return keyOf(code, { id, type: r.u32() })
 }
 
-/** Properties (type, length, body, padding to 8 bytes) to the end of what holds them, OpenFlow 1.4+. */
-export function propertyList<P extends Specs>(specs: P): Layout<readonly Property<P>[]> {
+/** A body that does not fill its property, or needs more than it, has a bad length, whatever is in it. */
+function readBody(spec: { readonly body: Layout<unknown> }, body: Reader, scope: Scope): object {
+  const { offset } = body
+  try {
+    const value = spec.body.read(body, scope) as object
+    expectEnd(body)
+    return value
+  } catch (error) {
+    if (!(error instanceof DecodeError) || error.reply !== 'OFPBRC_BAD_LEN') throw error
+    throw badLength(offset, error.message)
+  }
+}
+
+/**
+ * Properties (type, length, body, padding to 8 bytes) to the end of what holds them, OpenFlow 1.4+.
+ * @param refusal where given, properties that are not in `specs` are refused; else they are kept as they came
+ */
+export function propertyList<P extends Specs>(specs: P, refusal?: Refusal): Layout<readonly Property<P>[]> {
   const byKey = new Map(
     Object.entries(specs).map(([name, spec]) => [keyOf(spec.code, spec.experimenter), { name, spec }]),
   )
 
   function readOne(r: Reader, scope: Scope): Property<P> {
     const offset = r.offset
+    if (r.remaining < HEADER) throw badLength(offset, `${r.remaining} bytes of a property`)
     const [code, length] = [r.u16(), r.u16()]
-    if (length < HEADER) throw new DecodeError(`property of length ${length}`, { offset, reply: 'OFPBPC_BAD_LEN' })
-    const raw = r.bytes(length - HEADER)
-    r.skip(Math.min((8 - (length % 8)) % 8, r.remaining))
-    const body = new Reader(raw)
-    const known = code === EXPERIMENTER && raw.length < 8 ? undefined : byKey.get(readKey(body, code))
-    if (known === undefined) {
-      const head = Buffer.from([code >> 8, code & 0xff, length >> 8, length & 0xff])
-      return { type: 'unknown', raw: Buffer.concat([head, raw]) }
+    const padding = (8 - (length % 8)) % 8
+    if (length < HEADER || length - HEADER + padding > r.remaining) throw badLength(offset, `property of length ${length}`)
+    const body = r.slice(length - HEADER)
+    const known = byKey.get(readKey(body, code))
+    if (known === undefined && refusal !== undefined) {
+      const reply = code === EXPERIMENTER ? refusal.experimenter : refusal.plain
+      throw new DecodeError(`unknown property ${code}`, { offset, reply })
     }
-    const value = known.spec.body.read(body, scope) as object
-    expectEnd(body)
-    return { type: known.name, ...value } as Property<P>
+    const property =
+      known === undefined
+        ? ({ type: 'unknown', raw: r.copyFrom(offset) } as const)
+        : ({ type: known.name, ...readBody(known.spec, body, scope) } as Property<P>)
+    r.skip(padding)
+    return property
   }
 
   return {
