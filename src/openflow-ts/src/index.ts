@@ -3,7 +3,7 @@ export { DecodeError, EncodeError, OpenFlowError, TextError } from './errors.js'
 export * from './version.js'
 export {
   firstProtocol,
-  P,
+  FLOW_FORMATS,
   PROTOCOLS,
   type Protocols,
   protocolsByName,
@@ -11,7 +11,7 @@ export {
   protocolsToString,
   versionOfProtocol,
   withTableId,
-} from './protocol.js'
+} from './protocols.js'
 export { type FieldName, type Value, type ValueOf } from './spec/fields.js'
 export { type Match, type MatchTerm, termOf } from './match/terms.js'
 export { match, type MatchInit, matchKey } from './match/match.js'

@@ -1,5 +1,5 @@
 import { TextError } from '../errors.js'
-import { P } from '../protocol.js'
+import { PROTOCOLS } from '../protocols.js'
 import { parseU64, parseUint } from '../text/scan.js'
 import { hex, hexOrZero } from '../text/values.js'
 import { type ActionSpec, define, nicira, OF10 } from './spec.js'
@@ -26,7 +26,7 @@ export const instructionSpecs: readonly ActionSpec[] = [
   }),
   define<WriteMetadataAction>({
     types: ['write_metadata'],
-    protocols: () => P.NXM_OF11_UP,
+    protocols: () => PROTOCOLS.NXM_OF11_UP,
     forms: [
       nicira(
         22,

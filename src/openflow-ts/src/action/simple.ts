@@ -1,6 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, TextError } from '../errors.js'
-import { P } from '../protocol.js'
+import { PROTOCOLS } from '../protocols.js'
 import { parseU64, parseUint, scanKeyValues } from '../text/scan.js'
 import { hex } from '../text/values.js'
 import { formatPort, parsePort } from '../text/ports.js'
@@ -88,7 +88,7 @@ export const ethertypeSpecs: readonly ActionSpec<EthertypeAction>[] = (
   }
   return define<EthertypeAction>({
     types: [type],
-    ...(type === 'push_vlan' && { protocols: () => P.OF11_UP }),
+    ...(type === 'push_vlan' && { protocols: () => PROTOCOLS.OF11_UP }),
     forms: nx === 0 ? [standard(code, body)] : [standard(code, body), nicira(nx, body, OF10, OF10)],
     parse(arg) {
       const ethertype = parseUint(arg, 0xffff, 'ethertype')
@@ -336,7 +336,7 @@ export const finTimeoutSpec = define<FinTimeoutAction>({
 /** An instruction until OpenFlow 1.4, an action from 1.5 on. */
 export const meterSpec = define<MeterAction>({
   types: ['meter'],
-  protocols: () => P.OF13_UP,
+  protocols: () => PROTOCOLS.OF13_UP,
   forms: [
     standard(
       29,

@@ -1,5 +1,5 @@
 import type { Reader, Writer } from '../binary.js'
-import type { Protocols } from '../protocol.js'
+import type { Protocols } from '../protocols.js'
 import type { TextContext } from '../text/context.js'
 import { OF10, OF11, OF12, OF13, OF14, OF15, type OfVersion } from '../version.js'
 import type { Action, ActionType } from './types.js'

@@ -1,4 +1,4 @@
-import { P, type Protocols } from '../protocol.js'
+import { PROTOCOLS, type Protocols } from '../protocols.js'
 import { OF10, OF15, type OfVersion } from '../version.js'
 import type { FieldSpec, FormatName, PrereqName, WireId } from './field-spec.js'
 import { FIELDS, type FieldName, type Value } from './fields.js'
@@ -114,11 +114,11 @@ function lookUp(name: string): FieldInfo {
 }
 
 function usableOf({ of10, of11 }: FieldSpec): FieldInfo['usable'] {
-  const only11: Protocols = of11 === 'bitwise' ? P.OF11_STD : P.NONE
-  const bitwise = P.NXM_OXM | only11
+  const only11: Protocols = of11 === 'bitwise' ? PROTOCOLS.OF11_STD : PROTOCOLS.NONE
+  const bitwise = PROTOCOLS.NXM_OXM | only11
   return {
-    exact: P.NXM_OXM | (of11 === undefined ? P.NONE : P.OF11_STD) | (of10 === undefined ? P.NONE : P.OF10_STD_ANY),
-    cidr: bitwise | (of10 === 'cidr' ? P.OF10_STD_ANY : P.NONE),
+    exact: PROTOCOLS.NXM_OXM | (of11 === undefined ? PROTOCOLS.NONE : PROTOCOLS.OF11_STD) | (of10 === undefined ? PROTOCOLS.NONE : PROTOCOLS.OF10_STD_ANY),
+    cidr: bitwise | (of10 === 'cidr' ? PROTOCOLS.OF10_STD_ANY : PROTOCOLS.NONE),
     bitwise,
   }
 }
