@@ -1,8 +1,8 @@
 import { OF10, OF11, OF12, OF13, OF14, OF15, type OfVersion } from './version.js'
 
 /**
- * Protocols: a version of OpenFlow, and for 1.0 whether matches are NXM and whether flow-mods name their table. A set of
- * them is a number, the sum of its members. Values and names are OFPUTIL_P_* of OVS.
+ * Protocols: a version of OpenFlow, and for 1.0 whether matches are NXM and whether flow-mods name their table. A set
+ * of them is a number, the sum of its members. Values and names are OFPUTIL_P_* of OVS.
  */
 export type Protocols = number
 

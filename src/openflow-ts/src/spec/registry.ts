@@ -114,11 +114,11 @@ function lookUp(name: string): FieldInfo {
 }
 
 function usableOf({ of10, of11 }: FieldSpec): FieldInfo['usable'] {
-  const only11: Protocols = of11 === 'bitwise' ? PROTOCOLS.OF11_STD : PROTOCOLS.NONE
-  const bitwise = PROTOCOLS.NXM_OXM | only11
+  const { NXM_OXM_ANY, OF10_STD_ANY, OF11_STD, NONE } = PROTOCOLS
+  const bitwise = NXM_OXM_ANY | (of11 === 'bitwise' ? OF11_STD : NONE)
   return {
-    exact: PROTOCOLS.NXM_OXM | (of11 === undefined ? PROTOCOLS.NONE : PROTOCOLS.OF11_STD) | (of10 === undefined ? PROTOCOLS.NONE : PROTOCOLS.OF10_STD_ANY),
-    cidr: bitwise | (of10 === 'cidr' ? PROTOCOLS.OF10_STD_ANY : PROTOCOLS.NONE),
+    exact: NXM_OXM_ANY | (of11 === undefined ? NONE : OF11_STD) | (of10 === undefined ? NONE : OF10_STD_ANY),
+    cidr: bitwise | (of10 === 'cidr' ? OF10_STD_ANY : NONE),
     bitwise,
   }
 }
