@@ -207,6 +207,27 @@ describe('openflow-ts connection', () => {
     await connection.close()
   })
 
+  it('paused, takes nothing from a peer that sends on, and all of it afterwards', async () => {
+    const { connection, raw } = await rawPair(HELLO13, ONLY13)
+    const large = encodeMessage({ type: 'ECHO_REPLY', data: Buffer.alloc(60_000) }, OF13, 1)
+    connection.pause()
+    const before = connection.received.ECHO_REPLY ?? 0
+    let taken = true
+    let sent = 0
+    for (; taken && sent < 10_000; sent++) taken = raw.write(large)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.equal(connection.received.ECHO_REPLY ?? 0, before)
+    const last = new Promise<void>((resolve) => {
+      connection.on('message', () => {
+        if (connection.received.ECHO_REPLY === sent) resolve()
+      })
+    })
+    connection.resume()
+    await last
+    raw.resume()
+    await connection.close()
+  })
+
   it('a peer that asks and never reads loses the connection', async () => {
     const { connection, raw } = await rawPair(HELLO13, { ...ONLY13, maxQueueBytes: 100_000 })
     const closed = once(connection, 'close')

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { connect as netConnect, Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { DecodeError } from '../errors.js'
 import {
@@ -23,7 +23,7 @@ import type { Framer } from './framer.js'
 import { type Agreed, shakeHands } from './handshake.js'
 import { type ConnectionOptions, type Settings, settingsOf } from './options.js'
 import { Requests } from './requests.js'
-import { parseTarget } from './target.js'
+import { connectStream } from './transport.js'
 
 /** How many messages of a type went or came; those inside bundles count as well. */
 export type Counters = Readonly<Partial<Record<MessageType, number>>>
@@ -112,18 +112,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Connects to `tcp:HOST[:PORT]` or `unix:PATH` and agrees on a version.
+   * Connects to `tcp:HOST[:PORT]`, `ssl:HOST[:PORT]` (option `tls`) or `unix:PATH` and agrees on a version.
    * @throws TargetError, HandshakeError, ConnectionClosedError (`cause`: the system's error)
    */
   static async connect(target: string, options: ConnectionOptions = {}): Promise<Connection> {
-    const { signal } = options
-    const socket = netConnect(parseTarget(target))
-    try {
-      await once(socket, 'connect', { ...(signal && { signal }) })
-    } catch (error) {
-      socket.destroy()
-      throw new ConnectionClosedError(error instanceof Error ? error : undefined)
-    }
+    const socket = await connectStream(target, options)
     return Connection.accept(socket, options)
   }
 
@@ -252,6 +245,19 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       mods,
       options,
     )
+  }
+
+  /**
+   * Reads nothing more until `resume`: what the peer goes on to send waits in the network and, at last, at the peer.
+   * Echoes of either side wait as well, so the pause has to be shorter than the peer's patience; ours waits.
+   */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#heard = true
+    this.#socket.resume()
   }
 
   /** Resolves when the peer has read enough for more to be sent; at once when little waits. */
@@ -384,7 +390,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #probe(): void {
-    if (this.#heard) {
+    if (this.#heard || this.#socket.isPaused()) {
       this.#heard = false
       this.#probing = false
     } else if (this.#probing) {

@@ -84,7 +84,7 @@ function firstMessage(socket: Duplex, settings: Settings, hello: Buffer, signal?
   return new Promise<First>((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer)
-      socket.off('data', onData).off('error', fail).off('close', onClose).off('end', onClose)
+      socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose)
       signal?.removeEventListener('abort', onAbort)
     }
     const fail = (error: Error): void => {
@@ -92,6 +92,9 @@ function firstMessage(socket: Duplex, settings: Settings, hello: Buffer, signal?
       // The stream is given up; what it may still say of its end is of no interest.
       socket.on('error', () => undefined)
       reject(error)
+    }
+    const onError = (error: Error): void => {
+      fail(new ConnectionClosedError(error))
     }
     const onClose = (): void => {
       fail(new ConnectionClosedError(new HandshakeError('closed before the hello')))
@@ -131,7 +134,7 @@ function firstMessage(socket: Duplex, settings: Settings, hello: Buffer, signal?
       return
     }
     signal?.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', fail).on('close', onClose).on('end', onClose).on('data', onData)
+    socket.on('error', onError).on('close', onClose).on('end', onClose).on('data', onData)
     socket.write(hello)
   })
 }

@@ -13,5 +13,5 @@ export {
 } from './errors.js'
 export { Framer } from './framer.js'
 export { Listener, type ListenerEvents } from './listener.js'
-export { type ConnectionOptions } from './options.js'
-export { parseListenTarget, parseTarget } from './target.js'
+export { type ConnectionOptions, type TlsOptions } from './options.js'
+export { type ConnectTarget, type ListenTarget, parseListenTarget, parseTarget } from './target.js'

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { unlink } from 'node:fs/promises'
-import { connect as netConnect, createServer, type Server, type Socket } from 'node:net'
+import { connect as netConnect, type Server, type Socket } from 'node:net'
 import { Connection } from './connection.js'
 import type { ConnectionOptions } from './options.js'
-import { parseListenTarget } from './target.js'
+import { type ListenTarget, parseListenTarget } from './target.js'
+import { streamServer } from './transport.js'
 
 export interface ListenerEvents {
   connection: [connection: Connection]
@@ -14,26 +15,30 @@ export interface ListenerEvents {
 /** Takes OpenFlow connections; `connection` comes when the version is agreed on. */
 export class Listener extends EventEmitter<ListenerEvents> {
   readonly #server: Server
+  readonly #secure: boolean
   readonly #options: ConnectionOptions
   readonly #abort = new AbortController()
 
-  private constructor(server: Server, options: ConnectionOptions) {
+  private constructor(where: ListenTarget, options: ConnectionOptions) {
     super()
-    this.#server = server
+    this.#secure = 'secure' in where
     this.#options = options
-    server.on('connection', (socket) => {
-      void this.#accept(socket)
+    this.#server = streamServer(where, options, {
+      onStream: (socket) => void this.#accept(socket),
+      onRefused: (error, socket) => this.emit('rejected', error, remoteOf(socket)),
     })
   }
 
   /**
-   * Listens on `ptcp:[PORT][:HOST]` (port 0: any) or `punix:PATH`. A socket file that nobody listens on is replaced.
+   * Listens on `ptcp:[PORT][:HOST]`, `pssl:[PORT][:HOST]` (option `tls`; port 0: any) or `punix:PATH`. A socket file
+   * that nobody listens on is replaced.
    * @throws TargetError, and the system's error when the address cannot be had
    */
   static async listen(target: string, options: ConnectionOptions = {}): Promise<Listener> {
     const where = parseListenTarget(target)
     if ('path' in where) await removeStale(where.path)
-    const server = createServer()
+    const listener = new Listener(where, options)
+    const server = listener.#server
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(where, () => {
@@ -41,7 +46,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
         resolve()
       })
     })
-    return new Listener(server, options)
+    return listener
   }
 
   /** The target to connect to, as `Connection.connect` takes it. */
@@ -49,7 +54,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     const address = this.#server.address()
     if (address === null) return 'closed'
     if (typeof address === 'string') return `unix:${address}`
-    return `tcp:${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+    return `${this.#secure ? 'ssl' : 'tcp'}:${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
   }
 
   /** The port listened on; undefined on a unix socket and after `close`. */
@@ -68,18 +73,20 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   async #accept(socket: Socket): Promise<void> {
-    const remote = socket.remoteAddress === undefined ? 'unix' : `${socket.remoteAddress}:${socket.remotePort ?? 0}`
     let connection: Connection
     try {
       connection = await Connection.accept(socket, this.#options, this.#abort.signal)
     } catch (error) {
-      this.emit('rejected', error instanceof Error ? error : new Error(String(error)), remote)
+      this.emit('rejected', error instanceof Error ? error : new Error(String(error)), remoteOf(socket))
       return
     }
     if (this.#abort.signal.aborted) await connection.close()
     else this.emit('connection', connection)
   }
 }
+
+const remoteOf = (socket: Socket): string =>
+  socket.remoteAddress === undefined ? 'unix' : `${socket.remoteAddress}:${socket.remotePort ?? 0}`
 
 /** Takes away a socket file that a process that is gone left behind. */
 async function removeStale(path: string): Promise<void> {

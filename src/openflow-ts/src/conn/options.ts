@@ -1,6 +1,20 @@
 import { MAX_MESSAGE_BYTES } from '../messages/index.js'
 import { OF13, OF14, OF15, type OfVersion } from '../version.js'
 
+/** PEM texts (or bytes), as `openssl` and ovs-pki write them. */
+export interface TlsOptions {
+  /** Our private key. */
+  readonly key: string | Buffer
+  /** Our certificate, which the peer's `ca` must have signed. */
+  readonly cert: string | Buffer
+  /** Certificates of the authorities that may have signed the peer's. */
+  readonly ca: string | Buffer | (string | Buffer)[]
+  readonly passphrase?: string
+  /** Default: Node's, 1.2. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly ciphers?: string
+}
+
 export interface ConnectionOptions {
   /** Versions to offer; the highest that both sides have is taken. Default: 1.3, 1.4, 1.5. */
   readonly versions?: readonly OfVersion[]
@@ -13,11 +27,13 @@ export interface ConnectionOptions {
   readonly maxQueueBytes?: number
   /** Bytes of all parts of one multipart reply together. */
   readonly maxReplyBytes?: number
+  /** For `ssl:` and `pssl:` targets. */
+  readonly tls?: TlsOptions
   /** Ends connecting, the handshake, and the connection itself. */
   readonly signal?: AbortSignal
 }
 
-export type Settings = Required<Omit<ConnectionOptions, 'signal'>>
+export type Settings = Required<Omit<ConnectionOptions, 'signal' | 'tls'>>
 
 const DEFAULTS: Settings = {
   versions: [OF13, OF14, OF15],

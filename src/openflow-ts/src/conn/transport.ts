@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { connect as netConnect, createServer, type Server, type Socket } from 'node:net'
+import { connect as tlsConnect, createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { ConnectionClosedError, TargetError } from './errors.js'
+import type { ConnectionOptions, TlsOptions } from './options.js'
+import { type ListenTarget, parseTarget } from './target.js'
+
+/** @throws TargetError when there is nothing to show or to trust */
+function tlsOf({ tls }: ConnectionOptions, target: string): TlsOptions {
+  if (tls === undefined) throw new TargetError(`${target}: TLS needs the option tls: key, cert and ca`)
+  return tls
+}
+
+/** Both sides show a certificate of an authority that the other trusts; as in OVS, names in it do not matter. */
+const mutual = { rejectUnauthorized: true, requestCert: true } as const
+
+function open(target: string, options: ConnectionOptions): { socket: Socket; ready: 'connect' | 'secureConnect' } {
+  const where = parseTarget(target)
+  if ('path' in where || where.secure !== true) return { socket: netConnect(where), ready: 'connect' }
+  const { host, port } = where
+  const secure = tlsConnect({ ...tlsOf(options, target), ...mutual, host, port, checkServerIdentity: () => undefined })
+  return { socket: secure, ready: 'secureConnect' }
+}
+
+/**
+ * A stream to `tcp:`, `ssl:` or `unix:`, when it is open.
+ * @throws TargetError, ConnectionClosedError (`cause`: the system's error, or TLS's)
+ */
+export async function connectStream(target: string, options: ConnectionOptions): Promise<Socket> {
+  const { signal } = options
+  const { socket, ready } = open(target, options)
+  try {
+    await once(socket, ready, { ...(signal && { signal }) })
+  } catch (error) {
+    socket.destroy()
+    // What it may still say of its end is of no interest.
+    socket.on('error', () => undefined)
+    throw new ConnectionClosedError(error instanceof Error ? error : undefined)
+  }
+  return socket
+}
+
+/** A server of streams; those of TLS come when their certificate has been checked, the others go to `onRefused`. */
+export function streamServer(
+  where: ListenTarget,
+  options: ConnectionOptions,
+  handlers: { onStream(socket: Socket): void; onRefused(error: Error, socket: TLSSocket): void },
+): Server {
+  if ('path' in where || where.secure !== true) return createServer().on('connection', handlers.onStream)
+  const { handshakeTimeoutMs } = options
+  const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeout: handshakeTimeoutMs }
+  const server = createTlsServer({ ...tlsOf(options, 'pssl:'), ...mutual, ...timeout })
+  server.on('secureConnection', handlers.onStream)
+  server.on('tlsClientError', handlers.onRefused)
+  return server
+}
