@@ -66,6 +66,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #bundleId = 0
   #corked = false
   #heard = true
+  #paused = false
   #probing = false
   #echoTimer: NodeJS.Timeout | undefined
   #closed = false
@@ -106,7 +107,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     // Whoever awaits the connection first gets to add its listeners.
     setImmediate(() => {
       for (const bytes of agreed.early) this.#onMessage(bytes)
-      socket.resume()
+      if (!this.#paused) socket.resume()
       if (socket.destroyed) this.#onClose()
     })
   }
@@ -252,10 +253,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * Echoes of either side wait as well, so the pause has to be shorter than the peer's patience; ours waits.
    */
   pause(): void {
+    this.#paused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    this.#paused = false
     this.#heard = true
     this.#socket.resume()
   }
@@ -390,7 +393,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #probe(): void {
-    if (this.#heard || this.#socket.isPaused()) {
+    if (this.#heard || this.#paused) {
       this.#heard = false
       this.#probing = false
     } else if (this.#probing) {

@@ -23,10 +23,12 @@ export class Listener extends EventEmitter<ListenerEvents> {
     super()
     this.#secure = 'secure' in where
     this.#options = options
-    this.#server = streamServer(where, options, {
-      onStream: (socket) => void this.#accept(socket),
-      onRefused: (error, socket) => this.emit('rejected', error, remoteOf(socket)),
-    })
+    this.#server = streamServer(
+      where,
+      options,
+      (socket) => void this.#accept(socket),
+      (error, socket) => this.emit('rejected', error, remoteOf(socket)),
+    )
   }
 
   /**

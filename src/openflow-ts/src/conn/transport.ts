@@ -40,17 +40,18 @@ export async function connectStream(target: string, options: ConnectionOptions):
   return socket
 }
 
-/** A server of streams; those of TLS come when their certificate has been checked, the others go to `onRefused`. */
+/** A server of streams; those of TLS come when their certificate has been checked, those that fail it go to `onRefused`. */
 export function streamServer(
   where: ListenTarget,
   options: ConnectionOptions,
-  handlers: { onStream(socket: Socket): void; onRefused(error: Error, socket: TLSSocket): void },
+  onStream: (socket: Socket) => void,
+  onRefused: (error: Error, socket: TLSSocket) => void,
 ): Server {
-  if ('path' in where || where.secure !== true) return createServer().on('connection', handlers.onStream)
+  if ('path' in where || where.secure !== true) return createServer().on('connection', onStream)
   const { handshakeTimeoutMs } = options
   const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeout: handshakeTimeoutMs }
   const server = createTlsServer({ ...tlsOf(options, 'pssl:'), ...mutual, ...timeout })
-  server.on('secureConnection', handlers.onStream)
-  server.on('tlsClientError', handlers.onRefused)
+  server.on('secureConnection', onStream)
+  server.on('tlsClientError', onRefused)
   return server
 }
