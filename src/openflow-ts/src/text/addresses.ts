@@ -1,16 +1,26 @@
 import { TextError } from '../errors.js'
+import { hexDigit } from './scan.js'
 
 export const formatIpv4 = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
 
+const DOT = 46
+const COLON = 58
+
 /** @throws TextError */
 export function parseIpv4(text: string): number {
-  const parts = text.split('.')
   let ip = 0
-  for (const part of parts) {
-    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) throw new TextError(`${text}: invalid IP address`)
-    ip = ip * 256 + Number(part)
+  let part = -1
+  let parts = 1
+  for (let i = 0; i <= text.length; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : DOT
+    if (c >= 48 && c <= 57) part = Math.max(part, 0) * 10 + c - 48
+    else if (c === DOT && part >= 0 && part <= 255) {
+      ip = ip * 256 + part
+      part = -1
+      if (i < text.length) parts++
+    } else throw new TextError(`${text}: invalid IP address`)
   }
-  if (parts.length !== 4) throw new TextError(`${text}: invalid IP address`)
+  if (parts !== 4) throw new TextError(`${text}: invalid IP address`)
   return ip
 }
 
@@ -26,13 +36,24 @@ export function formatMac(mac: bigint): string {
 
 /** @throws TextError */
 export function parseMac(text: string): bigint {
-  const parts = text.split(':')
   let mac = 0
-  for (const part of parts) {
-    if (!/^[0-9a-fA-F]{1,2}$/.test(part)) throw new TextError(`${text}: invalid Ethernet address`)
-    mac = mac * 256 + parseInt(part, 16)
+  let part = -1
+  let parts = 1
+  let digits = 0
+  for (let i = 0; i <= text.length; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : COLON
+    const digit = hexDigit(c)
+    if (digit >= 0 && digits < 2) {
+      part = Math.max(part, 0) * 16 + digit
+      digits++
+    } else if (c === COLON && part >= 0) {
+      mac = mac * 256 + part
+      part = -1
+      digits = 0
+      if (i < text.length) parts++
+    } else throw new TextError(`${text}: invalid Ethernet address`)
   }
-  if (parts.length !== 6) throw new TextError(`${text}: invalid Ethernet address`)
+  if (parts !== 6) throw new TextError(`${text}: invalid Ethernet address`)
   return BigInt(mac)
 }
 

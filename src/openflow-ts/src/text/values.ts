@@ -6,7 +6,7 @@ import * as addr from './addresses.js'
 import type { TextContext } from './context.js'
 import * as flags from './flags.js'
 import { formatPort, parsePort } from './ports.js'
-import { parseBig, parseUint } from './scan.js'
+import { parseInteger, parseUint } from './scan.js'
 
 /** A value with its mask; all ones: exact. */
 export type Masked = readonly [value: Value, mask: Value]
@@ -36,9 +36,9 @@ const FRAGS = {
 
 /** The number in the field's own type, bounded by its width. */
 function toValue(info: FieldInfo, text: string): Value {
-  const value = parseBig(text, `value for ${info.name}`)
-  if (value > BigInt(info.ones)) throw new TextError(`${text}: value too large for ${info.name} (${info.bits} bits)`)
-  return info.wide ? value : Number(value)
+  const value = parseInteger(text, info.name)
+  if (value > info.ones) throw new TextError(`${text}: value too large for ${info.name} (${info.bits} bits)`)
+  return info.wide ? BigInt(value) : Number(value)
 }
 
 /** Splits `value/mask`, parsing both alike. */
