@@ -1,6 +1,7 @@
 import { benchCodec } from './codec.js'
 import { compare } from './compare.js'
 import { BenchError } from './errors.js'
+import { benchOfctl } from './ofctl.js'
 import { PODS_HELP } from './options.js'
 import { benchPods } from './pods.js'
 import { benchStore } from './store.js'
@@ -14,6 +15,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   pods: { run: benchPods, doc: `[OPTIONS]  pods on real Open vSwitch with simulated ports; root is not needed\n${PODS_HELP}` },
   compare: { run: compare, doc: "FILE...  a Markdown table of results of `pods`, and of the OVN benchmark's, with ratios" },
   codec: { run: benchCodec, doc: '[FLOWS]  flow-mods encoded and decoded a second, in this process' },
+  ofctl: { run: benchOfctl, doc: '[FLOWS]  heddle-ofctl beside ovs-ofctl: whole processes, best of three' },
   store: { run: benchStore, doc: "[DIRECTORY]  the store on that directory's file system" },
 }
 

@@ -29,8 +29,8 @@ export class SiteHost {
     this.#processes = processes
   }
 
-  /** `database`: an empty Open_vSwitch database. `manager`: where to dial, as set-manager says it. */
-  async start(database: string, manager: string): Promise<void> {
+  /** `database`: an empty Open_vSwitch database. `manager`: where to dial, as set-manager says it, if anywhere. */
+  async start(database: string, manager: string | undefined): Promise<void> {
     await mkdir(this.#dir)
     await copyFile(database, join(this.#dir, 'conf.db'))
     const socket = join(this.#dir, 'db.sock')
@@ -71,37 +71,47 @@ export class SiteHost {
     return new Set(text.split('\n').map((line) => line.trim()).filter((line) => line.includes('actions=')))
   }
 
-  async deleteFlows(): Promise<void> {
-    await this.#ofctl('del-flows')
+  async deleteFlows(bridge = BRIDGE): Promise<void> {
+    await this.#ofctl('del-flows', [], bridge)
   }
 
   close(): void {
     this.#switch?.close()
   }
 
+  /** A bridge without a controller, and without flows until somebody adds some. */
+  async addBridge(name: string): Promise<void> {
+    const options = ['datapath_type=dummy', 'fail_mode=secure']
+    const db = `--db=unix:${join(this.#dir, 'db.sock')}`
+    await run(['ovs-vsctl', db, 'add-br', name, '--', 'set', 'bridge', name, ...options], this.environment)
+  }
+
   /** Both retry every second (the least that the schema allows): a controller that comes back is found soon. */
-  async #configure(socket: string, manager: string): Promise<void> {
+  async #configure(socket: string, manager: string | undefined): Promise<void> {
+    const init = ['ovs-vsctl', `--db=unix:${socket}`, '--no-wait', 'init'] as const
+    const name = ['--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${this.name}`]
+    if (manager === undefined) {
+      await run([...init, ...name])
+      return
+    }
     // Dozens of hosts share few cores here: one that waits long for its turn is not dead, so no inactivity probe.
     const row = [`target="${manager}"`, 'max_backoff=1000', 'inactivity_probe=0']
-    await run([
-      'ovs-vsctl', `--db=unix:${socket}`, '--no-wait', 'init',
-      '--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${this.name}`,
-      '--', '--id=@manager', 'create', 'Manager', ...row,
-      '--', 'set', 'Open_vSwitch', '.', 'manager_options=@manager',
-    ])
+    const create = ['--', '--id=@manager', 'create', 'Manager', ...row]
+    await run([...init, ...name, ...create, '--', 'set', 'Open_vSwitch', '.', 'manager_options=@manager'])
   }
 
   #daemon(kind: 'host_ovsdb' | 'ovs_vswitchd', program: string, args: readonly string[]): void {
     const quiet = ['-vconsole:off', '-vsyslog:off', '-vfile:warn', `--log-file=${join(this.#dir, `${program}.log`)}`]
     const argv = [program, ...args, `--unixctl=${this.#control(program)}`, ...quiet]
-    this.#processes.start(kind, argv, join(this.#dir, `${program}.out`), this.#environment())
+    this.#processes.start(kind, argv, join(this.#dir, `${program}.out`), this.environment)
   }
 
   #control(program: string): string {
     return join(this.#dir, `${program}.ctl`)
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  /** What points the tools of OVS at this host. */
+  get environment(): NodeJS.ProcessEnv {
     const dir = this.#dir
     return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir }
   }
@@ -113,9 +123,9 @@ export class SiteHost {
     })
   }
 
-  #ofctl(command: string, options: readonly string[] = []): Promise<string> {
-    const target = `unix:${join(this.#dir, `${BRIDGE}.mgmt`)}`
-    return run(['ovs-ofctl', '-O', 'OpenFlow14', ...options, command, target], this.#environment())
+  #ofctl(command: string, options: readonly string[] = [], bridge = BRIDGE): Promise<string> {
+    const target = `unix:${join(this.#dir, `${bridge}.mgmt`)}`
+    return run(['ovs-ofctl', '-O', 'OpenFlow14', ...options, command, target], this.environment)
   }
 }
 
@@ -123,7 +133,7 @@ export class SiteHost {
 export async function startHosts(
   count: number,
   work: string,
-  manager: string,
+  manager: string | undefined,
   processes: Processes,
 ): Promise<SiteHost[]> {
   if (!existsSync(SCHEMA)) throw new BenchError(`${SCHEMA} is missing: install the Debian package openvswitch-switch`)
