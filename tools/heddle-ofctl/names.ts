@@ -46,7 +46,7 @@ export class NameCache {
   /** For what is printed: names with --names or, without either option, on a terminal. */
   async toShow(target: string): Promise<PrintContext> {
     const { names = this.#io.isTerminal, verbosity } = this.#options
-    return { ...(names ? await this.#fetch(target) : {}), verbosity }
+    return { ...(names ? await this.#fetch(target) : {}), verbosity: verbosity + 1 }
   }
 
   #fetch(target: string): Promise<TextContext> {

@@ -9,6 +9,8 @@ export class DecodeError extends OpenFlowError {
   readonly code = 'OF_DECODE'
   readonly offset: number
   readonly reply: string
+  /** What had been decoded of the message before, where that is worth something. */
+  partial: object | undefined
 
   constructor(what: string, where: { offset: number; reply: string }) {
     super(`${what} (at byte ${where.offset}, ${where.reply})`)

@@ -74,7 +74,7 @@ const show: Command = {
   max: 1,
   async run(run) {
     await run.withSwitch(async (sw) => {
-      const context = { verbosity: run.options.verbosity }
+      const context = { verbosity: run.options.verbosity + 1 }
       for (const reply of await sw.transact({ type: 'FEATURES_REQUEST' })) run.print(formatMessage(reply, context))
       await printReplies(run, await sw.transact({ type: 'PORT_DESC_STATS_REQUEST' }))
     })

@@ -1,96 +1,26 @@
 import { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type Enclosed, type Layout, readAsMessage, type Scope } from './layout.js'
+import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
+import { type Form, formToSend, HEADER_BYTES, identify, lengthFits } from './forms.js'
+import { type Enclosed, readAsMessage, type Scope } from './layout.js'
 import { expectEnd } from './struct.js'
-import {
-  ANY_VERSION_TYPES,
-  type Message,
-  MESSAGES,
-  type MessageType,
-  MULTIPARTS,
-  type UnknownMessage,
-} from './table.js'
+import type { Message, MessageType, UnknownMessage } from './table.js'
 
-export const HEADER_BYTES = 8
 export const MAX_MESSAGE_BYTES = 0xffff
 
-const OFPT_EXPERIMENTER = 4
 const OFPMP_REPLY_MORE = 1
-
-/** How one message type goes in one version. */
-interface Form {
-  readonly name: MessageType
-  readonly type: number
-  readonly experimenter: number
-  /** OFPMP_* of a multipart message. */
-  readonly multipart: number | undefined
-  readonly body: Layout<unknown>
-}
-
-const byName: Map<string, Form>[] = []
-const byWire: Map<string, Form>[] = []
-
-const wireKey = (type: number, experimenter: number, multipart: number | undefined): string =>
-  `${type}/${experimenter}/${multipart ?? ''}`
-
-/** Plain standard types are looked up by number alone: that is nearly all there is. */
-const byType: (Form | undefined)[][] = []
-
-function register(version: number, form: Form): void {
-  const names = (byName[version] ??= new Map<string, Form>())
-  const wires = (byWire[version] ??= new Map<string, Form>())
-  const key = wireKey(form.type, form.experimenter, form.multipart)
-  if (names.has(form.name) || wires.has(key)) {
-    throw new Error(`the message table gives ${form.name} (${key}) twice in version ${version}`)
-  }
-  names.set(form.name, form)
-  wires.set(key, form)
-  if (form.experimenter === 0 && form.multipart === undefined) (byType[version] ??= [])[form.type] = form
-}
-
-for (const [name, { ids, body }] of Object.entries(MESSAGES)) {
-  for (const { from, to, type, experimenter } of ids) {
-    for (let version: number = from; version <= to; version++) {
-      register(version, { name: name as MessageType, type, experimenter, multipart: undefined, body })
-    }
-  }
-}
-
-/** Request and reply of a multipart. */
-const OFPT_MULTIPART = [18, 19] as const
-
-/** The entries of a reply, as the field `entries` of the message. */
-function replyBody(entry: Layout<unknown>, single: boolean): Layout<unknown> {
-  return {
-    write(w, value, scope) {
-      const { entries } = value as { entries: readonly unknown[] }
-      if (single && entries.length !== 1) throw new EncodeError(`${entries.length} entries where there is exactly one`)
-      for (const item of entries) entry.write(w, item, scope)
-    },
-    read(r, scope) {
-      const entries: unknown[] = []
-      do {
-        if (r.remaining === 0 && !single) break
-        entries.push(entry.read(r, scope))
-      } while (!single)
-      return { entries }
-    },
-  }
-}
-
-for (const [name, spec] of Object.entries(MULTIPARTS)) {
-  const [request, reply] = OFPT_MULTIPART
-  const shared = { experimenter: 0, multipart: spec.type }
-  for (let version: number = spec.from; version <= OF15; version++) {
-    register(version, { ...shared, name: `${name}_REQUEST` as MessageType, type: request, body: spec.request })
-    const body = replyBody(spec.entry, spec.single)
-    register(version, { ...shared, name: `${name}_REPLY` as MessageType, type: reply, body })
-  }
-}
 
 /** What may be in a bundle. */
 export const BUNDLED: readonly MessageType[] = ['FLOW_MOD', 'GROUP_MOD', 'PORT_MOD', 'PACKET_OUT']
+
+/** The bytes of the message that begins here. */
+function takeMessage(r: Reader): Buffer {
+  const { offset } = r
+  const head = r.bytes(HEADER_BYTES)
+  const length = head.readUInt16BE(2)
+  if (length < HEADER_BYTES) throw new DecodeError(`message of length ${length}`, { offset, reply: 'OFPBRC_BAD_LEN' })
+  return Buffer.concat([head, r.bytes(length - HEADER_BYTES)])
+}
 
 const enclosed: Scope['enclosed'] = {
   write(w, m, scope) {
@@ -98,7 +28,7 @@ const enclosed: Scope['enclosed'] = {
   },
   read(r, scope) {
     const offset = r.offset
-    const m = read(r)
+    const m = read(takeMessage(r))
     if (!BUNDLED.includes(m.type)) {
       throw new DecodeError(`${m.type} in a bundle`, { offset, reply: 'OFPBFC_MSG_UNSUP' })
     }
@@ -109,31 +39,44 @@ const enclosed: Scope['enclosed'] = {
   },
 }
 
-function write(w: Writer, m: Enclosed & { readonly xid?: number }, version: OfVersion, xid: number): void {
+/** The parts of a message that only its header knows. */
+interface Headed extends Enclosed {
+  readonly xid?: number
+  readonly form?: string
+  readonly more?: boolean
+  readonly multipart_flags?: number
+}
+
+function write(w: Writer, m: Headed, version: OfVersion, xid: number): void {
   if (m.type === 'UNKNOWN') {
     writeUnknown(w, m as UnknownMessage, xid)
     return
   }
-  const form = byName[version]?.get(m.type)
-  if (form === undefined) throw new EncodeError(`${m.type} cannot be sent in ${VERSION_NAMES[version]}`)
+  const form = formToSend(version, m.type, m.form)
+  if (form?.body === undefined) throw new EncodeError(`${m.form ?? m.type} cannot be sent in ${VERSION_NAMES[version]}`)
   const start = w.length
   w.u8(version)
-  w.u8(form.experimenter === 0 ? form.type : OFPT_EXPERIMENTER)
+  w.u8(form.msgType)
   w.u16(0)
   w.u32(xid)
-  if (form.experimenter !== 0) {
-    w.u32(form.experimenter)
-    w.u32(form.type)
-  }
-  if (form.multipart !== undefined) {
-    w.u16(form.multipart)
-    w.u16('more' in m && m.more === true ? OFPMP_REPLY_MORE : 0)
-    w.zeros(4)
-  }
-  form.body.write(w, m, { version, xid, enclosed })
+  writeRestOfHeader(w, form, m, version)
+  form.body.write(w, m, { version, xid, form: form.raw.name, enclosed })
   const length = w.length - start
   if (length > MAX_MESSAGE_BYTES) throw new EncodeError(`${m.type} has ${length} bytes, more than a message can`)
   w.patch16(start + 2, length)
+}
+
+function writeRestOfHeader(w: Writer, form: Form, m: Headed, version: OfVersion): void {
+  const { multipart, vendor, raw } = form
+  if (multipart !== undefined) {
+    w.u16(multipart)
+    w.u16((m.more === true ? OFPMP_REPLY_MORE : 0) | (m.multipart_flags ?? 0))
+    if (version !== OF10) w.zeros(4)
+  }
+  if (vendor === 0) return
+  w.u32(vendor)
+  w.u32(raw.number)
+  if (multipart !== undefined && version === OF10) w.zeros(4)
 }
 
 function writeUnknown(w: Writer, m: UnknownMessage, xid: number): void {
@@ -157,58 +100,52 @@ export function encodeMessage(m: Message, v: OfVersion, xid: number = m.xid ?? 0
   return shared.take()
 }
 
-interface Found {
-  readonly form: Form
-  readonly more: boolean
+const multipartFlags = (flags: number): { more: boolean; multipart_flags?: number } => {
+  const others = flags & ~OFPMP_REPLY_MORE
+  return { more: (flags & OFPMP_REPLY_MORE) !== 0, ...(others !== 0 && { multipart_flags: others }) }
 }
 
-/** The form of the message whose body begins here; steps over what says which it is. Undefined: not known. */
-function findForm(body: Reader, version: number, type: number): Found | undefined {
-  // Hello, error and echo have one form in all versions, also those to come.
-  const outside = version < OF10 || version > OF15
-  if (outside && !ANY_VERSION_TYPES.includes(type)) return undefined
-  const known = outside ? OF10 : version
-  const plain = byType[known]?.[type]
-  if (plain !== undefined) return { form: plain, more: false }
-  const wires = byWire[known]
-  if (wires === undefined || body.remaining < 8) return undefined
-  if (type === OFPT_EXPERIMENTER) {
-    const experimenter = body.u32()
-    const form = wires.get(wireKey(body.u32(), experimenter, undefined))
-    return form && { form, more: false }
+/** What of a message its header says: `form` and the flags of a multipart. */
+function headedBy(form: Form, b: Buffer): object | undefined {
+  if (form.usual && form.multipart === undefined) return undefined
+  return {
+    ...(!form.usual && { form: form.raw.name }),
+    ...(form.multipart !== undefined && multipartFlags(b.readUInt16BE(10))),
   }
-  const multipart = body.u16()
-  const form = wires.get(wireKey(type, 0, multipart))
-  if (form === undefined) return undefined
-  const more = (body.u16() & OFPMP_REPLY_MORE) !== 0
-  body.skip(4)
-  return { form, more }
 }
 
-function read(r: Reader): Message {
-  const start = r.offset
-  const version = r.u8()
-  const msgType = r.u8()
-  const length = r.u16()
-  const xid = r.u32()
-  if (length < HEADER_BYTES) {
-    throw new DecodeError(`message of length ${length}`, { offset: start, reply: 'OFPBRC_BAD_LEN' })
+/** Reads the body of a known message; `b` is the whole of it. */
+function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>): Message {
+  const scope: Scope = { version: b.readUInt8(0) as OfVersion, xid: b.readUInt32BE(4), form: form.raw.name, enclosed }
+  if (!lengthFits(form, b.length)) {
+    throw new DecodeError(`${form.raw.name} of ${b.length} bytes`, { offset: 2, reply: 'OFPBRC_BAD_LEN' })
   }
-  const body = r.slice(length - HEADER_BYTES)
-  const found = findForm(body, version, msgType)
-  if (found === undefined) {
-    return { type: 'UNKNOWN', version, msgType, xid, raw: r.copyFrom(start + HEADER_BYTES) }
+  const extra = headedBy(form, b)
+  const r = new Reader(b, form.header)
+  try {
+    const m = readAsMessage(body, r, scope, form.type) as Message
+    expectEnd(r)
+    return extra === undefined ? m : { ...m, ...extra } as Message
+  } catch (error) {
+    if (error instanceof DecodeError && error.partial !== undefined) {
+      error.partial = { type: form.type, version: scope.version, xid: scope.xid, ...error.partial, ...extra }
+    }
+    throw error
   }
-  const scope: Scope = { version: version as OfVersion, xid, enclosed }
-  const value = readAsMessage(found.form.body, body, scope, found.form.name) as Message
-  expectEnd(body)
-  return found.form.multipart === undefined ? value : { ...value, more: found.more } as Message
+}
+
+/** @param b one whole message, not a byte more */
+function read(b: Buffer): Message {
+  const form = identify(b)
+  if (typeof form !== 'string' && form.body !== undefined) return readBody(form, b, form.body)
+  const raw = Uint8Array.from(b.subarray(HEADER_BYTES))
+  return { type: 'UNKNOWN', version: b.readUInt8(0), msgType: b.readUInt8(1), xid: b.readUInt32BE(4), raw }
 }
 
 /** The type of a message whose body need not be in order; undefined when it is not known. */
 export function messageType(b: Buffer): MessageType | undefined {
-  if (b.length < HEADER_BYTES) return undefined
-  return findForm(new Reader(b, HEADER_BYTES), b.readUInt8(0), b.readUInt8(1))?.form.name
+  const form = identify(b)
+  return typeof form === 'string' || form.body === undefined ? undefined : form.type
 }
 
 /**
@@ -216,10 +153,9 @@ export function messageType(b: Buffer): MessageType | undefined {
  * @throws DecodeError on bytes that are no message, or malformed ones of a known type; `reply` says what to answer
  */
 export function decodeMessage(b: Buffer): Message {
-  const r = new Reader(b)
-  const m = read(r)
-  if (r.remaining > 0) {
-    throw new DecodeError(`${r.remaining} bytes after the message`, { offset: r.offset, reply: 'OFPBRC_BAD_LEN' })
+  const length = b.length < HEADER_BYTES ? HEADER_BYTES : b.readUInt16BE(2)
+  if (length < HEADER_BYTES || length !== b.length) {
+    throw new DecodeError(`message of length ${length} in ${b.length} bytes`, { offset: 0, reply: 'OFPBRC_BAD_LEN' })
   }
-  return m
+  return read(b)
 }

@@ -1,4 +1,5 @@
-export { BUNDLED, decodeMessage, encodeMessage, HEADER_BYTES, MAX_MESSAGE_BYTES, messageType } from './codec.js'
+export { BUNDLED, decodeMessage, encodeMessage, MAX_MESSAGE_BYTES, messageType } from './codec.js'
+export { HEADER_BYTES } from './forms.js'
 export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
 export { flowMod } from './flow-mod.js'
 export { parseFlowMod, parseFlowStatsRequest } from './flow-text.js'

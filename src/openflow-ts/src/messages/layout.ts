@@ -11,6 +11,8 @@ export interface Enclosed {
 export interface Scope {
   readonly version: OfVersion
   readonly xid: number
+  /** Which of a message's forms it has: `OFPT_FLOW_MOD`, `NXST_FLOW reply`. */
+  readonly form: string
   readonly enclosed: {
     write(w: Writer, m: Enclosed, scope: Scope): void
     read(r: Reader, scope: Scope): Enclosed
@@ -278,6 +280,16 @@ export function byVersion<T>(...layouts: readonly (readonly [OfVersion, Layout<T
     write: (w, value, scope) => { choose(scope.version).write(w, value, scope) },
     read: (r, scope) => choose(scope.version).read(r, scope),
     readMessage: (r, scope, type) => readAsMessage(choose(scope.version), r, scope, type),
+  }
+}
+
+/** For messages of several forms: the layouts of some of them by name, and that of all others. */
+export const byForm = <T>(forms: Readonly<Record<string, Layout<T>>>, others: Layout<T>): MessageLayout<T> => {
+  const choose = ({ form }: Scope): Layout<T> => forms[form] ?? others
+  return {
+    write: (w, value, scope) => { choose(scope).write(w, value, scope) },
+    read: (r, scope) => choose(scope).read(r, scope),
+    readMessage: (r, scope, type) => readAsMessage(choose(scope), r, scope, type),
   }
 }
 

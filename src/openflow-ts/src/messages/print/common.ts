@@ -4,7 +4,7 @@ import { UNKNOWN_U64 } from '../spec/parts.js'
 
 /** How messages are printed beyond what they hold. */
 export interface PrintContext extends TextContext {
-  /** As many as -m: 0 unless asked for. */
+  /** How much to say: 1, unless given, is what commands print; one more for each -m. */
   readonly verbosity?: number
 }
 
@@ -36,24 +36,24 @@ export function bitNames(bits: number, table: Readonly<Record<string, number>>, 
 }
 
 const PER_LINE = 16
+const HEX_WIDTH = 9 + PER_LINE * 3
 
 const printable = (byte: number): string => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')
 
-function hexLine(bytes: Uint8Array, at: number): string {
+function hexLine(bytes: Uint8Array, at: number, withText: boolean): string {
   let line = `${at.toString(16).padStart(8, '0')} `
   let ascii = ''
-  for (let i = 0; i < PER_LINE; i++) {
-    const byte = bytes[at + i]
-    line += i === PER_LINE / 2 && at + i <= bytes.length ? '-' : ' '
-    line += byte === undefined ? '  ' : byte.toString(16).padStart(2, '0')
-    ascii += byte === undefined ? ' ' : printable(byte)
+  for (let i = 0; i < PER_LINE && at + i < bytes.length; i++) {
+    const byte = bytes[at + i] ?? 0
+    line += (i === PER_LINE / 2 ? '-' : ' ') + byte.toString(16).padStart(2, '0')
+    ascii += printable(byte)
   }
-  return `${line} |${ascii}|\n`
+  return withText ? `${line.padEnd(HEX_WIDTH)} |${ascii.padEnd(PER_LINE)}|\n` : `${line}\n`
 }
 
-/** Bytes as ovs-ofctl dumps them, sixteen a line. */
-export function hexDump(bytes: Uint8Array): string {
+/** Bytes as ovs-ofctl dumps them, sixteen a line, with or without their characters behind. */
+export function hexDump(bytes: Uint8Array, withText = true): string {
   let text = ''
-  for (let at = 0; at < bytes.length; at += PER_LINE) text += hexLine(bytes, at)
+  for (let at = 0; at < bytes.length; at += PER_LINE) text += hexLine(bytes, at, withText)
   return text
 }

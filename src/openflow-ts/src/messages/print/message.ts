@@ -1,11 +1,13 @@
-import { DecodeError } from '../../errors.js'
+import { DecodeError, EncodeError } from '../../errors.js'
 import { PORTS } from '../../ports.js'
 import { formatPort } from '../../text/ports.js'
-import { decodeMessage, HEADER_BYTES, messageType } from '../codec.js'
+import { OF10, OF13, OF15 } from '../../version.js'
+import { decodeMessage } from '../codec.js'
+import { type Form, formToSend, HEADER_BYTES, identify, lengthFits } from '../forms.js'
 import { METERS } from '../spec/meter.js'
 import { ALL_GROUPS, UNKNOWN_U64 } from '../spec/parts.js'
 import { CAPABILITIES } from '../spec/switch.js'
-import { type Message, type MessageOf, MESSAGES, type MessageType, type MultipartEntry } from '../table.js'
+import type { Message, MessageOf, MessageType, MultipartEntry } from '../table.js'
 import { bitNames, hex, hexDump, hexOrZero, type PrintContext } from './common.js'
 import {
   printAggregate,
@@ -19,9 +21,13 @@ import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printG
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
 import { printPortDesc, printPortDescs, printPortMod, printPortStats, printQueue, printQueueStats } from './port.js'
 
-type Printer<K extends MessageType> = (m: MessageOf<K>, ctx: PrintContext) => string
+/** How messages inside messages are printed. */
+interface Inner {
+  message(m: Message, ctx: PrintContext): string
+  bytes(bytes: Uint8Array, ctx: PrintContext): string
+}
 
-const nothing = (): string => '\n'
+type Printer<K extends MessageType> = (m: MessageOf<K>, ctx: PrintContext, inner: Inner) => string
 
 /** What follows the header `OFPT_NAME (OF1.3) (xid=0x1):`, with the space or line end before it, by message type. */
 const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
@@ -42,8 +48,8 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   ROLE_REPLY: printRole,
   BUNDLE_CONTROL: (m) =>
     `\n bundle_id=${hexOrZero(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
-  BUNDLE_ADD_MESSAGE: (m, ctx) =>
-    `\n bundle_id=${hexOrZero(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${formatMessage(m.message as Message, ctx)}`,
+  BUNDLE_ADD_MESSAGE: (m, ctx, inner) =>
+    `\n bundle_id=${hexOrZero(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${inner.message(m.message as Message, ctx)}`,
   DESC_STATS_REPLY: (m) => m.entries.map(printDesc).join(''),
   FLOW_STATS_REQUEST: printFlowStatsRequest,
   FLOW_STATS_REPLY: (m, ctx) => printFlowStats(m.entries, ctx),
@@ -106,39 +112,67 @@ function printDesc(desc: MultipartEntry<'DESC_STATS'>): string {
 
 const HELLO_FAILED = 0
 
-function printError(m: MessageOf<'ERROR'>, ctx: PrintContext): string {
+function printError(m: MessageOf<'ERROR'>, ctx: PrintContext, inner: Inner): string {
   const name = m.error ?? `***unknown error type ${m.error_type ?? 0} code ${m.error_code ?? 0}***`
   if (m.error_type === HELLO_FAILED && (m.vendor ?? 0) === 0) {
     return ` ${name}\n${Buffer.from(m.data).toString('latin1')}\n`
   }
-  return ` ${name}\n${formatBytes(m.data, ctx)}`
+  return ` ${name}\n${inner.bytes(m.data, ctx)}`
 }
-
-/** The name that precedes a message: OFPT_FLOW_MOD, OFPST_FLOW reply, ONFT_BUNDLE_CONTROL. */
-function nameOf(type: MessageType, version: number): string {
-  if (type in MESSAGES) {
-    const ids = MESSAGES[type as keyof typeof MESSAGES].ids
-    const id = ids.find(({ from, to }) => from <= version && version <= to)
-    return `${id !== undefined && id.experimenter !== 0 ? 'ONFT' : 'OFPT'}_${type}`
-  }
-  const [, name = type, kind = ''] = /^(.*?)(?:_STATS)?_(REQUEST|REPLY)$/.exec(type) ?? []
-  return `OFPST_${name} ${kind.toLowerCase()}`
-}
-
-const headOf = (type: MessageType, version: number, xid: number): string =>
-  `${nameOf(type, version)}${versionText(version)} (xid=${hex(xid)}):`
 
 function versionText(version: number): string {
-  if (version === 1) return ''
-  return version > 6 ? ` (OF 0x${version.toString(16).padStart(2, '0')})` : ` (OF1.${version - 1})`
+  if (version === OF10) return ''
+  return version > OF15 ? ` (OF 0x${version.toString(16).padStart(2, '0')})` : ` (OF1.${version - 1})`
+}
+
+const OFPMP_MORE = 1
+
+function flagsText({ more = false, multipart_flags = 0 }: { more?: boolean; multipart_flags?: number }): string {
+  if (!more && multipart_flags === 0) return ''
+  const unknown = `[***unknown flags 0x${multipart_flags.toString(16).padStart(4, '0')}***]`
+  return ` flags=${more ? '[more]' : ''}${multipart_flags === 0 ? '' : unknown}`
+}
+
+/** Requests before OpenFlow 1.3 cannot go on in further ones. */
+function shownFlags(form: Form, version: number, flags: number): string {
+  const knowsMore = form.raw.direction === 'reply' || version >= OF13
+  const more = knowsMore && (flags & OFPMP_MORE) !== 0
+  return flagsText({ more, multipart_flags: more ? flags & ~OFPMP_MORE : flags })
+}
+
+const nameText = (form: Form, version: number, xid: number): string =>
+  `${form.raw.name}${versionText(version)} (xid=${hex(xid)}):`
+
+/** What a message is printed after: `OFPT_NAME (OF1.3) (xid=0x1):`, and the flags of a multipart. */
+function headOf(form: Form, m: { version: number; xid: number; flags: number }): string {
+  return nameText(form, m.version, m.xid) + (form.multipart === undefined ? '' : shownFlags(form, m.version, m.flags))
+}
+
+const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
+
+const refused = (reply: string, bytes: Uint8Array): string => `***decode error: ${reply}***\n${hexDump(bytes)}`
+
+const INNER: Inner = { message: formatMessage, bytes: formatBytes }
+
+/** What follows the head of a message, if anything. */
+function printBody(m: Message, ctx: PrintContext): string {
+  const print = PRINTERS[m.type] as ((m: Message, ctx: PrintContext, inner: Inner) => string) | undefined
+  return print?.(m, ctx, INNER) ?? ''
 }
 
 /** A message as `ovs-ofctl ofp-print` shows it, with its line ends. It carries `version` and `xid`, as decoded. */
 export function formatMessage(m: Message, ctx: PrintContext = {}): string {
-  if (m.type === 'UNKNOWN') return `***decode error: OFPBRC_BAD_TYPE***\n${hexDump(unknownBytes(m))}`
-  const print = PRINTERS[m.type] as ((m: Message, ctx: PrintContext) => string) | undefined
-  const flags = 'more' in m && m.more ? ' flags=[more]' : ''
-  return `${headOf(m.type, m.version ?? 0, m.xid ?? 0)}${flags}${(print ?? nothing)(m, ctx)}`
+  if (m.type === 'UNKNOWN') return formatUnknown(unknownBytes(m))
+  const { version = OF10, xid = 0 } = m
+  const form = formToSend(version > OF15 ? OF10 : version, m.type, m.form)
+  if (form === undefined) throw new EncodeError(`${m.form ?? m.type} is not in version ${version}`)
+  const flags = 'more' in m ? (m.more === true ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
+  return endLine(headOf(form, { version, xid, flags }) + printBody(m, ctx))
+}
+
+function formatUnknown(bytes: Buffer): string {
+  const form = identify(bytes)
+  return typeof form === 'string' ? refused(form, bytes) : endLine(headOf(form, headerOf(form, bytes)))
 }
 
 function unknownBytes(m: MessageOf<'UNKNOWN'>): Buffer {
@@ -150,22 +184,43 @@ function unknownBytes(m: MessageOf<'UNKNOWN'>): Buffer {
   return Buffer.concat([head, m.raw])
 }
 
+const headerOf = (form: Form, b: Buffer): { version: number; xid: number; flags: number } => ({
+  version: b.readUInt8(0),
+  xid: b.readUInt32BE(4),
+  flags: form.multipart === undefined ? 0 : b.readUInt16BE(HEADER_BYTES + 2),
+})
+
+/** From here on, all of a message's bytes follow what they mean. */
+const DUMP_VERBOSITY = 5
+
+/** One whole message, and where it cannot be decoded, what of it can, what is wrong and its bytes. */
+function formatWhole(bytes: Buffer, ctx: PrintContext): string {
+  const form = identify(bytes)
+  if (typeof form === 'string') return refused(form, bytes)
+  if (!lengthFits(form, bytes.length)) return refused('OFPBRC_BAD_LEN', bytes)
+  try {
+    const text = formatMessage(decodeMessage(bytes), ctx)
+    return (ctx.verbosity ?? 0) >= DUMP_VERBOSITY ? text + hexDump(bytes) : text
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    const known = error.partial === undefined ? '' : printBody(error.partial as Message, ctx)
+    return `${headOf(form, headerOf(form, bytes))}${known} ${refused(error.reply, bytes)}`
+  }
+}
+
 /** Bytes that should be a message, shown as such where they are, else as bytes with what is wrong. */
 export function formatBytes(bytes: Uint8Array, ctx: PrintContext = {}): string {
-  const buffer = Buffer.from(bytes)
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   if (buffer.length === 0) return 'OpenFlow message is empty\n'
   if (buffer.length < HEADER_BYTES) {
     return `OpenFlow packet too short (only ${buffer.length} bytes):\n${hexDump(buffer)}`
   }
   const length = buffer.readUInt16BE(2)
-  if (length > buffer.length) return `(***truncated to ${buffer.length} bytes from ${length}***)\n${hexDump(buffer)}`
-  if (length < buffer.length) return `(***only uses ${length} bytes out of ${buffer.length}***)\n${hexDump(buffer)}`
-  try {
-    return formatMessage(decodeMessage(buffer), ctx)
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    const type = messageType(buffer)
-    const head = type === undefined ? '' : `${headOf(type, buffer.readUInt8(0), buffer.readUInt32BE(4))} `
-    return `${head}***decode error: ${error.reply}***\n${hexDump(buffer)}`
+  if (length > buffer.length) {
+    const form = identify(buffer)
+    const name = typeof form === 'string' ? '' : `${nameText(form, buffer.readUInt8(0), buffer.readUInt32BE(4))}\n`
+    return `${name}(***truncated to ${buffer.length} bytes from ${length}***)\n${hexDump(buffer)}`
   }
+  if (length < buffer.length) return `(***only uses ${length} bytes out of ${buffer.length}***)\n${hexDump(buffer)}`
+  return formatWhole(buffer, ctx)
 }
