@@ -1,4 +1,4 @@
-import { text as readAll } from 'node:stream/consumers'
+import { buffer, text as readAll } from 'node:stream/consumers'
 
 /** Where a command reads and prints: the process, or the strings of a test. */
 export interface Io {
@@ -6,6 +6,8 @@ export interface Io {
   err(text: string): void
   /** All of standard input. */
   stdin(): Promise<string>
+  /** The same, as bytes. */
+  stdinBytes(): Promise<Buffer>
   /** Whether output goes to a terminal, where names are shown. */
   readonly isTerminal: boolean
 }
@@ -14,18 +16,19 @@ export const processIo: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   stdin: () => readAll(process.stdin),
+  stdinBytes: () => buffer(process.stdin),
   isTerminal: process.stdout.isTTY,
 }
 
 /** Keeps what is printed. */
 export class CapturedIo implements Io {
   readonly isTerminal = false
-  readonly #stdin: string
+  readonly #stdin: Buffer
   readonly #out: string[] = []
   readonly #err: string[] = []
 
-  constructor(stdin = '') {
-    this.#stdin = stdin
+  constructor(stdin: string | Buffer = '') {
+    this.#stdin = Buffer.from(stdin)
   }
 
   out(text: string): void {
@@ -37,6 +40,10 @@ export class CapturedIo implements Io {
   }
 
   stdin(): Promise<string> {
+    return Promise.resolve(this.#stdin.toString())
+  }
+
+  stdinBytes(): Promise<Buffer> {
     return Promise.resolve(this.#stdin)
   }
 

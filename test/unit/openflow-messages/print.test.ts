@@ -12,10 +12,11 @@ describe('openflow-ts messages as text', () => {
         '00000000  aa bb                                           |..              |\n',
     )
     const cut = print('0414ccddeeff0011')
-    assert.match(cut, /^\(\*\*\*truncated to 8 bytes from 52445\*\*\*\)\n00000000 {2}04 14 cc .*11-/)
+    assert.match(cut, /^OFPT_BARRIER_REQUEST \(OF1\.3\) \(xid=0xeeff0011\):\n/)
+    assert.match(cut, /^\(\*\*\*truncated to 8 bytes from 52445\*\*\*\)\n00000000 {2}04 14 cc .*11-/m)
     assert.match(print('04140008000000017f'), /^\(\*\*\*only uses 8 bytes out of 9\*\*\*\)\n/)
     const long = print('04140009 00000001 7f')
-    assert.match(long, /^OFPT_BARRIER_REQUEST \(OF1\.3\) \(xid=0x1\): \*\*\*decode error: OFPBRC_BAD_LEN/)
+    assert.match(long, /^\*\*\*decode error: OFPBRC_BAD_LEN\*\*\*\n00000000 /)
   })
 
   it('an error shows the message it is about', () => {

@@ -9,7 +9,7 @@ import { type Answer, type Kind, type Kinds, textInput, type Vector } from '../v
 const PREFIX = `${PROGRAM}: `
 
 /** What one command line of heddle-ofctl says. */
-export async function answerOf(argv: readonly string[], stdin?: string): Promise<Answer> {
+export async function answerOf(argv: readonly string[], stdin?: string | Buffer): Promise<Answer> {
   const io = new CapturedIo(stdin)
   const code = await runOfctl(argv, io)
   if (code === 0) return { output: io.stdout }
@@ -74,7 +74,7 @@ export const OFCTL_KINDS: Kinds = {
   'encode-error-reply': async (vector) => mapOutput(await first('encode-error-reply')(vector), withoutXids),
   'encode-hello': async (vector) => mapOutput(await first('encode-hello')(vector), withoutXids),
   'parse-key-value': first('parse-key-value'),
-  'parse-packet': (vector) => answerOf(['parse-packet', ...args(vector)], `${textInput(vector)}\n`),
+  'parse-packet': (vector) => answerOf(['parse-packet', ...args(vector)], hex(textInput(vector))),
   'ofp-parse': fromFile('ofp-parse', hex),
   'ofp-parse-pcap': fromFile('ofp-parse-pcap', hex),
 }

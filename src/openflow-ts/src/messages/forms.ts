@@ -97,7 +97,7 @@ function plainForm(version: number, msgType: number): Form | undefined {
 
 /** The form of that name in a version, or its usual form. */
 export function formToSend(version: number, type: string, name: string | undefined): Form | undefined {
-  const forms = byName[version]?.get(type)
+  const forms = byName[version > OF15 ? OF10 : version]?.get(type)?.filter(({ raw }) => raw.to >= version)
   return name === undefined ? forms?.[0] : forms?.find(({ raw }) => raw.name === name)
 }
 

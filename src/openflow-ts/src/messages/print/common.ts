@@ -48,6 +48,8 @@ function hexLine(bytes: Uint8Array, at: number, withText: boolean): string {
     line += (i === PER_LINE / 2 ? '-' : ' ') + byte.toString(16).padStart(2, '0')
     ascii += printable(byte)
   }
+  // A gap after a line's first half shows only where the other half would be.
+  if (withText && bytes.length - at === PER_LINE / 2) line += '-'
   return withText ? `${line.padEnd(HEX_WIDTH)} |${ascii.padEnd(PER_LINE)}|\n` : `${line}\n`
 }
 

@@ -164,7 +164,7 @@ function printBody(m: Message, ctx: PrintContext): string {
 export function formatMessage(m: Message, ctx: PrintContext = {}): string {
   if (m.type === 'UNKNOWN') return formatUnknown(unknownBytes(m))
   const { version = OF10, xid = 0 } = m
-  const form = formToSend(version > OF15 ? OF10 : version, m.type, m.form)
+  const form = formToSend(version, m.type, m.form)
   if (form === undefined) throw new EncodeError(`${m.form ?? m.type} is not in version ${version}`)
   const flags = 'more' in m ? (m.more === true ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
   return endLine(headOf(form, { version, xid, flags }) + printBody(m, ctx))
