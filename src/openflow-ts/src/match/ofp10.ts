@@ -1,0 +1,162 @@
+import type { Reader, Writer } from '../binary.js'
+import {
+  DSCP_SHIFT,
+  emptyFixed,
+  type FixedMatch,
+  fixedOf,
+  matchOfFixed,
+  normalizeFixed,
+  VLAN_CFI,
+  VLAN_PCP,
+  VLAN_PCP_SHIFT,
+  VLAN_VID,
+} from './fixed.js'
+import { widenPort } from './oxm.js'
+import type { Match } from './terms.js'
+
+/** Bytes of struct ofp_match of OpenFlow 1.0. */
+export const OFP10_MATCH_BYTES = 40
+
+/** OFPFW_*: a bit that is on lets a field be anything; of addresses, so many of their last bits. */
+const FW = {
+  IN_PORT: 1 << 0,
+  DL_VLAN: 1 << 1,
+  DL_SRC: 1 << 2,
+  DL_DST: 1 << 3,
+  DL_TYPE: 1 << 4,
+  NW_PROTO: 1 << 5,
+  TP_SRC: 1 << 6,
+  TP_DST: 1 << 7,
+  NW_SRC_SHIFT: 8,
+  NW_DST_SHIFT: 14,
+  DL_VLAN_PCP: 1 << 20,
+  NW_TOS: 1 << 21,
+  ALL: (1 << 22) - 1,
+} as const
+const ADDRESS_BITS = 0x3f
+const VLAN_NONE = 0xffff
+const MAC = 0xffffffffffff
+
+const netmask = (wildcards: number): number => {
+  const bits = wildcards & ADDRESS_BITS
+  return bits < 32 ? (0xffffffff << bits) >>> 0 : 0
+}
+
+/** How many of the last bits of an address a mask leaves open; of a mask with holes, those before its last one. */
+const openBits = (mask: number): number => (mask === 0 ? 32 : 31 - Math.clz32(mask & -mask))
+
+function readFixed(r: Reader): FixedMatch & { exact: boolean } {
+  const fw = r.u32() & FW.ALL
+  const fixed = emptyFixed()
+  const sixteen = (bit: number): number => ((fw & bit) === 0 ? 0xffff : 0)
+  fixed.in_port_mask = (fw & FW.IN_PORT) === 0 ? 0xffffffff : 0
+  fixed.in_port = (widenPort(r.u16()) & fixed.in_port_mask) >>> 0
+  fixed.dl_src_mask = (fw & FW.DL_SRC) === 0 ? MAC : 0
+  fixed.dl_src = readMac(r, fixed.dl_src_mask)
+  fixed.dl_dst_mask = (fw & FW.DL_DST) === 0 ? MAC : 0
+  fixed.dl_dst = readMac(r, fixed.dl_dst_mask)
+  const vlan = r.u16()
+  const pcp = r.u8()
+  r.skip(1)
+  readVlan(fixed, fw, vlan, pcp)
+  fixed.dl_type_mask = sixteen(FW.DL_TYPE)
+  fixed.dl_type = r.u16() & fixed.dl_type_mask
+  fixed.nw_dscp_mask = (fw & FW.NW_TOS) === 0 ? 0x3f : 0
+  fixed.nw_dscp = (r.u8() >>> DSCP_SHIFT) & fixed.nw_dscp_mask
+  fixed.nw_proto_mask = (fw & FW.NW_PROTO) === 0 ? 0xff : 0
+  fixed.nw_proto = r.u8() & fixed.nw_proto_mask
+  r.skip(2)
+  fixed.nw_src_mask = netmask(fw >>> FW.NW_SRC_SHIFT)
+  fixed.nw_src = (r.u32() & fixed.nw_src_mask) >>> 0
+  fixed.nw_dst_mask = netmask(fw >>> FW.NW_DST_SHIFT)
+  fixed.nw_dst = (r.u32() & fixed.nw_dst_mask) >>> 0
+  fixed.tp_src_mask = sixteen(FW.TP_SRC)
+  fixed.tp_src = r.u16() & fixed.tp_src_mask
+  fixed.tp_dst_mask = sixteen(FW.TP_DST)
+  fixed.tp_dst = r.u16() & fixed.tp_dst_mask
+  return { ...fixed, exact: fw === 0 }
+}
+
+function readMac(r: Reader, mask: number): number {
+  const mac = Number(r.uint(6))
+  return mask === 0 ? 0 : mac
+}
+
+function readVlan(to: FixedMatch, fw: number, vlan: number, pcp: number): void {
+  if ((fw & FW.DL_VLAN) === 0 && vlan === VLAN_NONE) {
+    to.vlan_tci_mask = 0xffff
+    return
+  }
+  if ((fw & FW.DL_VLAN) === 0) to.vlan_tci_mask |= VLAN_VID | VLAN_CFI
+  if ((fw & FW.DL_VLAN_PCP) === 0) to.vlan_tci_mask |= VLAN_PCP | VLAN_CFI
+  to.vlan_tci = ((vlan & VLAN_VID) | ((pcp << VLAN_PCP_SHIFT) & VLAN_PCP) | VLAN_CFI) & to.vlan_tci_mask
+}
+
+export interface Ofp10Match {
+  readonly match: Match
+  /** No field may be anything: OpenFlow 1.0 gives such flows the highest priority. */
+  readonly exact: boolean
+}
+
+/** Reads the fixed match of OpenFlow 1.0. `normalize`: without fields that its packets do not have. */
+export function decodeOfp10Match(r: Reader, normalize = false): Ofp10Match {
+  const fixed = readFixed(r)
+  if (normalize) normalizeFixed(fixed)
+  return { match: matchOfFixed(fixed), exact: fixed.exact }
+}
+
+function vlanWildcards({ vlan_tci, vlan_tci_mask }: FixedMatch): { fw: number; vlan: number; pcp: number } {
+  if (vlan_tci_mask === 0) return { fw: FW.DL_VLAN | FW.DL_VLAN_PCP, vlan: 0, pcp: 0 }
+  if ((vlan_tci_mask & VLAN_CFI) !== 0 && (vlan_tci & VLAN_CFI) === 0) return { fw: 0, vlan: VLAN_NONE, pcp: 0 }
+  const anyVid = (vlan_tci_mask & VLAN_VID) === 0
+  const anyPcp = (vlan_tci_mask & VLAN_PCP) === 0
+  return {
+    fw: (anyVid ? FW.DL_VLAN : 0) | (anyPcp ? FW.DL_VLAN_PCP : 0),
+    vlan: anyVid ? 0 : vlan_tci & VLAN_VID,
+    pcp: anyPcp ? 0 : vlan_tci >>> VLAN_PCP_SHIFT,
+  }
+}
+
+/** Writes a match as OpenFlow 1.0 has it. What has no place there is left out, and masks where it knows none. */
+export function encodeOfp10Match(w: Writer, match: Match): void {
+  writeFixed10(w, fixedOf(match))
+}
+
+function writeFixed10(w: Writer, m: FixedMatch): void {
+  const { fw, vlan, pcp } = vlanWildcards(m)
+  const any = (mask: number, bit: number): number => (mask === 0 ? bit : 0)
+  w.u32(
+    fw |
+      any(m.in_port_mask, FW.IN_PORT) |
+      any(m.dl_src_mask, FW.DL_SRC) |
+      any(m.dl_dst_mask, FW.DL_DST) |
+      any(m.dl_type_mask, FW.DL_TYPE) |
+      any(m.nw_dscp_mask, FW.NW_TOS) |
+      any(m.nw_proto_mask, FW.NW_PROTO) |
+      (openBits(m.nw_src_mask) << FW.NW_SRC_SHIFT) |
+      (openBits(m.nw_dst_mask) << FW.NW_DST_SHIFT) |
+      any(m.tp_src_mask, FW.TP_SRC) |
+      any(m.tp_dst_mask, FW.TP_DST),
+  )
+  w.u16(m.in_port & 0xffff)
+  w.uint(BigInt(m.dl_src), 6)
+  w.uint(BigInt(m.dl_dst), 6)
+  w.u16(vlan)
+  w.u8(pcp)
+  w.u8(0)
+  w.u16(m.dl_type)
+  w.u8(m.nw_dscp << DSCP_SHIFT)
+  w.u8(m.nw_proto & 0xff)
+  w.u16(0)
+  w.u32(m.nw_src)
+  w.u32(m.nw_dst)
+  w.u16(m.tp_src)
+  w.u16(m.tp_dst)
+}
+
+/** What OVS makes of such a match when a flow-mod brings it: the same without fields that its packets do not have. */
+export function normalizeOfp10Match(match: Match): Match {
+  const fixed = fixedOf(match)
+  normalizeFixed(fixed)
+  return matchOfFixed(fixed)
+}
