@@ -1,124 +1,244 @@
+import { specByType } from '../action/table.js'
 import type { Action } from '../action/types.js'
 import { TextError } from '../errors.js'
 import { type Flow, FLOW_FLAGS, type FlowFlag } from '../flow/flow.js'
 import { resolveActions } from '../flow/resolve.js'
+import { type Protocols, PROTOCOLS } from '../protocols.js'
 import { parseActions } from './action-text.js'
 import type { TextContext } from './context.js'
 import { DEFAULT_PRIORITY } from './flow-format.js'
 import { MatchText } from './match-parse.js'
-import { parsePort } from './ports.js'
-import { type KeyValue, parseU64, parseUint, scanKeyValues } from './scan.js'
+import { strToU16, strToU64 } from './numbers.js'
+import { portFromText } from './ports.js'
+import { type KeyValue, scanKeyValues } from './scan.js'
 
 /** Parts of a flow that a text may leave out, and which this one gives. */
 export type FlowPart = 'table' | 'priority' | 'cookie' | 'actions'
+
+/** What a text of a flow is for: a flow-mod's command, a request for flows (`list`), or just a flow. */
+export type FlowUse = 'add' | 'modify' | 'modify_strict' | 'delete' | 'delete_strict' | 'list' | 'flow'
 
 /** A flow as text gives it, and what commands on flows ask for beside it. */
 export interface ParsedFlow extends Flow {
   /** What the text says; the rest has its default: table 0, priority 32768, cookie 0, no actions. */
   readonly given: ReadonlySet<FlowPart>
+  /** With it, `cookie` is one to look for. */
   readonly cookie_mask?: bigint
+  /** The cookie to be set, in a text that both looks for one and sets one. */
+  readonly new_cookie?: bigint
   readonly out_port?: number
   readonly out_group?: number
+  /** The flow formats that can carry all that the text says. */
+  readonly usable: Protocols
 }
 
 type Draft = { -readonly [K in keyof ParsedFlow]: ParsedFlow[K] }
+type Part = 'actions' | 'timeouts' | 'priority' | 'flags' | 'importance' | 'out'
 
-/** Statistics that dump-flows prints; a text copied from there may hold them. */
-const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age', 'allow_hidden_fields'])
+/** What the text of a flow may say for each use of it, beside a match, a table and a cookie. */
+const ALLOWED: Readonly<Record<FlowUse, readonly Part[]>> = {
+  add: ['actions', 'timeouts', 'priority', 'flags', 'importance'],
+  modify: ['actions', 'timeouts', 'priority', 'flags'],
+  modify_strict: ['actions', 'timeouts', 'priority', 'flags'],
+  delete: ['out'],
+  delete_strict: ['out', 'priority'],
+  list: ['out'],
+  flow: ['timeouts', 'priority', 'flags', 'importance', 'out'],
+}
+
+/** Flow formats that know a flag, where these are not all. */
+const FLAG_PROTOCOLS: Readonly<Partial<Record<FlowFlag, Protocols>>> = {
+  reset_counts: PROTOCOLS.OF12_UP,
+  no_packet_counts: PROTOCOLS.OF13_UP,
+  no_byte_counts: PROTOCOLS.OF13_UP,
+}
+
+const ALL_TABLES = 0xff
+const ALL_GROUPS = 0xfffffffc
+const ANY_GROUP = 0xffffffff
+
+/** Words without a meaning, and statistics that dump-flows prints: a text copied from there may hold them. */
+const IGNORED_WORDS = new Set(['no_readonly_table', 'allow_hidden_fields'])
+const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age'])
 
 const isFlag = (key: string): key is FlowFlag => Object.hasOwn(FLOW_FLAGS, key)
 
 interface Reading {
+  readonly use: FlowUse
   readonly draft: Draft
   readonly given: Set<FlowPart>
   readonly flags: Set<FlowFlag>
   readonly ctx: TextContext
 }
 
+function takeTable(to: Reading, value: string): void {
+  const table = to.ctx.tableNumber?.(value) ?? tableNumber(value)
+  if (table === undefined) throw new TextError(`unknown table "${value}"`)
+  to.draft.table_id = table
+  if (table !== ALL_TABLES) to.draft.usable &= PROTOCOLS.TID
+  to.given.add('table')
+}
+
+function tableNumber(text: string): number | undefined {
+  try {
+    const table = strToU16(text, 'table')
+    return table <= ALL_TABLES ? table : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `all`, `any` and numbers that a group can have. */
+function groupNumber(text: string): number | undefined {
+  const name = text.toLowerCase()
+  if (name === 'all') return ALL_GROUPS
+  if (name === 'any') return ANY_GROUP
+  return /^[ \t]*\+?(?:0x[0-9a-f]+|\d+)$/i.test(text) && Number(text) <= ANY_GROUP ? Number(text) : undefined
+}
+
+function takeOutPort(to: Reading, value: string): void {
+  const port = portFromText(value, to.ctx)
+  if (port === undefined) throw new TextError(`${value} is not a valid OpenFlow port`)
+  to.draft.out_port = port
+}
+
+function takeOutGroup(to: Reading, value: string): void {
+  to.draft.usable &= PROTOCOLS.OF11_UP
+  const group = groupNumber(value)
+  if (group === undefined) throw new TextError(`${value} is not a valid OpenFlow group`)
+  to.draft.out_group = group
+}
+
+/** With a mask a cookie is one to look for, else one to be set. */
 function takeCookie(to: Reading, value: string): void {
-  const [bits = '', mask] = value.split('/')
-  if (mask !== undefined) to.draft.cookie_mask = parseCookie(mask)
-  to.draft.cookie = parseCookie(bits)
+  const { draft, use } = to
+  const slash = value.indexOf('/')
   to.given.add('cookie')
+  if (slash >= 0) {
+    if (use === 'add') throw new TextError('flow additions cannot use a cookie mask')
+    if (draft.cookie_mask === undefined && draft.cookie !== 0n) draft.new_cookie = draft.cookie
+    draft.cookie = strToU64(value.slice(0, slash))
+    draft.cookie_mask = strToU64(value.slice(slash + 1))
+    if (draft.cookie_mask !== 0n) draft.usable &= PROTOCOLS.NXM_OF11_UP
+    return
+  }
+  if (use === 'list' || use === 'delete' || use === 'delete_strict') {
+    throw new TextError(`cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=${value}/-1)`)
+  }
+  const cookie = strToU64(value)
+  if (draft.cookie_mask === undefined) draft.cookie = cookie
+  else draft.new_cookie = cookie
 }
 
-const parseCookie = (text: string): bigint => (text === '-1' ? 0xffffffffffffffffn : parseU64(text, 'cookie'))
+type Setter = (to: Reading, value: string) => void
 
-const SETTERS: Readonly<Record<string, (to: Reading, value: string) => void>> = {
-  table: (to, value) => {
-    to.draft.table_id = to.ctx.tableNumber?.(value) ?? parseTable(value)
-    to.given.add('table')
+const SETTERS: Readonly<Record<string, { readonly part?: Part; readonly set: Setter }>> = {
+  table: { set: takeTable },
+  out_port: { part: 'out', set: takeOutPort },
+  out_group: { part: 'out', set: takeOutGroup },
+  priority: {
+    part: 'priority',
+    set(to, value) {
+      to.draft.priority = strToU16(value, 'priority')
+      to.given.add('priority')
+    },
   },
-  priority: (to, value) => {
-    to.draft.priority = parseUint(value, 0xffff, 'priority')
-    to.given.add('priority')
+  idle_timeout: {
+    part: 'timeouts',
+    set(to, value) {
+      to.draft.idle_timeout = strToU16(value, 'idle_timeout')
+    },
   },
-  cookie: takeCookie,
-  idle_timeout: (to, value) => {
-    to.draft.idle_timeout = parseUint(value, 0xffff, 'idle_timeout')
+  hard_timeout: {
+    part: 'timeouts',
+    set(to, value) {
+      to.draft.hard_timeout = strToU16(value, 'hard_timeout')
+    },
   },
-  hard_timeout: (to, value) => {
-    to.draft.hard_timeout = parseUint(value, 0xffff, 'hard_timeout')
+  importance: {
+    part: 'importance',
+    set(to, value) {
+      to.draft.importance = strToU16(value, 'importance')
+    },
   },
-  importance: (to, value) => {
-    to.draft.importance = parseUint(value, 0xffff, 'importance')
-  },
-  out_port: (to, value) => {
-    to.draft.out_port = parsePort(value, to.ctx, 'out_port')
-  },
-  out_group: (to, value) => {
-    to.draft.out_group = parseUint(value, 0xffffffff, 'out_group')
-  },
-}
-
-function parseTable(text: string): number {
-  const table = /^(?:0x[0-9a-f]+|[0-9]+)$/i.test(text) ? Number(text) : -1
-  if (table < 0 || table > 255) throw new TextError(`unknown table "${text}"`)
-  return table
+  cookie: { set: takeCookie },
 }
 
 function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
-  const { key, value, delimiter } = pair
-  if (isFlag(key) && delimiter === '') {
+  const { key, value } = pair
+  const allowed = ALLOWED[to.use]
+  if (isFlag(key) && allowed.includes('flags')) {
     to.flags.add(key)
+    to.draft.usable &= FLAG_PROTOCOLS[key] ?? PROTOCOLS.ANY
     return
   }
-  if (IGNORED.has(key)) return
-  const setter = SETTERS[key]
-  if (setter !== undefined) {
-    if (delimiter === '') throw new TextError(`field ${key} missing value`)
-    setter(to, value)
-    return
-  }
-  if (!match.take(pair)) throw new TextError(`unknown keyword ${key}`)
+  if (IGNORED_WORDS.has(key) || match.take(pair)) return
+  if (value === '') throw new TextError(`field ${key} missing value`)
+  const entry = Object.hasOwn(SETTERS, key) ? SETTERS[key] : undefined
+  if (entry !== undefined && (entry.part === undefined || allowed.includes(entry.part))) entry.set(to, value)
+  else if (!IGNORED.has(key)) throw new TextError(`unknown keyword ${key}`)
 }
 
-const ACTIONS = /\bactions?=/
-
-/** The part before `actions=`, and the actions; undefined where there is no such thing. */
+/** The part before the word `action`, and what follows the next equals sign; undefined where there is no such thing. */
 function splitActions(text: string): readonly [fields: string, actions: string | undefined] {
-  const found = ACTIONS.exec(text)
-  if (found === null) return [text, undefined]
-  return [text.slice(0, found.index), text.slice(found.index + found[0].length)]
+  const at = text.indexOf('action')
+  if (at < 0) return [text, undefined]
+  const equals = text.indexOf('=', at)
+  return [text.slice(0, at), equals < 0 ? undefined : text.slice(equals + 1)]
+}
+
+function usableOfActions(actions: readonly Action[]): Protocols {
+  let usable: Protocols = PROTOCOLS.ANY
+  for (const action of actions) {
+    if (action.type === 'unknown') continue
+    usable &= specByType(action.type)?.protocols?.(action) ?? PROTOCOLS.ANY
+    if ('actions' in action) usable &= usableOfActions(action.actions)
+  }
+  return usable
+}
+
+function takeActions(draft: Draft, text: string, ctx: TextContext): void {
+  const actions = parseActions(text, ctx)
+  draft.usable &= usableOfActions(actions)
+  draft.actions = resolveActions(actions, draft.match)
+  if (draft.usable === PROTOCOLS.NONE) {
+    throw new TextError('actions are invalid with specified match (OFPBAC_MATCH_INCONSISTENT)')
+  }
+}
+
+/**
+ * Parses what ovs-ofctl takes as a flow for one of its commands.
+ * @throws TextError, also on words that the command does not allow
+ */
+export function parseFlowFor(use: FlowUse, text: string, ctx: TextContext = {}): ParsedFlow {
+  const takesActions = use === 'flow' || ALLOWED[use].includes('actions')
+  const [fields, actions] = takesActions ? splitActions(text) : [text, undefined]
+  if (actions === undefined && ALLOWED[use].includes('actions')) throw new TextError('must specify an action')
+  const given = new Set<FlowPart>()
+  const draft: Draft = {
+    table_id: 0,
+    priority: DEFAULT_PRIORITY,
+    cookie: 0n,
+    match: [],
+    actions: [],
+    given,
+    usable: PROTOCOLS.ANY,
+  }
+  const to: Reading = { use, draft, given, flags: new Set(), ctx }
+  const match = new MatchText(ctx)
+  for (const pair of scanKeyValues(fields)) takePair(to, match, pair)
+  draft.match = match.build()
+  draft.usable &= match.usable
+  if (to.flags.size > 0) draft.flags = [...to.flags]
+  if (actions !== undefined) {
+    takeActions(draft, actions, ctx)
+    given.add('actions')
+  }
+  return draft
 }
 
 /**
  * Parses a flow in ovs-ofctl's syntax, as add-flow takes it or, without actions, del-flows and dump-flows do.
  * @throws TextError
  */
-export function parseFlow(text: string, ctx: TextContext = {}): ParsedFlow {
-  const [fields, actionText] = splitActions(text)
-  const given = new Set<FlowPart>()
-  const draft: Draft = { table_id: 0, priority: DEFAULT_PRIORITY, cookie: 0n, match: [], actions: [], given }
-  const to: Reading = { draft, given, flags: new Set(), ctx }
-  const match = new MatchText(ctx)
-  for (const pair of scanKeyValues(fields)) takePair(to, match, pair)
-  draft.match = match.build()
-  if (to.flags.size > 0) draft.flags = [...to.flags]
-  if (actionText !== undefined) {
-    const actions: Action[] = parseActions(actionText, ctx)
-    draft.actions = resolveActions(actions, draft.match)
-    given.add('actions')
-  }
-  return draft
-}
+export const parseFlow = (text: string, ctx: TextContext = {}): ParsedFlow => parseFlowFor('flow', text, ctx)

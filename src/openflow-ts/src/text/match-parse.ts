@@ -1,15 +1,17 @@
 import { TextError } from '../errors.js'
 import { type Match, MatchBuilder } from '../match/terms.js'
+import { type Protocols, PROTOCOLS } from '../protocols.js'
 import type { Value } from '../spec/fields.js'
 import { ETH_ARP, ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP, PacketKind } from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo } from '../spec/registry.js'
+import { prefixLength } from './addresses.js'
 import type { TextContext } from './context.js'
 import { type KeyValue, parseUint, scanKeyValues } from './scan.js'
 import { anyFieldByName, parseSubfield } from './subfield.js'
 import { parseValue } from './values.js'
 
 /** Short names: an ethertype, and a protocol where the name says one. */
-const PROTOCOLS: Readonly<Record<string, readonly [ethType: number, protocol?: number]>> = {
+const SHORT_NAMES: Readonly<Record<string, readonly [ethType: number, protocol?: number]>> = {
   ip: [ETH_IPV4],
   ipv4: [ETH_IPV4],
   ip4: [ETH_IPV4],
@@ -34,6 +36,9 @@ const PROTOCOLS: Readonly<Record<string, readonly [ethType: number, protocol?: n
   mplsm: [ETH_MPLS_MCAST],
 }
 
+/** Fields of IPv4 and IPv6 alike, which only NXM and OXM match in IPv6. */
+const ANY_IP_FIELDS = (['nw_proto', 'ip_dscp', 'nw_ecn', 'tcp_src', 'tcp_dst'] as const).map(fieldInfo)
+
 const OFP10_VLAN_NONE = 0xffff
 const PACKET_TYPE = fieldInfo('packet_type')
 
@@ -57,6 +62,7 @@ export class MatchText {
   readonly #builder = new MatchBuilder()
   readonly #ctx: TextContext
   #ethernet = false
+  #usable: Protocols = PROTOCOLS.ANY
 
   constructor(ctx: TextContext) {
     this.#ctx = ctx
@@ -65,7 +71,7 @@ export class MatchText {
   /** Takes one term; false when it is not of a match. @throws TextError */
   take(pair: KeyValue): boolean {
     const { key, value, delimiter } = pair
-    const protocol = delimiter === '' ? PROTOCOLS[key] : undefined
+    const protocol = delimiter === '' ? SHORT_NAMES[key] : undefined
     if (protocol !== undefined) {
       this.#put(fieldInfo('eth_type'), protocol[0], 0xffff)
       if (protocol[1] !== undefined) this.#put(fieldInfo('nw_proto'), protocol[1], 0xff)
@@ -84,9 +90,24 @@ export class MatchText {
       if (delimiter === '') throw new TextError(`field ${key} missing value`)
       if (value === '*' || value === 'ANY') return true
       const [bits, mask] = parseValue(info, value, this.#ctx)
+      this.#narrow(info, mask)
       this.#put(info, bits, mask)
     }
     return true
+  }
+
+  #narrow(info: FieldInfo, mask: Value): void {
+    if (mask === 0 || mask === 0n) return
+    const { exact, cidr, bitwise } = info.usable
+    if (mask === info.ones) this.#usable &= exact
+    else this.#usable &= prefixLength(BigInt(mask), info.bits) === undefined ? bitwise : cidr
+  }
+
+  /** The flow formats that can carry what has been taken. */
+  get usable(): Protocols {
+    const ipv6 = Number(this.#builder.get(fieldInfo('eth_type'))[0]) === ETH_IPV6
+    const mixed = ipv6 && ANY_IP_FIELDS.some((info) => this.#builder.get(representative(info))[1] !== 0)
+    return mixed ? this.#usable & PROTOCOLS.NXM_OXM_ANY : this.#usable
   }
 
   /** The canonical match of what has been taken. */
@@ -136,6 +157,7 @@ export class MatchText {
     if (BigInt(value) > all) throw new TextError(`${text}: value does not fit into ${bits.n_bits} bits`)
     const own = (v: bigint): Value => (info.wide ? v : Number(v))
     const shift = BigInt(bits.ofs)
+    this.#narrow(info, mask === info.ones ? own(all << shift) : mask)
     const bitsMask = own((mask === info.ones ? all : BigInt(mask) & all) << shift)
     const conflict = this.#builder.put(representative(info), own(BigInt(value) << shift), bitsMask)
     if (conflict !== undefined) throw new TextError(`${key}: contradicts what else is matched of ${conflict}`)
