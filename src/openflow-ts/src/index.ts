@@ -31,7 +31,7 @@ export {
   formatPriorityAndMatch,
   type FlowStatsText,
 } from './text/flow-format.js'
-export { type FlowPart, parseFlow, type ParsedFlow } from './text/flow-parse.js'
+export { type FlowPart, type FlowUse, parseFlow, parseFlowFor, type ParsedFlow } from './text/flow-parse.js'
 export { formatMatch } from './text/match-format.js'
 export { parseMatch } from './text/match-parse.js'
 export { formatPort, parsePort } from './text/ports.js'

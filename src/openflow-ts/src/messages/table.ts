@@ -6,6 +6,7 @@ import { bundleAdd, bundleControl } from './spec/bundle.js'
 import { aggregateStats, flowMod, flowRemoved, flowStats, flowStatsRequest, tableStats } from './spec/flow.js'
 import { groupDesc, groupDescRequest, groupFeatures, groupMod, groupStats, groupStatsRequest } from './spec/group.js'
 import { meterConfig, meterFeatures, meterMod, meterRequest, meterStats } from './spec/meter.js'
+import { flowModTableId, setFlowFormat } from './spec/nicira.js'
 import { packetIn, packetOut } from './spec/packet.js'
 import {
   portDesc,
@@ -68,6 +69,8 @@ export const MESSAGES = {
   METER_MOD: message(meterMod),
   BUNDLE_CONTROL: message(bundleControl),
   BUNDLE_ADD_MESSAGE: message(bundleAdd),
+  SET_FLOW_FORMAT: message(setFlowFormat),
+  FLOW_MOD_TABLE_ID: message(flowModTableId),
 } as const
 
 /** `entries`: a reply holds any number of them, and goes on in further replies; else exactly one. */

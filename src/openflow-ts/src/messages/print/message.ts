@@ -50,6 +50,8 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
     `\n bundle_id=${hexOrZero(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
   BUNDLE_ADD_MESSAGE: (m, ctx, inner) =>
     `\n bundle_id=${hexOrZero(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${inner.message(m.message as Message, ctx)}`,
+  SET_FLOW_FORMAT: (m) => ` format=${m.format}`,
+  FLOW_MOD_TABLE_ID: (m) => (m.set === 0 ? ' disable' : ' enable'),
   DESC_STATS_REPLY: (m) => m.entries.map(printDesc).join(''),
   FLOW_STATS_REQUEST: printFlowStatsRequest,
   FLOW_STATS_REPLY: (m, ctx) => printFlowStats(m.entries, ctx),
