@@ -35,6 +35,40 @@ export class ValueError extends OvsdbError {
   }
 }
 
+/** What a DataError says, member by member: an error as ovsdb-server puts it into a reply. */
+export interface DataFault {
+  /** RFC 7047's error string, such as `constraint violation`; `ovsdb error` where there is none. */
+  readonly error?: string
+  readonly details: string
+  /** The JSON text that is at fault. */
+  readonly syntax?: string | undefined
+}
+
+/**
+ * Data, a type or an operation that OVSDB does not allow, in the words of ovsdb-server:
+ * `syntax "0.5": syntax error: expected integer`.
+ */
+export class DataError extends OvsdbError {
+  override readonly name: string = 'DataError'
+  readonly code: `OVSDB_${string}` = 'OVSDB_DATA'
+  readonly error: string
+  readonly details: string
+  readonly syntax: string | undefined
+
+  constructor({ error = 'ovsdb error', details, syntax }: DataFault) {
+    super(`${syntax === undefined ? '' : `syntax "${syntax}": `}${error}: ${details}`)
+    this.error = error
+    this.details = details
+    this.syntax = syntax
+  }
+}
+
+/** Text that is not a value of its column's type, as `ovs-vsctl set` would be given one. */
+export class DataTextError extends OvsdbError {
+  override readonly name = 'DataTextError'
+  readonly code = 'OVSDB_DATA_TEXT'
+}
+
 /** No connection could be made, or no socket opened to listen on; `cause` is the system's error. */
 export class ConnectError extends OvsdbError {
   override readonly name = 'ConnectError'

@@ -64,9 +64,9 @@ describe('JsonScanner', () => {
     [
       'half a surrogate pair',
       '{"a":"\\ud834"}',
-      'message is not JSON: string "\\ud834" holds NUL or half a surrogate pair',
+      'message is not JSON: malformed escaped surrogate pair',
     ],
-    ['NUL in a string', '{"a":"\\u0000"}', 'message is not JSON: string'],
+    ['NUL in a string', '{"a":"\\u0000"}', 'message is not JSON: null bytes not supported in quoted strings'],
     ['a wide integer in what is not JSON', '{"a":12345678901234567890,}', 'message is not JSON'],
   ]
   for (const [what, input, expected] of garbage) {

@@ -10,40 +10,35 @@ function schemaOf(column: Json, more: object = {}): Json {
 }
 
 describe('database schemas', () => {
-  const wrong: readonly [string, Json, string][] = [
-    ['no object', [], 'schema: expected an object, got []'],
-    ['no name', { tables: {} }, 'schema.name: expected a name, got nothing'],
-    ['no tables', { name: 'x' }, 'schema.tables: expected an object, got nothing'],
-    ['an odd version', { name: 'x', version: 'xxx', tables: {} }, 'schema.version: expected x.y.z, got "xxx"'],
-    ['an unknown type', schemaOf('int'), 'T.c.type.type: "int" is not an atomic type'],
-    ['a bad min', schemaOf({ key: 'string', min: 2 }), 'T.c.type.min: expected 0 or 1, got 2'],
-    ['a bad max', schemaOf({ key: 'string', max: 0 }), 'T.c.type.max: expected a positive integer, got 0'],
+  const wrong: readonly [string, Json, RegExp][] = [
+    ['no object', [], /^schema: syntax "\[\]": syntax error: Parsing database schema failed: Object expected\.$/],
+    ['no name', { tables: {} }, /^schema: .*Required 'name' member is missing\.$/],
+    ['no tables', { name: 'x' }, /^schema: .*Required 'tables' member is missing\.$/],
+    ['an odd version', { name: 'x', version: 'xxx', tables: {} }, /schema version "xxx" not in format x\.y\.z$/],
+    ['an unknown type', schemaOf('int'), /^T\.c: syntax "\\?"int\\?"": syntax error: "int" is not an atomic-type$/],
+    ['a bad min', schemaOf({ key: 'string', min: 2 }), /^T\.c: .*ovsdb type fails constraint checks$/],
+    ['a bad max', schemaOf({ key: 'string', max: 0 }), /^T\.c: .*ovsdb type fails constraint checks$/],
     [
       'bounds that exclude all',
       schemaOf({ key: { type: 'integer', minInteger: 2, maxInteger: 1 } }),
-      'T.c.type.key: 2 is above 1',
+      /^T\.c: .*minInteger exceeds maxInteger$/,
     ],
+    ['an enum of another type', schemaOf({ key: { type: 'integer', enum: 'a' } }), /^T\.c: .*expected integer$/],
     [
-      'an enum of another type',
-      schemaOf({ key: { type: 'integer', enum: 'a' } }),
-      'T.c.type.key.enum: "a" is not of type integer',
-    ],
-    ['a reference into nowhere', schemaOf({ key: { type: 'uuid', refTable: 'X' } }), 'T.c: refTable X does not exist'],
-    [
-      'a reference of a string',
-      schemaOf({ key: { type: 'string', refTable: 'T' } }),
-      'T.c.type.key: only a uuid with refTable refers to a table',
+      'a reference into nowhere',
+      schemaOf({ key: { type: 'uuid', refTable: 'X' } }),
+      /^T\.c: syntax error: column c key refers to undefined table X$/,
     ],
     [
       'an odd refType',
       schemaOf({ key: { type: 'uuid', refTable: 'T', refType: 'no' } }),
-      'T.c.type.key.refType: expected "strong" or "weak", got "no"',
+      /^T\.c: .*refType must be "strong" or "weak" \(not "no"\)$/,
     ],
-    ['an index without its column', schemaOf('string', { indexes: [['d']] }), 'T.indexes: no column "d"'],
+    ['an index without its column', schemaOf('string', { indexes: [['d']] }), /^T: .*d is not a valid column name$/],
     [
       'a reserved column',
       { name: 'x', tables: { T: { columns: { _a: { type: 'string' } } } } },
-      'T._a: names with an underscore first are reserved',
+      /^T: .*names beginning with "_" are reserved$/,
     ],
   ]
   for (const [what, json, message] of wrong) {
@@ -51,6 +46,12 @@ describe('database schemas', () => {
       assert.throws(() => parseSchema(json), { code: 'OVSDB_SCHEMA', message })
     })
   }
+
+  it('with members of a later version is read, unless strictly', () => {
+    const json = schemaOf({ key: { type: 'string', refTable: 'T' } })
+    assert.equal(parseSchema(json).tables.get('T')?.columns.get('c')?.type.key.refTable, undefined)
+    assert.throws(() => parseSchema(json, { strict: true }), /^SchemaError: T\.c: .*Member 'refTable' is present but not/)
+  })
 
   it('of the library is what gen-schema makes of vswitch.ovsschema', () => {
     const json = JSON.parse(readFileSync(join(SCHEMAS, 'vswitch.ovsschema'), 'utf8')) as Json

@@ -1,8 +1,17 @@
 import type { Kinds } from '../vector.js'
 import { ENCODE_KINDS } from './encode.js'
+import { JSON_KINDS } from './json.js'
 import { OFCTL_KINDS } from './ofctl.js'
+import { OVSDB_UNIT_KINDS } from './ovsdb-unit.js'
 import { ROUNDTRIP_KINDS } from './roundtrip.js'
 import { SCENARIO_KINDS } from './scenario.js'
 
 /** Every kind of vector that we answer. */
-export const KINDS: Kinds = { ...OFCTL_KINDS, ...ENCODE_KINDS, ...ROUNDTRIP_KINDS, ...SCENARIO_KINDS }
+export const KINDS: Kinds = {
+  ...OFCTL_KINDS,
+  ...ENCODE_KINDS,
+  ...ROUNDTRIP_KINDS,
+  ...SCENARIO_KINDS,
+  ...JSON_KINDS,
+  ...OVSDB_UNIT_KINDS,
+}

@@ -1,5 +1,5 @@
 import { ProtocolError, ValueError } from '../errors.js'
-import { INT64_MAX, INT64_MIN } from '../json/exact.js'
+import { INT64_MAX, INT64_MIN } from '../json/parser.js'
 import { excerpt, isJsonArray, type Json } from '../json/value.js'
 import type { Atom, AtomicType, BaseType } from '../schema/types.js'
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonSyntaxError, MessageLimitError } from '../errors.js'
-import { parseExact } from './exact.js'
+import { parseExact } from './parser.js'
 import type { Json } from './value.js'
 
 export interface ScannerLimits {

@@ -3,7 +3,7 @@ import { datumCodec, type DatumCodec } from '../data/codec.js'
 import { ProtocolError, ValueError } from '../errors.js'
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json/value.js'
 import { decodeRow } from '../data/row.js'
-import { readType } from '../schema/parse.js'
+import { readType } from '../schema/read-type.js'
 import type {
   DatabaseSchema,
   DatabaseTypes,
@@ -190,7 +190,7 @@ export class Operations<D extends DatabaseTypes> {
   }
 }
 
-const UUID_CODEC: DatumCodec = datumCodec(readType('uuid', 'uuid', true), '_uuid')
+const UUID_CODEC: DatumCodec = datumCodec(readType('uuid'), '_uuid')
 
 function columnCodec(table: TableSchema, name: string): DatumCodec {
   const codec = name === '_uuid' || name === '_version' ? UUID_CODEC : table.columns.get(name)?.codec

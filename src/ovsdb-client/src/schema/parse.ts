@@ -1,33 +1,28 @@
-import { isUuid } from '../data/atom.js'
 import { datumCodec } from '../data/codec.js'
-import { SchemaError } from '../errors.js'
-import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json/value.js'
-import {
-  ATOMIC_TYPES,
-  type Atom,
-  type AtomicType,
-  type BaseType,
-  type ColumnSchema,
-  type ColumnType,
-  type DatabaseSchema,
-  type DatabaseTypes,
-  type DynamicRow,
-  type TableSchema,
-} from './types.js'
+import { isId, syntaxError } from '../data/notation.js'
+import { DataError, SchemaError } from '../errors.js'
+import type { Json, JsonObject } from '../json/value.js'
+import { Members } from './members.js'
+import { readType, type ReadTypeOptions } from './read-type.js'
+import type { ColumnSchema, DatabaseSchema, DatabaseTypes, DynamicRow, TableSchema } from './types.js'
 
 /** The types of a database that is known at run time only. */
 export type DynamicTypes = Readonly<Record<string, { readonly row: DynamicRow; readonly immutable: never }>>
 
-/** RFC 7047 `<version>`; servers before it give none. */
-const VERSION = /^(\d+\.\d+\.\d+)?$/
-const ID = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** RFC 7047 `<version>`. */
+const VERSION = /^\d+\.\d+\.\d+$/
+
+export interface ParseSchemaOptions {
+  /** Refuses members that RFC 7047 does not know, as ovsdb-server does. By default those of later servers may come. */
+  readonly strict?: boolean
+}
 
 /**
  * Reads a database schema in RFC 7047 notation, such as an `.ovsschema` file or the answer to `get_schema`.
  * Its integers are exact: those beyond 2^53 are bigints. Throws SchemaError.
  */
-export function parseSchema(json: Json): DatabaseSchema<DynamicTypes> {
-  return readSchema<DynamicTypes>(json, false)
+export function parseSchema(json: Json, { strict = false }: ParseSchemaOptions = {}): DatabaseSchema<DynamicTypes> {
+  return readSchema<DynamicTypes>(json, { narrow: false, strict })
 }
 
 /**
@@ -35,171 +30,133 @@ export function parseSchema(json: Json): DatabaseSchema<DynamicTypes> {
  * 2^53 is refused; the values of a map without narrower bounds (counters, as in `statistics`) may be bigints.
  */
 export function defineSchema<D extends DatabaseTypes>(json: Json): DatabaseSchema<D> {
-  return readSchema<D>(json, true)
+  return readSchema<D>(json, { narrow: true, strict: false })
 }
 
-function readSchema<D extends DatabaseTypes>(json: Json, narrow: boolean): DatabaseSchema<D> {
-  const schema = object(json, 'schema')
-  const tables = new Map<string, TableSchema>()
-  for (const [name, table] of members(schema, 'tables', 'schema')) tables.set(name, readTable(name, table, narrow))
-  const version = schema['version'] ?? ''
-  if (typeof version !== 'string' || !VERSION.test(version)) {
-    throw new SchemaError('schema.version', `expected x.y.z, got ${excerpt(version)}`)
+/** Says where in the schema something is wrong. */
+function within<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof DataError ? new SchemaError(path, error.message) : error
   }
-  for (const table of tables.values()) checkReferences(table, tables)
-  return { name: id(schema['name'], 'schema.name'), version, tables }
 }
 
-function readTable(name: string, json: Json, narrow: boolean): TableSchema {
-  const table = object(json, name)
-  const columns = new Map<string, ColumnSchema>()
-  for (const [column, definition] of members(table, 'columns', name)) {
-    if (column.startsWith('_')) {
-      throw new SchemaError(`${name}.${column}`, 'names with an underscore first are reserved')
+function readSchema<D extends DatabaseTypes>(json: Json, options: ReadTypeOptions): DatabaseSchema<D> {
+  return within('schema', () => {
+    const members = new Members(json, 'database schema')
+    const name = members.required('name', 'id')
+    const version = members.optional('version', 'string')
+    const cksum = members.optional('cksum', 'string')
+    const definitions = members.required('tables', 'object')
+    if (options.strict === true) members.finish()
+    // Servers before versions were there say so by an empty one.
+    if (version !== undefined && version !== '' && !VERSION.test(version)) {
+      throw syntaxError(json, `schema version "${version}" not in format x.y.z`)
     }
-    columns.set(column, readColumn(column, definition, `${name}.${column}`, narrow))
-  }
-  const indexes = list(table['indexes'] ?? [], `${name}.indexes`).map((index) =>
-    list(index, `${name}.indexes`).map((column) => {
-      if (typeof column === 'string' && columns.has(column)) return column
-      throw new SchemaError(`${name}.indexes`, `no column ${excerpt(column)}`)
-    }),
-  )
-  return {
-    name,
-    columns,
-    indexes,
-    isRoot: flag(table['isRoot'], false, `${name}.isRoot`),
-    maxRows: positive(table['maxRows'], Infinity, `${name}.maxRows`),
-  }
-}
-
-function readColumn(name: string, json: Json, where: string, narrow: boolean): ColumnSchema {
-  const column = object(json, where)
-  const type = readType(column['type'], `${where}.type`, narrow)
-  return {
-    name,
-    type,
-    mutable: flag(column['mutable'], true, `${where}.mutable`),
-    ephemeral: flag(column['ephemeral'], false, `${where}.ephemeral`),
-    codec: datumCodec(type, where),
-  }
-}
-
-/** Reads RFC 7047 `<type>`. With `narrow`, only map values may be integers beyond 2^53. Throws SchemaError. */
-export function readType(json: Json | undefined, where: string, narrow: boolean): ColumnType {
-  if (typeof json === 'string') return { key: readBaseType(json, where, narrow), value: undefined, min: 1, max: 1 }
-  const type = object(json, where)
-  const min = type['min'] ?? 1
-  if (min !== 0 && min !== 1) throw new SchemaError(`${where}.min`, `expected 0 or 1, got ${excerpt(min)}`)
-  const max = type['max'] === 'unlimited' ? Infinity : positive(type['max'], 1, `${where}.max`)
-  const value = type['value'] === undefined ? undefined : readBaseType(type['value'], `${where}.value`, false)
-  return { key: readBaseType(type['key'], `${where}.key`, narrow), value, min, max }
-}
-
-function readBaseType(json: Json | undefined, where: string, narrow: boolean): BaseType {
-  const base: JsonObject = typeof json === 'string' ? { type: json } : object(json, where)
-  const type = base['type']
-  if (!isAtomicType(type)) throw new SchemaError(`${where}.type`, `${excerpt(type)} is not an atomic type`)
-  const min = bound(base, type === 'real' ? 'minReal' : 'minInteger', type, where)
-  const max = bound(base, type === 'real' ? 'maxReal' : 'maxInteger', type, where)
-  if (min !== undefined && max !== undefined && min > max) throw new SchemaError(where, `${min} is above ${max}`)
-  return {
-    type,
-    enum: base['enum'] === undefined ? undefined : readEnum(base['enum'], type, `${where}.enum`),
-    min,
-    max,
-    minLength: length(base['minLength'], type, `${where}.minLength`),
-    maxLength: length(base['maxLength'], type, `${where}.maxLength`),
-    refTable: base['refTable'] === undefined ? undefined : id(base['refTable'], `${where}.refTable`),
-    refType: readRefType(base, where),
-    wide: type === 'integer' && !narrow && !(isSafeBound(min) && isSafeBound(max)),
-  }
-}
-
-function readRefType(base: JsonObject, where: string): 'strong' | 'weak' | undefined {
-  const { refTable, refType = 'strong' } = base
-  if (refTable === undefined && base['refType'] === undefined) return undefined
-  if (refTable === undefined || base['type'] !== 'uuid') {
-    throw new SchemaError(where, 'only a uuid with refTable refers to a table')
-  }
-  if (refType === 'strong' || refType === 'weak') return refType
-  throw new SchemaError(`${where}.refType`, `expected "strong" or "weak", got ${excerpt(refType)}`)
-}
-
-function readEnum(json: Json, type: AtomicType, where: string): readonly Atom[] {
-  const elements = isJsonArray(json) && json[0] === 'set' ? list(json[1], where) : [json]
-  return elements.map((element) => {
-    if (type === 'string' && typeof element === 'string') return element
-    if (type === 'boolean' && typeof element === 'boolean') return element
-    if (type === 'integer' && (Number.isSafeInteger(element) || typeof element === 'bigint')) return element as Atom
-    if (type === 'real' && typeof element === 'number') return element
-    const uuid = isJsonArray(element) && element.length === 2 && element[0] === 'uuid' ? element[1] : undefined
-    if (type === 'uuid' && typeof uuid === 'string' && isUuid(uuid.toLowerCase())) return uuid.toLowerCase()
-    throw new SchemaError(where, `${excerpt(element)} is not of type ${type}`)
+    const tables = Array.from(named(definitions, json), ([table, definition]) => readTable(table, definition, options))
+    return { name, version: version ?? '', cksum, tables: checkTables(tables) }
   })
 }
 
-function checkReferences(table: TableSchema, tables: ReadonlyMap<string, TableSchema>): void {
-  for (const column of table.columns.values()) {
-    for (const base of [column.type.key, column.type.value]) {
-      if (base?.refTable === undefined || tables.has(base.refTable)) continue
-      throw new SchemaError(`${table.name}.${column.name}`, `refTable ${base.refTable} does not exist`)
-    }
+/** The members of an object whose names are those of tables or columns. */
+function named(definitions: JsonObject, json: Json): readonly [string, Json][] {
+  const entries = Object.entries(definitions)
+  for (const [name] of entries) {
+    if (name.startsWith('_')) throw syntaxError(json, 'names beginning with "_" are reserved')
+    if (!isId(name)) throw syntaxError(json, 'name must be a valid id')
   }
-}
-
-function isAtomicType(json: Json | undefined): json is AtomicType {
-  return ATOMIC_TYPES.some((type) => type === json)
-}
-
-function isSafeBound(value: number | bigint | undefined): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value)
-}
-
-function object(json: Json | undefined, where: string): JsonObject {
-  if (isJsonObject(json)) return json
-  throw new SchemaError(where, `expected an object, got ${excerpt(json)}`)
-}
-
-function list(json: Json | undefined, where: string): readonly Json[] {
-  if (isJsonArray(json)) return json
-  throw new SchemaError(where, `expected an array, got ${excerpt(json)}`)
-}
-
-function members(json: JsonObject, member: string, where: string): readonly [string, Json][] {
-  const entries = Object.entries(object(json[member], `${where}.${member}`))
-  for (const [name] of entries) id(name, `${where}.${member}`)
   return entries
 }
 
-function id(json: Json | undefined, where: string): string {
-  if (typeof json === 'string' && ID.test(json)) return json
-  throw new SchemaError(where, `expected a name, got ${excerpt(json)}`)
+/** Reads RFC 7047 `<table-schema>`. Throws SchemaError. */
+export function readTable(name: string, json: Json, options: ReadTypeOptions = {}): TableSchema {
+  return within(name, () => {
+    const members = new Members(json, `table schema for table ${name}`)
+    const definitions = members.required('columns', 'object')
+    const mutable = members.optional('mutable', 'boolean') ?? true
+    const maxRows = members.optional('maxRows', 'integer')
+    const isRoot = members.optional('isRoot', 'boolean') ?? false
+    const indexes = members.optional('indexes', 'array') ?? []
+    if (options.strict === true) members.finish()
+    if (maxRows !== undefined && maxRows <= 0) throw syntaxError(json, 'maxRows must be at least 1')
+    const columns = new Map(
+      named(definitions, json).map(([column, definition]) => [column, readColumn(column, definition, options, name)]),
+    )
+    return {
+      name,
+      columns,
+      indexes: indexes.map((index) => readIndex(index, columns)),
+      isRoot,
+      mutable,
+      maxRows: maxRows === undefined ? Infinity : Number(maxRows),
+    }
+  })
 }
 
-function flag(json: Json | undefined, fallback: boolean, where: string): boolean {
-  if (json === undefined) return fallback
-  if (typeof json === 'boolean') return json
-  throw new SchemaError(where, `expected true or false, got ${excerpt(json)}`)
+function readIndex(json: Json, columns: ReadonlyMap<string, ColumnSchema>): readonly string[] {
+  const names = readColumnSet(json, columns)
+  if (names.length === 0) throw syntaxError(json, 'index must have at least one column')
+  const ephemeral = names.find((name) => columns.get(name)?.ephemeral)
+  if (ephemeral !== undefined) throw syntaxError(json, `ephemeral columns (such as ${ephemeral}) may not be indexed`)
+  return names
 }
 
-function positive(json: Json | undefined, fallback: number, where: string): number {
-  if (json === undefined) return fallback
-  if (typeof json === 'number' && Number.isSafeInteger(json) && json > 0) return json
-  throw new SchemaError(where, `expected a positive integer, got ${excerpt(json)}`)
+/** Reads RFC 7047 `<column-set>`. Throws DataError. */
+export function readColumnSet(json: Json, columns: { has(name: string): boolean }): readonly string[] {
+  if (!Array.isArray(json)) throw syntaxError(json, 'array of distinct column names expected')
+  const names = (json as readonly Json[]).map((name) => {
+    if (typeof name !== 'string') throw syntaxError(json, 'array of distinct column names expected')
+    if (!columns.has(name)) throw syntaxError(json, `${name} is not a valid column name`)
+    return name
+  })
+  if (new Set(names).size !== names.length) throw syntaxError(json, 'array of distinct column names expected')
+  return names
 }
 
-function length(json: Json | undefined, type: AtomicType, where: string): number | undefined {
-  if (json === undefined) return undefined
-  if (type === 'string' && typeof json === 'number' && Number.isSafeInteger(json) && json >= 0) return json
-  throw new SchemaError(where, `expected a length of strings, got ${excerpt(json)}`)
+/** Reads RFC 7047 `<column-schema>`. Throws SchemaError. */
+export function readColumn(name: string, json: Json, options: ReadTypeOptions = {}, table?: string): ColumnSchema {
+  const where = table === undefined ? name : `${table}.${name}`
+  return within(where, () => {
+    const members = new Members(json, `schema for column ${name}`)
+    const mutable = members.optional('mutable', 'boolean') ?? true
+    const ephemeral = members.optional('ephemeral', 'boolean') ?? false
+    const definition = members.required('type', 'string or object')
+    if (options.strict === true) members.finish()
+    const type = readType(definition, options)
+    return { name, type, mutable, ephemeral, codec: datumCodec(type, where) }
+  })
 }
 
-function bound(base: JsonObject, name: string, type: AtomicType, where: string): number | bigint | undefined {
-  const json = base[name]
-  if (json === undefined) return undefined
-  if (type === 'real' && typeof json === 'number') return json
-  if (type === 'integer' && (typeof json === 'bigint' || Number.isSafeInteger(json))) return json as number | bigint
-  throw new SchemaError(`${where}.${name}`, `not a bound of type ${type}: ${excerpt(json)}`)
+/** The tables of a schema by their names, made whole: what holds only when all of them are known. */
+function checkTables(list: readonly TableSchema[]): ReadonlyMap<string, TableSchema> {
+  const tables = new Map(list.map((table) => [table.name, table]))
+  // Schemas from before `isRoot` have none, and nothing is collected there.
+  const rootless = !list.some((table) => table.isRoot)
+  const isRoot = (name: string): boolean => rootless || tables.get(name)?.isRoot === true
+  return new Map(
+    list.map((table) => {
+      const columns = new Map(Array.from(table.columns, ([name, column]) => [name, checkColumn(table, column, isRoot, tables)]))
+      return [table.name, { ...table, columns, isRoot: isRoot(table.name) }]
+    }),
+  )
+}
+
+/** Refuses references into nowhere; sets what references imply. */
+function checkColumn(
+  table: TableSchema,
+  column: ColumnSchema,
+  isRoot: (table: string) => boolean,
+  tables: ReadonlyMap<string, TableSchema>,
+): ColumnSchema {
+  const { key, value } = column.type
+  for (const [part, base] of [['key', key], ['value', value]] as const) {
+    if (base?.refTable === undefined || tables.has(base.refTable)) continue
+    const where = `${table.name}.${column.name}`
+    throw new SchemaError(where, `syntax error: column ${column.name} ${part} refers to undefined table ${base.refTable}`)
+  }
+  const refers = (refType: string): boolean => [key, value].some((base) => base?.refType === refType)
+  const keepsRows = [key, value].some((base) => base?.refType === 'strong' && !isRoot(base.refTable ?? ''))
+  // A weak reference goes with its row; a strong one may be all that keeps a row.
+  return { ...column, mutable: column.mutable || refers('weak'), ephemeral: column.ephemeral && !keepsRows }
 }

@@ -96,14 +96,18 @@ export interface TableSchema {
   /** The table's own columns, `_uuid` not among them. */
   readonly columns: ReadonlyMap<string, ColumnSchema>
   readonly indexes: readonly (readonly string[])[]
+  /** Whether its rows stay without a reference to them. */
   readonly isRoot: boolean
+  readonly mutable: boolean
   readonly maxRows: number
 }
 
 /** A database's schema at run time; `D` carries the row types. */
 export interface DatabaseSchema<D extends DatabaseTypes = DatabaseTypes> {
   readonly name: string
+  /** `x.y.z`; empty when the schema has none. */
   readonly version: string
+  readonly cksum: string | undefined
   readonly tables: ReadonlyMap<string, TableSchema>
   /** Never set: it only ties the types to the schema. */
   readonly types?: D
