@@ -11,12 +11,8 @@ function tableOf(flow: ParsedFlow, command: FlowModCommand): number {
   return command === 'add' && flow.table_id === ALL_TABLES ? 0 : flow.table_id
 }
 
-/**
- * The flow-mod that `ovs-ofctl` makes of a flow's text for add-flow, mod-flows or del-flows.
- * @throws TextError, also on words that the command does not allow
- */
-export function parseFlowMod(command: FlowModCommand, text: string, ctx: TextContext = {}): MessageOf<'FLOW_MOD'> {
-  const flow = parseFlowFor(command, text, ctx)
+/** The flow-mod of a text that was parsed for the same command. */
+export function flowModOf(command: FlowModCommand, flow: ParsedFlow): MessageOf<'FLOW_MOD'> {
   const usesCookie = command === 'add' || flow.cookie_mask !== undefined
   return {
     type: 'FLOW_MOD',
@@ -35,9 +31,15 @@ export function parseFlowMod(command: FlowModCommand, text: string, ctx: TextCon
   }
 }
 
-/** What dump-flows and dump-aggregate ask for when they are given a flow. @throws TextError */
-export function parseFlowStatsRequest(text: string, ctx: TextContext = {}): FlowStatsRequest {
-  const flow = parseFlowFor('list', text, ctx)
+/**
+ * The flow-mod that `ovs-ofctl` makes of a flow's text for add-flow, mod-flows or del-flows.
+ * @throws TextError, also on words that the command does not allow
+ */
+export const parseFlowMod = (command: FlowModCommand, text: string, ctx: TextContext = {}): MessageOf<'FLOW_MOD'> =>
+  flowModOf(command, parseFlowFor(command, text, ctx))
+
+/** What a text that was parsed for `list` asks for. */
+export function flowStatsRequestOf(flow: ParsedFlow): FlowStatsRequest {
   return {
     match: flow.match,
     ...(flow.given.has('table') && { table_id: flow.table_id }),
@@ -46,3 +48,7 @@ export function parseFlowStatsRequest(text: string, ctx: TextContext = {}): Flow
     ...(flow.out_group !== undefined && { out_group: flow.out_group }),
   }
 }
+
+/** What dump-flows and dump-aggregate ask for when they are given a flow. @throws TextError */
+export const parseFlowStatsRequest = (text: string, ctx: TextContext = {}): FlowStatsRequest =>
+  flowStatsRequestOf(parseFlowFor('list', text, ctx))

@@ -3,7 +3,7 @@ export { HEADER_BYTES } from './forms.js'
 export { errorReply, helloOf } from './compose.js'
 export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
 export { flowMod } from './flow-mod.js'
-export { parseFlowMod, parseFlowStatsRequest } from './flow-text.js'
+export { flowModOf, flowStatsRequestOf, parseFlowMod, parseFlowStatsRequest } from './flow-text.js'
 export {
   type Message,
   type MessageOf,
