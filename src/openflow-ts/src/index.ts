@@ -35,6 +35,8 @@ export { type FlowPart, type FlowUse, parseFlow, parseFlowFor, type ParsedFlow }
 export { formatMatch } from './text/match-format.js'
 export { parseMatch } from './text/match-parse.js'
 export { formatPort, parsePort } from './text/ports.js'
+export { type ExtractedPacket, extractFields, type PacketFields } from './packet/extract.js'
+export { formatPacket } from './packet/format.js'
 export * from './messages/index.js'
 export * from './conn/index.js'
 export { fieldByName } from './spec/registry.js'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { formatBytes, HEADER_BYTES } from 'openflow-ts'
+import { formatBytes, formatPacket, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { describe, FatalError } from '../errors.js'
 import { leadingInteger, parseHex } from '../hex.js'
@@ -66,4 +66,15 @@ const ofpParse: Command = {
   },
 }
 
-export const OFP_PRINT: readonly Command[] = [ofpPrint, ofpParse]
+const parsePacket: Command = {
+  name: 'parse-packet',
+  usage: '',
+  help: 'print the packet that is read from standard input',
+  min: 0,
+  max: 0,
+  async run(run) {
+    run.print(formatPacket(await run.io.stdinBytes()))
+  },
+}
+
+export const OFP_PRINT: readonly Command[] = [ofpPrint, ofpParse, parsePacket]
