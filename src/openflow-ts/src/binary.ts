@@ -37,9 +37,9 @@ export class Writer {
     return this.#at - this.#start
   }
 
-  /** Forgets what has been written since the last `take`. */
-  reset(): void {
-    this.#at = this.#start
+  /** Forgets what has been written since `length` was this much: by default, since the last `take`. */
+  reset(length = 0): void {
+    this.#at = this.#start + length
   }
 
   u8(value: number): void {

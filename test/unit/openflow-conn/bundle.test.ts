@@ -84,6 +84,20 @@ describe('openflow-ts bundles', () => {
     await Promise.all([connection.close(), peer.close()])
   })
 
+  it('discards when whoever makes the messages gives up', async () => {
+    const { connection, peer } = await connectionPair(OPTIONS)
+    const seen = record(peer)
+    actAsSwitch(peer)
+    const stop = new Error('line 2 is wrong')
+    function* mods(): Generator<Message> {
+      yield flow(1)
+      throw stop
+    }
+    await assert.rejects(connection.bundle(mods()), stop)
+    assert.deepEqual(seen, ['open_request', 'add 1', 'discard_request'])
+    await Promise.all([connection.close(), peer.close()])
+  })
+
   it('rejects when the connection ends', async () => {
     const { connection, peer } = await connectionPair(OPTIONS)
     peer.once('message', () => void peer.close())

@@ -1,7 +1,7 @@
 import { BUNDLED, type BundleFlag, type Message } from '../messages/index.js'
 import { BundleError, type BundleFailure, PeerError } from './errors.js'
 import { EncodeError } from '../errors.js'
-import type { Requests } from './requests.js'
+import type { ErrorWatch, Requests } from './requests.js'
 
 export interface BundleOptions {
   /** All or nothing, also towards packets in between. Default: true. */
@@ -15,6 +15,8 @@ export interface BundleChannel {
   readonly id: number
   readonly requests: Requests
   write(message: Message, xid: number): void
+  /** Whether the peer has not taken enough yet for more to be sent. */
+  isFull(): boolean
   /** Resolves when more may be sent. */
   drain(): Promise<void>
 }
@@ -25,7 +27,8 @@ type Control = 'open_request' | 'close_request' | 'commit_request' | 'discard_re
 class Bundle {
   readonly #channel: BundleChannel
   readonly #flags: readonly BundleFlag[]
-  readonly #xids: number[] = []
+  /** Messages added one after the other have xids one after the other, until somebody else takes one. */
+  readonly #watches: ErrorWatch[] = []
   readonly failures: BundleFailure[] = []
 
   constructor(channel: BundleChannel, options: BundleOptions) {
@@ -61,45 +64,52 @@ class Bundle {
     const xid = requests.nextXid()
     if (!BUNDLED.includes(message.type)) throw new EncodeError(`${message.type} cannot be in a bundle`)
     this.#channel.write({ type: 'BUNDLE_ADD_MESSAGE', bundle_id: id, flags: this.#flags, message }, xid)
-    this.#xids.push(xid)
-    requests.wait(xid, {
-      onReply: () => false,
+    const last = this.#watches.at(-1)
+    if (last?.last === xid - 1) last.last = xid
+    else this.#watch(xid, index)
+  }
+
+  #watch(first: number, index: number): void {
+    const watch: ErrorWatch = {
+      first,
+      last: first,
       onError: (error) => {
-        this.failures.push({ index, error: new PeerError(error, message.type) })
-        return true
+        this.failures.push({ index: index + (error.xid ?? 0) - first, error: new PeerError(error, 'in a bundle') })
       },
-      onFailure: () => undefined,
-    })
+    }
+    this.#watches.push(watch)
+    this.#channel.requests.watch(watch)
   }
 
   /** Stops waiting for errors of single messages. */
   end(): void {
-    for (const xid of this.#xids) this.#channel.requests.forget(xid)
+    for (const watch of this.#watches) this.#channel.requests.unwatch(watch)
   }
 }
 
 /** Sends all, paced by what the peer takes. What cannot be encoded becomes a failure. */
-async function addAll(bundle: Bundle, channel: BundleChannel, mods: readonly Message[]): Promise<void> {
-  for (const [index, message] of mods.entries()) {
+async function addAll(bundle: Bundle, channel: BundleChannel, mods: Iterable<Message>): Promise<void> {
+  let index = 0
+  for (const message of mods) {
     try {
-      bundle.add(message, index)
+      bundle.add(message, index++)
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error
-      bundle.failures.push({ index, error })
+      bundle.failures.push({ index: index - 1, error })
     }
     if (bundle.failures.length > 0) return
-    await channel.drain()
+    if (channel.isFull()) await channel.drain()
   }
 }
 
 /**
  * Opens, adds, closes, then commits or discards. Open, add and close go without waiting: the answer to the close comes
  * after the errors of all that was added, so that nothing is committed of which a part was refused.
- * @throws BundleError, ConnectionClosedError
+ * @throws BundleError, ConnectionClosedError, and what `mods` throws while it is gone through: then nothing is done
  */
 export async function runBundle(
   channel: BundleChannel,
-  mods: readonly Message[],
+  mods: Iterable<Message>,
   options: BundleOptions,
 ): Promise<void> {
   const bundle = new Bundle(channel, options)
@@ -113,7 +123,11 @@ export async function runBundle(
   }
   try {
     void step('open_request')
-    await addAll(bundle, channel, mods)
+    await addAll(bundle, channel, mods).catch(async (error: unknown) => {
+      // Whoever makes the messages gave up half-way, or the connection did.
+      await step('discard_request').catch(() => undefined)
+      throw error
+    })
     if (bundle.failures.length === 0) await step('close_request')
     if (bundle.failures.length === 0) await step('commit_request')
     await Promise.all(pending)

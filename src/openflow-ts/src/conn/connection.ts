@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import { DecodeError } from '../errors.js'
 import {
   decodeMessage,
-  encodeMessage,
   errorNumber,
   type FlowStats,
   type FlowStatsRequest,
@@ -22,6 +21,7 @@ import { ConnectionClosedError, EchoTimeoutError, PeerError, QueueFullError, Rep
 import type { Framer } from './framer.js'
 import { type Agreed, shakeHands } from './handshake.js'
 import { type ConnectionOptions, type Settings, settingsOf } from './options.js'
+import { Outbox } from './outbox.js'
 import { Requests } from './requests.js'
 import { connectStream } from './transport.js'
 
@@ -63,8 +63,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #requests = new Requests()
   readonly #sent: Partial<Record<MessageType, number>> = {}
   readonly #received: Partial<Record<MessageType, number>> = {}
+  readonly #outbox: Outbox
   #bundleId = 0
-  #corked = false
   #heard = true
   #paused = false
   #probing = false
@@ -78,6 +78,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#framer = agreed.framer
     this.#settings = settings
     this.version = agreed.version
+    this.#outbox = new Outbox(socket, agreed.version)
     this.remoteAddress = addressOf(socket)
     socket.on('data', (chunk: Buffer) => {
       this.#onData(chunk)
@@ -87,6 +88,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     })
     socket.on('end', () => {
       // The peer has said all; what it asked before that is still answered.
+      this.#outbox.flush()
       if (socket.writableLength === 0) socket.destroy()
       else socket.end(() => socket.destroy())
     })
@@ -147,7 +149,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** Bytes that wait for the peer to read. */
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#outbox.bytes
   }
 
   /**
@@ -234,13 +236,14 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * it is committed. @throws BundleError when anything failed: then nothing of it is in effect; ConnectionClosedError:
    * then it may be
    */
-  bundle(mods: readonly Message[], options: BundleOptions = {}): Promise<void> {
+  bundle(mods: Iterable<Message>, options: BundleOptions = {}): Promise<void> {
     this.#bundleId = (this.#bundleId % 0xffffffff) + 1
     return runBundle(
       {
         id: this.#bundleId,
         requests: this.#requests,
         write: (message, xid) => { this.#write(message, xid) },
+        isFull: () => this.#outbox.bytes > PACE_BYTES,
         drain: () => this.drain(),
       },
       mods,
@@ -265,7 +268,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** Resolves when the peer has read enough for more to be sent; at once when little waits. */
   async drain(): Promise<void> {
-    if (this.#socket.writableLength > PACE_BYTES) this.#uncork()
+    if (this.#outbox.bytes > PACE_BYTES) this.#outbox.flush()
     while (this.#socket.writableLength > PACE_BYTES) {
       if (this.#closed || this.#socket.destroyed) throw new ConnectionClosedError(this.#reason)
       await new Promise<void>((resolve) => {
@@ -284,7 +287,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#closed) return
     const gone = once(this, 'close')
     this.#requests.failAll(new ConnectionClosedError())
-    this.#uncork()
+    this.#outbox.flush()
     this.#socket.end()
     const late = setTimeout(() => {
       this.#socket.destroy()
@@ -306,28 +309,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #write(message: Message, xid: number): void {
     if (this.#closed || !this.#socket.writable) throw new ConnectionClosedError(this.#reason)
     const { maxQueueBytes } = this.#settings
-    const waiting = this.#socket.writableLength
+    const waiting = this.#outbox.bytes
     if (waiting > maxQueueBytes) throw new QueueFullError(`${waiting} bytes wait for the peer to read`)
-    const bytes = encodeMessage(message, this.version, xid)
-    this.#cork()
-    this.#socket.write(bytes)
+    this.#outbox.put(message, xid)
     count(this.#sent, message)
-  }
-
-  /** All that is written in one turn of the event loop goes out in one system call. */
-  #cork(): void {
-    if (this.#corked) return
-    this.#corked = true
-    this.#socket.cork()
-    process.nextTick(() => {
-      this.#uncork()
-    })
-  }
-
-  #uncork(): void {
-    if (!this.#corked) return
-    this.#corked = false
-    this.#socket.uncork()
   }
 
   #onData(chunk: Buffer): void {

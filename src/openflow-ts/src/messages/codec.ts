@@ -88,15 +88,25 @@ function writeUnknown(w: Writer, m: UnknownMessage, xid: number): void {
   w.bytes(m.raw)
 }
 
-const shared = new Writer(4096)
-
 /**
- * The bytes of one message. `xid` is taken from the message when it is not given, 0 when neither is there.
- * @throws EncodeError on what the version cannot express; it names the field
+ * Writes one message behind what is there. `xid` is taken from the message when it is not given, 0 when neither is there.
+ * @throws EncodeError on what the version cannot express; it names the field, and nothing has been written
  */
-export function encodeMessage(m: Message, v: OfVersion, xid: number = m.xid ?? 0): Buffer {
-  shared.reset()
-  write(shared, m, v, xid)
+export function appendMessage(w: Writer, m: Message, v: OfVersion, xid: number = m.xid ?? 0): void {
+  const start = w.length
+  try {
+    write(w, m, v, xid)
+  } catch (error) {
+    w.reset(start)
+    throw error
+  }
+}
+
+const shared = new Writer()
+
+/** The bytes of one message, as `appendMessage` writes them. @throws EncodeError */
+export function encodeMessage(m: Message, v: OfVersion, xid?: number): Buffer {
+  appendMessage(shared, m, v, xid)
   return shared.take()
 }
 

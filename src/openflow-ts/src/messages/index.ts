@@ -1,4 +1,4 @@
-export { BUNDLED, decodeMessage, encodeMessage, MAX_MESSAGE_BYTES, messageType } from './codec.js'
+export { appendMessage, BUNDLED, decodeMessage, encodeMessage, MAX_MESSAGE_BYTES, messageType } from './codec.js'
 export { HEADER_BYTES } from './forms.js'
 export { errorReply, helloOf } from './compose.js'
 export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
