@@ -1,8 +1,9 @@
-import type { Message } from 'openflow-ts'
+import { formatBytes, type Message } from 'openflow-ts'
 import type { Io } from './io.js'
 import { NameCache } from './names.js'
 import type { Options } from './options.js'
-import { Switch, Xids } from './switch.js'
+import { type Opening, Switch } from './switch.js'
+import { Xids } from './xids.js'
 
 /** One run of the program: its options, and what its command shares. */
 export class Run {
@@ -16,10 +17,10 @@ export class Run {
     this.options = options
     this.args = args
     this.io = io
-    this.names = new NameCache(options, this.#xids, io)
+    this.names = new NameCache(options, io.isTerminal, (target) => this.open(target))
   }
 
-  /** The first argument, which every command has: a switch. */
+  /** The first argument, which most commands have: a switch. */
   get target(): string {
     return this.args[0] ?? ''
   }
@@ -28,19 +29,39 @@ export class Run {
     this.io.out(text)
   }
 
+  /** A connection to a switch; whoever opens it closes it. @throws FatalError */
+  open(target = this.target, opening: Opening = {}): Promise<Switch> {
+    const naming = this.names.toShow.bind(this.names)
+    return Switch.open(target, this.options, { xids: this.#xids, io: this.io, naming }, opening)
+  }
+
   /** Calls `use` with a connection to the target, and closes it in any case. */
-  async withSwitch<T>(use: (sw: Switch) => Promise<T>): Promise<T> {
-    const sw = await Switch.open(this.target, this.options, this.#xids, this.io)
+  async withSwitch<T>(use: (sw: Switch) => Promise<T>, opening: Opening = {}): Promise<T> {
+    const sw = await this.open(this.target, opening)
     try {
       return await use(sw)
     } finally {
-      await sw.close()
+      sw.close()
     }
   }
 
-  /** All messages of the reply to one request on a connection of its own. */
-  ask(request: Message): Promise<Message[]> {
-    return this.withSwitch((sw) => sw.transact(request))
+  /** Prints messages that came, one after the other. */
+  async printReplies(replies: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+    for await (const reply of replies) {
+      this.print(formatBytes(reply, await this.names.toShow(this.target, this.options.verbosity + 1)))
+    }
+  }
+
+  /** Sends a request on a connection of its own and prints all of its reply, errors too. */
+  dump(request: Message): Promise<void> {
+    return this.withSwitch((sw) => this.printReplies(sw.parts(request)))
+  }
+
+  /** Sends messages that have no replies, each confirmed before the next, or with --bundle all as one. */
+  async apply(sw: Switch, mods: readonly Message[]): Promise<void> {
+    const { bundle, verbosity } = this.options
+    if (bundle) await sw.bundle(mods, verbosity)
+    else await sw.confirmAll(mods.map((mod) => sw.encode(mod)), verbosity)
   }
 }
 
@@ -51,5 +72,7 @@ export interface Command {
   readonly help: string
   readonly min: number
   readonly max: number
-  run(run: Run): Promise<void>
+  /** It may change a switch, which --read-only forbids. */
+  readonly writes?: boolean
+  run(run: Run): Promise<void> | void
 }

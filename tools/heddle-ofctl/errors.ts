@@ -3,30 +3,48 @@ export class FatalError extends Error {
   override readonly name = 'FatalError'
 }
 
-/** Ends the program with exit code 1; all there is to say has been printed. */
+/** Ends the program with an exit code; all there is to say has been printed. */
 export class ExitError extends Error {
   override readonly name = 'ExitError'
+  readonly exitCode: number
+
+  constructor(exitCode = 1) {
+    super(`exit code ${exitCode}`)
+    this.exitCode = exitCode
+  }
 }
 
 /** What C's strerror says of the errors that connecting and reading files meet. */
 const STRERROR: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
+  EADDRINUSE: 'Address already in use',
+  EAFNOSUPPORT: 'Address family not supported by protocol',
+  EAGAIN: 'Resource temporarily unavailable',
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by peer',
   EHOSTUNREACH: 'No route to host',
+  EINVAL: 'Invalid argument',
   EISDIR: 'Is a directory',
+  ENAMETOOLONG: 'File name too long',
   ENETUNREACH: 'Network is unreachable',
   ENOENT: 'No such file or directory',
+  ENOPROTOOPT: 'Protocol not available',
   ENOTDIR: 'Not a directory',
+  ENOTSOCK: 'Socket operation on non-socket',
+  EPERM: 'Operation not permitted',
   EPIPE: 'Broken pipe',
   EPROTO: 'Protocol error',
+  EPROTOTYPE: 'Protocol wrong type for socket',
   ETIMEDOUT: 'Connection timed out',
+  // Names that do not resolve are to OVS no addresses at all.
+  EAI_AGAIN: 'Address family not supported by protocol',
+  ENOTFOUND: 'Address family not supported by protocol',
 }
 
 /** The system's error code of an error or of what caused it. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) return error.code
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9_]+$/.test(error.code)) return error.code
   return systemCode(error.cause)
 }
 
@@ -35,4 +53,22 @@ export function describe(error: unknown): string {
   const code = systemCode(error)
   if (code !== undefined) return STRERROR[code] ?? code
   return error instanceof Error ? error.message : String(error)
+}
+
+/** A failure of the system; the message is C's. */
+export class SystemError extends Error {
+  override readonly name = 'SystemError'
+  /** As `ENOENT`; undefined where the system gave none. */
+  readonly code: string | undefined
+
+  constructor(code: string | undefined, message = code === undefined ? 'Protocol error' : (STRERROR[code] ?? code)) {
+    super(message)
+    this.code = code
+  }
+
+  static from(error: unknown): SystemError {
+    const code = systemCode(error)
+    // What TLS refuses has no code of the system.
+    return new SystemError(code, code === undefined ? 'Protocol error' : undefined)
+  }
 }

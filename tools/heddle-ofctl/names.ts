@@ -1,7 +1,6 @@
-import type { PortDesc, PrintContext, TextContext } from 'openflow-ts'
-import type { Io } from './io.js'
+import { OF13, type PortDesc, type PrintContext, type TextContext } from 'openflow-ts'
 import type { Options } from './options.js'
-import { Switch, type Xids } from './switch.js'
+import type { Switch } from './switch.js'
 
 /** Both directions of a set of names; a name that stands for several numbers is not used. */
 class Names {
@@ -25,17 +24,24 @@ class Names {
   }
 }
 
+type Open = (target: string) => Promise<Switch>
+
 /** The names of a switch's ports and tables, fetched once, when they are first needed. */
 export class NameCache {
   readonly #options: Options
-  readonly #xids: Xids
-  readonly #io: Io
+  readonly #isTerminal: boolean
+  readonly #open: Open
   readonly #contexts = new Map<string, Promise<TextContext>>()
 
-  constructor(options: Options, xids: Xids, io: Io) {
+  constructor(options: Options, isTerminal: boolean, open: Open) {
     this.#options = options
-    this.#xids = xids
-    this.#io = io
+    this.#isTerminal = isTerminal
+    this.#open = open
+  }
+
+  /** Whether names are printed: with --names or, without either option, on a terminal. */
+  get shown(): boolean {
+    return this.#options.names ?? this.#isTerminal
   }
 
   /** For text that the user gives: names unless --no-names. */
@@ -43,10 +49,9 @@ export class NameCache {
     return this.#options.names === false ? {} : this.#fetch(target)
   }
 
-  /** For what is printed: names with --names or, without either option, on a terminal. */
-  async toShow(target: string): Promise<PrintContext> {
-    const { names = this.#io.isTerminal, verbosity } = this.#options
-    return { ...(names ? await this.#fetch(target) : {}), verbosity: verbosity + 1 }
+  /** For what is printed of `target`. */
+  async toShow(target: string, verbosity: number): Promise<PrintContext> {
+    return { ...(this.shown ? await this.#fetch(target) : {}), verbosity }
   }
 
   #fetch(target: string): Promise<TextContext> {
@@ -56,16 +61,13 @@ export class NameCache {
   }
 
   async #ask(target: string): Promise<TextContext> {
-    const ports = new Names()
     const tables = new Names()
-    await this.#collect(target, 'PORT_DESC_STATS_REQUEST', (entry) => {
-      const port = entry as PortDesc
-      ports.add(port.port_no, port.name)
+    const ports = new Names()
+    await this.#with(target, async (sw) => {
+      for await (const { table_id, name } of tablesOf(sw)) tables.add(table_id, name)
     })
-    await this.#collect(target, 'TABLE_FEATURES_STATS_REQUEST', (entry) => {
-      const { table_id, name } = entry as { table_id: number; name: string }
-      // A switch names tables that nobody named by their numbers.
-      if (name !== `table${table_id}`) tables.add(table_id, name)
+    await this.#with(target, async (sw) => {
+      for await (const { port_no, name } of portsOf(sw)) ports.add(port_no, name)
     })
     return {
       portName: (port) => ports.nameOf(port),
@@ -75,18 +77,43 @@ export class NameCache {
     }
   }
 
-  async #collect(
-    target: string,
-    type: 'PORT_DESC_STATS_REQUEST' | 'TABLE_FEATURES_STATS_REQUEST',
-    take: (entry: unknown) => void,
-  ): Promise<void> {
-    const own = await Switch.open(target, this.#options, this.#xids, this.#io)
+  async #with(target: string, use: (sw: Switch) => Promise<void>): Promise<void> {
+    const sw = await this.#open(target)
     try {
-      for (const reply of await own.transact({ type })) {
-        if ('entries' in reply) for (const entry of reply.entries) take(entry)
-      }
+      await use(sw)
     } finally {
-      await own.close()
+      sw.close()
     }
+  }
+}
+
+interface NamedTable {
+  readonly table_id: number
+  readonly name: string
+}
+
+/** The tables that somebody named: a switch names the others by their numbers. */
+async function* tablesOf(sw: Switch): AsyncGenerator<NamedTable> {
+  const type = sw.version >= OF13 ? 'TABLE_FEATURES_STATS_REQUEST' : 'TABLE_STATS_REQUEST'
+  for await (const reply of sw.decoded({ type })) {
+    if (!('entries' in reply)) continue
+    for (const entry of reply.entries) {
+      const table = entry as Partial<NamedTable>
+      const { table_id, name = '' } = table
+      if (table_id !== undefined && name !== `table${table_id}`) yield { table_id, name }
+    }
+  }
+}
+
+/** The ports of a switch: until 1.2 its features tell them. */
+export async function* portsOf(sw: Switch): AsyncGenerator<PortDesc> {
+  if (sw.version < OF13) {
+    for await (const reply of sw.decoded({ type: 'FEATURES_REQUEST' })) {
+      if ('ports' in reply) yield* reply.ports as readonly PortDesc[]
+    }
+    return
+  }
+  for await (const reply of sw.decoded({ type: 'PORT_DESC_STATS_REQUEST' })) {
+    if (reply.type === 'PORT_DESC_STATS_REPLY') yield* reply.entries
   }
 }

@@ -1,6 +1,18 @@
-import { OF13, OF14, OF15, type OfVersion, VERSION_NAMES } from 'openflow-ts'
+import {
+  OF10,
+  OF13,
+  OF14,
+  type OfVersion,
+  PROTOCOLS,
+  type Protocols,
+  protocolsByName,
+  protocolsOfVersion,
+  protocolsToString,
+  VERSION_NAMES,
+} from 'openflow-ts'
 import { FatalError } from './errors.js'
 import { getopt, type OptionSpec } from './getopt.js'
+import { checkLogSpec } from './vlog.js'
 
 /** Sort by a field, or by priority where there is none. */
 export interface SortKey {
@@ -8,90 +20,224 @@ export interface SortKey {
   readonly descending: boolean
 }
 
+/** Files for `ssl:` targets. */
+export interface TlsFiles {
+  readonly privateKey: string | undefined
+  readonly certificate: string | undefined
+  readonly caCert: string | undefined
+}
+
+export const PACKET_IN_FORMATS = ['standard', 'nxt_packet_in', 'nxt_packet_in2'] as const
+export type PacketInFormat = (typeof PACKET_IN_FORMATS)[number]
+
 export interface Options {
+  /** Versions that a switch is offered. */
   readonly versions: readonly OfVersion[]
+  /** Flow formats that may be used: those of the versions, fewer with -F. */
+  readonly protocols: Protocols
   /** Undefined: names are taken, and printed on a terminal only. */
   readonly names: boolean | undefined
   readonly stats: boolean
   readonly strict: boolean
   readonly bundle: boolean
+  readonly readd: boolean
+  readonly mayCreate: boolean
+  readonly readOnly: boolean
+  readonly timestamp: boolean
+  readonly raw: boolean
+  readonly pcap: boolean
+  /** Undefined: whatever the switch takes best. */
+  readonly packetInFormat: PacketInFormat | undefined
   readonly sort: readonly SortKey[]
   readonly verbosity: number
   readonly timeoutMs: number | undefined
+  readonly color: boolean | undefined
+  readonly tls: TlsFiles
+  readonly detach: boolean
+  readonly chdir: boolean
+  /** A path, '' for the usual one, undefined for none. */
+  readonly pidfile: string | undefined
+  readonly overwritePidfile: boolean
+  readonly unixctl: string | undefined
   /** Print this and do nothing else. */
-  readonly only: 'help' | 'version' | undefined
+  readonly only: 'help' | 'version' | 'option' | undefined
   readonly operands: readonly string[]
 }
 
-type Mutable = { -readonly [K in keyof Options]: Options[K] }
+type Mutable = { -readonly [K in keyof Options]: Options[K] } & { versionNames: OfVersion[]; formats: Protocols }
 type Setter = (to: Mutable, value: string) => void
 
 interface Entry extends OptionSpec {
   readonly set: Setter
 }
 
-/** Versions that this tool speaks. */
-const SUPPORTED: readonly OfVersion[] = [OF13, OF14, OF15]
-
 function parseVersions(text: string): OfVersion[] {
-  const byName = new Map(Object.entries(VERSION_NAMES).map(([version, name]) => [name, Number(version) as OfVersion]))
+  const byName = new Map(
+    Object.entries(VERSION_NAMES).map(([version, name]) => [name.toLowerCase(), Number(version) as OfVersion]),
+  )
   return text
     .split(/[ ,]+/)
     .filter((name) => name !== '')
     .map((name) => {
-      const version = byName.get(name)
+      const version = byName.get(name.toLowerCase())
       if (version === undefined) throw new FatalError(`Unknown OpenFlow version: "${name}"`)
-      if (!SUPPORTED.includes(version)) throw new FatalError(`${name} is not supported (OpenFlow13 to OpenFlow15 are)`)
       return version
     })
 }
 
+function parseFormats(text: string): Protocols {
+  const names = text.split(/[ ,\t\r\n]+/).filter((name) => name !== '')
+  if (names.length === 0) throw new FatalError(`${text}: no flow protocol specified`)
+  return names.reduce((set, name) => {
+    const formats = protocolsByName(name)
+    if (formats === undefined) throw new FatalError(`${name}: unknown flow protocol`)
+    return set | formats
+  }, 0)
+}
+
 function sortKey(field: string, descending: boolean): SortKey {
-  return { field: field === '' || field === 'priority' ? undefined : field, descending }
+  return { field: field === '' || field.toLowerCase() === 'priority' ? undefined : field, descending }
+}
+
+function parsePacketInFormat(text: string): PacketInFormat {
+  const aliases: Readonly<Record<string, string>> = { openflow10: 'standard', nxm: 'nxt_packet_in' }
+  const format = PACKET_IN_FORMATS.find((name) => name === (aliases[text] ?? text))
+  if (format === undefined) throw new FatalError(`unknown packet-in format \`${text}'`)
+  return format
+}
+
+const COLORS: Readonly<Record<string, boolean | undefined>> = { '': true, auto: undefined, always: true, never: false }
+
+function parseColor(text: string): boolean | undefined {
+  if (!Object.hasOwn(COLORS, text)) throw new FatalError(`incorrect value \`${text}' for --color`)
+  return COLORS[text]
+}
+
+function parseTimeout(value: string): number {
+  const seconds = Number(value)
+  if (!/^\d+$/.test(value) || seconds === 0) throw new FatalError(`value ${value} on -t or --timeout is invalid`)
+  return seconds * 1000
 }
 
 const nothing: Setter = () => undefined
+const none = { argument: 'none' } as const
+const required = { argument: 'required' } as const
+const optional = { argument: 'optional' } as const
 
-/** All options, in one table. */
+/** All options, in the order in which ovs-ofctl names the possible ones of an ambiguous beginning. */
 const ENTRIES: readonly Entry[] = [
-  { long: 'protocols', short: 'O', argument: 'required', set: (to, v) => (to.versions = parseVersions(v)) },
-  { long: 'names', argument: 'none', set: (to) => (to.names = true) },
-  { long: 'no-names', argument: 'none', set: (to) => (to.names = false) },
-  { long: 'stats', argument: 'none', set: (to) => (to.stats = true) },
-  { long: 'no-stats', argument: 'none', set: (to) => (to.stats = false) },
-  { long: 'strict', argument: 'none', set: (to) => (to.strict = true) },
-  { long: 'bundle', argument: 'none', set: (to) => (to.bundle = true) },
-  { long: 'sort', argument: 'optional', set: (to, v) => (to.sort = [...to.sort, sortKey(v, false)]) },
-  { long: 'rsort', argument: 'optional', set: (to, v) => (to.sort = [...to.sort, sortKey(v, true)]) },
-  { long: 'more', short: 'm', argument: 'none', set: (to) => to.verbosity++ },
-  { long: 'timeout', short: 't', argument: 'required', set: setTimeoutOption },
-  { long: 'timestamp', argument: 'none', set: nothing },
-  { long: 'verbose', short: 'v', argument: 'optional', set: nothing },
-  { long: 'help', short: 'h', argument: 'none', set: (to) => (to.only = 'help') },
-  { long: 'version', short: 'V', argument: 'none', set: (to) => (to.only = 'version') },
+  { long: 'timeout', short: 't', ...required, set: (to, v) => (to.timeoutMs = parseTimeout(v)) },
+  { long: 'strict', ...none, set: (to) => (to.strict = true) },
+  { long: 'readd', ...none, set: (to) => (to.readd = true) },
+  { long: 'flow-format', short: 'F', ...required, set: (to, v) => (to.formats = parseFormats(v)) },
+  { long: 'packet-in-format', short: 'P', ...required, set: (to, v) => (to.packetInFormat = parsePacketInFormat(v)) },
+  { long: 'more', short: 'm', ...none, set: (to) => to.verbosity++ },
+  { long: 'timestamp', ...none, set: (to) => (to.timestamp = true) },
+  { long: 'sort', ...optional, set: (to, v) => (to.sort = [...to.sort, sortKey(v, false)]) },
+  { long: 'rsort', ...optional, set: (to, v) => (to.sort = [...to.sort, sortKey(v, true)]) },
+  { long: 'names', ...none, set: (to) => (to.names = true) },
+  { long: 'no-names', ...none, set: (to) => (to.names = false) },
+  { long: 'stats', ...none, set: (to) => (to.stats = true) },
+  { long: 'no-stats', ...none, set: (to) => (to.stats = false) },
+  { long: 'unixctl', ...required, set: (to, v) => (to.unixctl = v) },
+  { long: 'help', short: 'h', ...none, set: (to) => (to.only = 'help') },
+  { long: 'option', short: 'o', ...none, set: (to) => (to.only = 'option') },
+  { long: 'bundle', ...none, set: (to) => (to.bundle = true) },
+  { long: 'color', ...optional, set: (to, v) => (to.color = parseColor(v)) },
+  { long: 'may-create', ...none, set: (to) => (to.mayCreate = true) },
+  { long: 'pcap', ...none, set: (to) => (to.pcap = true) },
+  { long: 'raw', ...none, set: (to) => (to.raw = true) },
+  { long: 'read-only', ...none, set: (to) => (to.readOnly = true) },
+  { long: 'detach', ...none, set: (to) => (to.detach = true) },
+  { long: 'no-self-confinement', ...none, set: nothing },
+  { long: 'no-chdir', ...none, set: (to) => (to.chdir = false) },
+  { long: 'pidfile', ...optional, set: (to, v) => (to.pidfile = v) },
+  { long: 'overwrite-pidfile', ...none, set: (to) => (to.overwritePidfile = true) },
+  { long: 'monitor', ...none, set: nothing },
+  { long: 'user', ...required, set: nothing },
+  { long: 'version', short: 'V', ...none, set: (to) => (to.only = 'version') },
+  { long: 'protocols', short: 'O', ...required, set: (to, v) => to.versionNames.push(...parseVersions(v)) },
+  { long: 'verbose', short: 'v', ...optional, set: (_to, v) => { checkLogSpec(v) } },
+  { long: 'log-file', ...optional, set: nothing },
+  { long: 'syslog-method', ...required, set: nothing },
+  { long: 'syslog-target', ...required, set: nothing },
+  { long: 'private-key', short: 'p', ...required, set: (to, v) => (to.tls = { ...to.tls, privateKey: v }) },
+  { long: 'certificate', short: 'c', ...required, set: (to, v) => (to.tls = { ...to.tls, certificate: v }) },
+  { long: 'ca-cert', short: 'C', ...required, set: (to, v) => (to.tls = { ...to.tls, caCert: v }) },
+  { long: 'ssl-protocols', ...required, set: nothing },
+  { long: 'ssl-ciphers', ...required, set: nothing },
 ]
 
-function setTimeoutOption(to: Mutable, value: string): void {
-  const seconds = Number(value)
-  if (!Number.isInteger(seconds) || seconds <= 0) throw new FatalError(`value ${value} on -t or --timeout is invalid`)
-  to.timeoutMs = seconds * 1000
+const isBundleVersion = (version: OfVersion): boolean => version >= OF13
+
+/** Versions that know bundles, of those that are allowed; where there are none, 1.4. */
+export const versionsForBundles = (versions: readonly OfVersion[]): readonly OfVersion[] =>
+  versions.some(isBundleVersion) ? versions : [OF14]
+
+const formatsOf = (versions: readonly OfVersion[]): Protocols =>
+  versions.reduce((set, version) => set | protocolsOfVersion(version), 0)
+
+/** Versions and flow formats that go together. @throws FatalError when nothing is left */
+function settleProtocols(to: Mutable): void {
+  const wanted: readonly OfVersion[] = to.versionNames.length === 0 ? [OF10] : [...new Set(to.versionNames)].sort()
+  const versions = to.bundle ? versionsForBundles(wanted) : wanted
+  const protocols = formatsOf(versions) & to.formats
+  if (protocols === 0) {
+    const names = versions.map((version) => VERSION_NAMES[version]).join(', ')
+    throw new FatalError(
+      `None of the enabled OpenFlow versions (${names}) supports any of the enabled flow formats ` +
+        `(${protocolsToString(to.formats)}).  (Use -O to enable additional OpenFlow versions or -F to enable ` +
+        'additional flow formats.)',
+    )
+  }
+  to.protocols = protocols
+  to.versions = versions.filter((version) => (protocolsOfVersion(version) & protocols) !== 0)
 }
+
+/** `--option` of ovs-ofctl: every option in a line, for the completion of shells. */
+export const optionLines = (): string =>
+  ENTRIES.map(({ long, short, argument }) => {
+    const value = argument === 'required' ? 'ARG' : argument === 'optional' ? '[ARG]' : ''
+    return `--${long}${value === '' ? '' : `=${value}`}\n${short === undefined ? '' : `-${short} ${value}\n`}`
+  }).join('')
 
 /** @throws FatalError on what cannot be understood */
 export function parseOptions(argv: readonly string[]): Options {
   const { options, operands } = getopt(argv, ENTRIES)
   const to: Mutable = {
-    versions: SUPPORTED,
+    versions: [],
+    versionNames: [],
+    protocols: PROTOCOLS.NONE,
+    formats: PROTOCOLS.ANY,
     names: undefined,
     stats: true,
     strict: false,
     bundle: false,
+    readd: false,
+    mayCreate: false,
+    readOnly: false,
+    timestamp: false,
+    raw: false,
+    pcap: false,
+    packetInFormat: undefined,
     sort: [],
     verbosity: 0,
     timeoutMs: undefined,
+    color: undefined,
+    tls: { privateKey: undefined, certificate: undefined, caCert: undefined },
+    detach: false,
+    chdir: true,
+    pidfile: undefined,
+    overwritePidfile: false,
+    unixctl: undefined,
     only: undefined,
     operands,
   }
-  for (const given of options) ENTRIES.find(({ long }) => long === given.long)?.set(to, given.value ?? '')
+  for (const given of options) {
+    ENTRIES.find(({ long }) => long === given.long)?.set(to, given.value ?? '')
+    // What only prints ends the program before later options are looked at.
+    if (to.only !== undefined) return to
+  }
+  settleProtocols(to)
   return to
 }

@@ -14,19 +14,16 @@ import { FatalError } from './errors.js'
 import type { Options } from './options.js'
 import type { Switch } from './switch.js'
 
-/** NXFF_*, as NXT_SET_FLOW_FORMAT names the formats of OpenFlow 1.0. */
-const FLOW_FORMAT = { openflow10: 0, nxm: 2 } as const
-
-function setFlowFormat(protocol: Protocols): Message {
-  const nxm = (protocol & PROTOCOLS.OF10_NXM_ANY) !== 0
-  return { type: 'SET_FLOW_FORMAT', format: nxm ? FLOW_FORMAT.nxm : FLOW_FORMAT.openflow10 }
-}
+const setFlowFormat = (protocol: Protocols): Message => ({
+  type: 'SET_FLOW_FORMAT',
+  format: (protocol & PROTOCOLS.OF10_NXM_ANY) === 0 ? 'openflow10' : 'nxm',
+})
 
 /** The next step from one format to another of the same version: the request, and the format that it leads to. */
 function nextStep(from: Protocols, to: Protocols): readonly [Message, Protocols] | undefined {
   const hasTableId = from === withTableId(from, true)
   if (withTableId(from, true) !== withTableId(to, true)) return [setFlowFormat(to), withTableId(to, hasTableId)]
-  if (from !== to) return [{ type: 'FLOW_MOD_TABLE_ID', enable: !hasTableId }, to]
+  if (from !== to) return [{ type: 'FLOW_MOD_TABLE_ID', set: hasTableId ? 0 : 1 }, to]
   return undefined
 }
 

@@ -3,7 +3,7 @@ import { type Command, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { ExitError, FatalError } from './errors.js'
 import type { Io } from './io.js'
-import { type Options, parseOptions } from './options.js'
+import { optionLines, type Options, parseOptions } from './options.js'
 
 export const PROGRAM = 'heddle-ofctl'
 
@@ -15,23 +15,33 @@ usage: ${PROGRAM} [OPTIONS] COMMAND [ARG...]
 
 ${lines.join('\n')}
 
-SWITCH is tcp:HOST[:PORT], unix:FILE, or the name of a bridge of this host (in $OVS_RUNDIR).
+SWITCH is tcp:HOST[:PORT], ssl:HOST[:PORT], unix:FILE, or the name of a bridge of this host (in $OVS_RUNDIR).
 
 Options:
-  -O, --protocols=VERSIONS    allowed OpenFlow versions: OpenFlow13, OpenFlow14, OpenFlow15 (default: all)
+  -O, --protocols=VERSIONS    allowed OpenFlow versions: OpenFlow10 to OpenFlow15 (default: OpenFlow10)
+  -F, --flow-format=FORMATS   allowed flow formats: any, OpenFlow10, NXM, OXM, ...
+  -P, --packet-in-format=FORMAT  (monitor) standard, nxt_packet_in or nxt_packet_in2
   --names, --no-names         ports and tables by name or not (default: by name on a terminal)
-  --no-stats                  flows without their statistics
+  --stats, --no-stats         flows with or without their statistics
   --sort[=FIELD], --rsort[=FIELD]  flows in order of a field, or of priority
   --strict                    exactly the given flow, priority included
   --bundle                    all changes or none
+  --readd                     (replace-flows) also flows that have not changed
+  --may-create                (mod-group) a group that is not there is added
+  --read-only                 refuse commands that may change the switch
+  --timestamp                 (monitor, snoop) print when messages came
   -m, --more                  say more
+  --color[=always|never|auto] colors in what is printed
+  -p, --private-key=FILE, -c, --certificate=FILE, -C, --ca-cert=FILE  for ssl: targets
+  --detach, --no-chdir, --pidfile[=FILE], --overwrite-pidfile, --unixctl=SOCKET  (monitor, snoop) in the background
   -t, --timeout=SECS          give up after SECS seconds
+  -v, --verbose[=SPEC]        levels of logging, of which there is none
   -h, --help                  this text
   -V, --version               versions of the program and of OpenFlow
 `
 }
 
-function findCommand(operands: readonly string[]): Command {
+function findCommand(operands: readonly string[], { readOnly }: Options): Command {
   const [name, ...args] = operands
   if (name === undefined) throw new FatalError('missing command name; use --help for help')
   const command = COMMANDS.find((one) => one.name === name)
@@ -40,6 +50,9 @@ function findCommand(operands: readonly string[]): Command {
     throw new FatalError(`'${name}' command requires at least ${command.min} arguments`)
   }
   if (args.length > command.max) throw new FatalError(`'${name}' command takes at most ${command.max} arguments`)
+  if (readOnly && command.writes === true) {
+    throw new FatalError(`'${name}' command does not work in read only mode`)
+  }
   return command
 }
 
@@ -51,9 +64,10 @@ function armTimeout({ timeoutMs }: Options): void {
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
   const options = parseOptions(argv)
   if (options.only === 'help') io.out(helpText())
-  else if (options.only === 'version') io.out(`${PROGRAM} (Heddle) 0.1.0\nOpenFlow versions 0x4:0x6\n`)
+  else if (options.only === 'version') io.out(`${PROGRAM} (Heddle) 0.1.0\nOpenFlow versions 0x1:0x6\n`)
+  else if (options.only === 'option') io.out(optionLines())
   else {
-    const command = findCommand(options.operands)
+    const command = findCommand(options.operands, options)
     armTimeout(options)
     await command.run(new Run(options, options.operands.slice(1), io))
   }
@@ -65,9 +79,9 @@ export async function runOfctl(argv: readonly string[], io: Io): Promise<number>
     await dispatch(argv, io)
     return 0
   } catch (error) {
-    const expected = error instanceof FatalError || error instanceof OpenFlowError
-    if (expected) io.err(`${PROGRAM}: ${error.message}\n`)
-    else if (!(error instanceof ExitError)) throw error
+    if (error instanceof ExitError) return error.exitCode
+    if (!(error instanceof FatalError || error instanceof OpenFlowError)) throw error
+    io.err(`${PROGRAM}: ${error.message}\n`)
     return 1
   }
 }

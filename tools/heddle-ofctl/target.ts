@@ -1,53 +1,74 @@
-import { Connection, ConnectionClosedError, HandshakeError, TargetError } from 'openflow-ts'
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, FatalError, systemCode } from './errors.js'
+import type { TlsOptions } from 'openflow-ts'
+import { FatalError, SystemError, systemCode } from './errors.js'
 import type { Options } from './options.js'
+import { Vconn } from './vconn.js'
 
 const DEFAULT_RUNDIR = '/var/run/openvswitch'
 
-const runDirectory = (): string => process.env['OVS_RUNDIR'] ?? DEFAULT_RUNDIR
+/** Where the sockets of switches and of programs are. */
+export const runDirectory = (): string => process.env['OVS_RUNDIR'] ?? DEFAULT_RUNDIR
 
-/** A failed handshake is to ovs-ofctl a protocol error of the socket. */
-const reason = (error: unknown): string =>
-  error instanceof HandshakeError || (error instanceof ConnectionClosedError && error.cause instanceof HandshakeError)
-    ? 'Protocol error'
-    : describe(error)
+/** Which of a bridge's sockets: the one for management, or the one where its controllers' messages can be seen. */
+export type Suffix = 'mgmt' | 'snoop'
 
-export interface Opened {
-  readonly connection: Connection
-  /** What was connected to in the end, as `unix:PATH` or `tcp:HOST:PORT`. */
-  readonly target: string
-}
+type FileKind = 'socket' | 'other' | 'none'
 
-/** Undefined when there is no such socket. */
-async function connectSocket(path: string, name: string, options: Options): Promise<Opened | undefined> {
-  const target = `unix:${path}`
+async function kindOf(path: string): Promise<FileKind> {
   try {
-    return { connection: await Connection.connect(target, { versions: options.versions, echoIntervalMs: 0 }), target }
+    return (await stat(path)).isSocket() ? 'socket' : 'other'
   } catch (error) {
     const code = systemCode(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new FatalError(`${name}: failed to connect to socket (${reason(error)})`)
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return 'none'
+    throw error
   }
 }
 
+/** The key, certificate and authority given for `ssl:` targets. @throws SystemError when one is missing */
+function tlsOptions({ tls }: Options): TlsOptions {
+  const { privateKey, certificate, caCert } = tls
+  if (privateKey === undefined || certificate === undefined || caCert === undefined) {
+    throw new SystemError('ENOPROTOOPT')
+  }
+  return { key: readFileSync(privateKey), cert: readFileSync(certificate), ca: readFileSync(caCert) }
+}
+
+async function connectSocket(path: string, name: string, options: Options): Promise<Vconn> {
+  try {
+    return await Vconn.open(`unix:${path}`, options.versions)
+  } catch (error) {
+    if (error instanceof SystemError) throw new FatalError(`${name}: failed to connect to socket (${error.message})`)
+    throw error
+  }
+}
+
+async function connectTarget(name: string, options: Options): Promise<Vconn> {
+  try {
+    return await Vconn.open(name, options.versions, name.startsWith('ssl:') ? tlsOptions(options) : undefined)
+  } catch (error) {
+    if (error instanceof SystemError) throw new FatalError(`connecting to ${name} (${error.message})`)
+    throw error
+  }
+}
+
+/** A datapath's name without its type: `system@br0`. */
+const withoutType = (name: string): string => name.slice(name.lastIndexOf('@') + 1)
+
 /**
- * Connects to `tcp:HOST[:PORT]`, `unix:PATH`, the path of a socket, or a bridge of this host by its name.
- * @throws FatalError
+ * Connects to `tcp:HOST[:PORT]`, `ssl:HOST[:PORT]`, `unix:PATH`, the path of a socket, or a bridge of this host by its
+ * name. @throws FatalError
  */
-export async function openTarget(name: string, options: Options): Promise<Opened> {
-  if (name.includes(':')) {
-    try {
-      const connection = await Connection.connect(name, { versions: options.versions, echoIntervalMs: 0 })
-      return { connection, target: name }
-    } catch (error) {
-      if (error instanceof TargetError) throw new FatalError(error.message)
-      throw new FatalError(`connecting to ${name} (${reason(error)})`)
+export async function openTarget(name: string, options: Options, suffix: Suffix = 'mgmt'): Promise<Vconn> {
+  if (name.includes(':')) return connectTarget(name, options)
+  const paths = [name, join(runDirectory(), `${name}.${suffix}`), join(runDirectory(), `${withoutType(name)}.${suffix}`)]
+  for (const path of paths) {
+    const kind = await kindOf(path)
+    if (kind === 'socket') return connectSocket(path, name, options)
+    if (kind === 'other' && path === paths.at(-1)) {
+      throw new FatalError(`cannot connect to ${name}: ${path} is not a socket`)
     }
   }
-  const opened =
-    (await connectSocket(name, name, options)) ??
-    (await connectSocket(join(runDirectory(), `${name}.mgmt`), name, options))
-  if (opened === undefined) throw new FatalError(`${name} is not a bridge or a socket`)
-  return opened
+  throw new FatalError(`${name} is not a bridge or a socket`)
 }

@@ -12,6 +12,8 @@ export {
   TargetError,
 } from './errors.js'
 export { Framer } from './framer.js'
+export { type Agreed, shakeHands } from './handshake.js'
 export { Listener, type ListenerEvents } from './listener.js'
-export { type ConnectionOptions, type TlsOptions } from './options.js'
+export { type ConnectionOptions, type Settings, settingsOf, type TlsOptions } from './options.js'
 export { type ConnectTarget, type ListenTarget, parseListenTarget, parseTarget } from './target.js'
+export { connectStream } from './transport.js'
