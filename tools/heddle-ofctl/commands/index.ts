@@ -1,8 +1,11 @@
 import type { Command } from '../command.js'
 import { DUMPS } from './dump.js'
+import { ECHOES } from './echo.js'
 import { ENCODES } from './encode.js'
+import { FLOW_DIFFS } from './flow-diff.js'
 import { FLOW_MODS } from './flow-mods.js'
 import { FLOW_DUMPS } from './flows.js'
+import { FRAGS } from './frags.js'
 import { GROUPS } from './groups.js'
 import { METERS_COMMANDS } from './meters.js'
 import { OFP_PRINT } from './ofp-print.js'
@@ -11,11 +14,14 @@ import { PORTS_COMMANDS } from './ports.js'
 /** Every command of the program. */
 export const COMMANDS: readonly Command[] = [
   ...DUMPS,
+  ...FRAGS,
   ...PORTS_COMMANDS,
   ...FLOW_DUMPS,
   ...FLOW_MODS,
+  ...FLOW_DIFFS,
   ...GROUPS,
   ...METERS_COMMANDS,
+  ...ECHOES,
   ...OFP_PRINT,
   ...ENCODES,
 ]
