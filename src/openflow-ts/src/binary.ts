@@ -233,6 +233,14 @@ export class Reader {
     this.#advance(count)
   }
 
+  /** A view of the next `count` bytes, which are yet to be read. */
+  peek(count: number): Buffer {
+    const at = this.#at
+    const ahead = this.bytes(count)
+    this.#at = at
+    return ahead
+  }
+
   /** A copy of what has been read since `offset`, a former value of `this.offset`. */
   copyFrom(offset: number): Uint8Array {
     return Uint8Array.from(this.#buffer.subarray(offset, this.#at))

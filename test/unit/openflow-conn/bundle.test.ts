@@ -26,7 +26,7 @@ const OPTIONS = { versions: [OF14], echoIntervalMs: 0 } as const
 function record(peer: { on(event: 'message', listener: (message: Message) => void): unknown }): string[] {
   const seen: string[] = []
   peer.on('message', (message) => {
-    if (message.type === 'BUNDLE_CONTROL') seen.push(message.control)
+    if (message.type === 'BUNDLE_CONTROL') seen.push(String(message.control))
     if (message.type !== 'BUNDLE_ADD_MESSAGE') return
     seen.push(`add ${(message.message as MessageOf<'FLOW_MOD'>).priority}`)
   })

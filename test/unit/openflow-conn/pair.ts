@@ -57,7 +57,7 @@ export function actAsSwitch(
     const xid = message.xid ?? 0
     if (message.type === 'BARRIER_REQUEST') peer.send({ type: 'BARRIER_REPLY', xid })
     if (message.type === 'BUNDLE_CONTROL') {
-      const control = message.control.replace('request', 'reply') as typeof message.control
+      const control = String(message.control).replace('request', 'reply') as typeof message.control
       peer.send({ type: 'BUNDLE_CONTROL', bundle_id: message.bundle_id, control, flags: message.flags ?? [], xid })
     }
     if (message.type === 'BUNDLE_ADD_MESSAGE') {

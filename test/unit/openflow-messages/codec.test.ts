@@ -65,8 +65,8 @@ describe('openflow-ts messages', () => {
   })
 
   it('refuse a bundled message with another xid, and one that cannot be bundled', () => {
-    const flow = Buffer.from('05220020000000000000000100000001050000080000000100000000000000'.padEnd(64, '0'), 'hex')
-    assert.throws(() => decodeMessage(flow), (e) => e instanceof DecodeError && e.reply === 'OFPBFC_MSG_UNSUP')
+    const hello = Buffer.from('05220020000000000000000100000001050000080000000000000000000000'.padEnd(64, '0'), 'hex')
+    assert.throws(() => decodeMessage(hello), (e) => e instanceof DecodeError && e.reply === 'OFPBFC_MSG_UNSUP')
     const port: Message = { type: 'PORT_MOD', port_no: 1, hw_addr: '00:00:00:00:00:01', config: 0, mask: 0 }
     const add = encodeMessage({ type: 'BUNDLE_ADD_MESSAGE', bundle_id: 1, message: port }, OF14, 5)
     add.writeUInt32BE(6, 4)

@@ -10,32 +10,21 @@ export const MAX_MESSAGE_BYTES = 0xffff
 
 const OFPMP_REPLY_MORE = 1
 
-/** What may be in a bundle. */
-export const BUNDLED: readonly MessageType[] = ['FLOW_MOD', 'GROUP_MOD', 'PORT_MOD', 'PACKET_OUT']
-
-/** The bytes of the message that begins here. */
-function takeMessage(r: Reader): Buffer {
-  const { offset } = r
-  const head = r.bytes(HEADER_BYTES)
-  const length = head.readUInt16BE(2)
-  if (length < HEADER_BYTES) throw new DecodeError(`message of length ${length}`, { offset, reply: 'OFPBRC_BAD_LEN' })
-  return Buffer.concat([head, r.bytes(length - HEADER_BYTES)])
-}
-
 const enclosed: Scope['enclosed'] = {
-  write(w, m, scope) {
-    write(w, m, scope.version, scope.xid)
+  write,
+  typeOf(b) {
+    const form = identify(b)
+    if (typeof form === 'string') return form
+    return lengthFits(form, b.length) ? form.type : 'OFPBRC_BAD_LEN'
   },
-  read(r, scope) {
-    const offset = r.offset
-    const m = read(takeMessage(r))
-    if (!BUNDLED.includes(m.type)) {
-      throw new DecodeError(`${m.type} in a bundle`, { offset, reply: 'OFPBFC_MSG_UNSUP' })
+  read,
+  readLoosely(b) {
+    try {
+      return read(b)
+    } catch (error) {
+      if (error instanceof DecodeError) return unknown(b)
+      throw error
     }
-    if (m.xid !== scope.xid) {
-      throw new DecodeError('a bundled message with another xid', { offset, reply: 'OFPBFC_MSG_BAD_XID' })
-    }
-    return m
   },
 }
 
@@ -147,7 +136,10 @@ function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>): Messa
 /** @param b one whole message, not a byte more */
 function read(b: Buffer): Message {
   const form = identify(b)
-  if (typeof form !== 'string' && form.body !== undefined) return readBody(form, b, form.body)
+  return typeof form !== 'string' && form.body !== undefined ? readBody(form, b, form.body) : unknown(b)
+}
+
+function unknown(b: Buffer): UnknownMessage {
   const raw = Uint8Array.from(b.subarray(HEADER_BYTES))
   return { type: 'UNKNOWN', version: b.readUInt8(0), msgType: b.readUInt8(1), xid: b.readUInt32BE(4), raw }
 }

@@ -1,4 +1,4 @@
-export { appendMessage, BUNDLED, decodeMessage, encodeMessage, MAX_MESSAGE_BYTES, messageType } from './codec.js'
+export { appendMessage, decodeMessage, encodeMessage, MAX_MESSAGE_BYTES, messageType } from './codec.js'
 export { HEADER_BYTES } from './forms.js'
 export { errorReply, helloOf } from './compose.js'
 export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } from './error-codes.js'
@@ -16,7 +16,7 @@ export {
   type UnknownMessage,
 } from './table.js'
 export { type UnknownProperty } from './property.js'
-export { BUNDLE_CONTROLS, BUNDLE_FLAGS, type BundleFlag } from './spec/bundle.js'
+export { BUNDLE_CONTROLS, BUNDLE_FLAGS, BUNDLED, type BundleControl, type BundleFlag } from './spec/bundle.js'
 export {
   type AggregateStats,
   FLOW_MOD_COMMANDS,

@@ -5,6 +5,7 @@ import type { OfVersion } from '../version.js'
 /** A message inside a message (bundles): which ones there are is known to the codec alone. */
 export interface Enclosed {
   readonly type: string
+  readonly xid?: number
 }
 
 /** What a layout may ask about the message around it. */
@@ -14,8 +15,12 @@ export interface Scope {
   /** Which of a message's forms it has: `OFPT_FLOW_MOD`, `NXST_FLOW reply`. */
   readonly form: string
   readonly enclosed: {
-    write(w: Writer, m: Enclosed, scope: Scope): void
-    read(r: Reader, scope: Scope): Enclosed
+    write(w: Writer, m: Enclosed, version: OfVersion, xid: number): void
+    /** The type of the one message in `b`, whatever its body, or the OFPERR why there is none. */
+    typeOf(b: Buffer): string
+    read(b: Buffer): Enclosed
+    /** The same, UNKNOWN where the body cannot be decoded. */
+    readLoosely(b: Buffer): Enclosed
   }
 }
 
@@ -98,6 +103,18 @@ export const padSince = (from: OfVersion, count: number): HiddenLayout => ({
   },
   read(r, { version }) {
     if (version >= from) r.skip(count)
+    return undefined
+  },
+})
+
+/** What is left of a body whose last bytes have no meaning; `count` zero bytes are written. */
+export const slack = (count: number): HiddenLayout => ({
+  hidden: true,
+  write(w) {
+    w.zeros(count)
+  },
+  read(r) {
+    r.skip(r.remaining)
     return undefined
   },
 })
@@ -217,6 +234,31 @@ export function flagSet<N extends string>(
   }
 }
 
+/** The same, where other bits mean something to others: they come as one number. */
+export function openFlagSet<N extends string>(
+  number: Layout<number>,
+  table: Readonly<Record<N, number>>,
+): Layout<readonly (N | number)[]> {
+  const all = Object.entries(table) as [N, number][]
+  return {
+    write(w, value, scope) {
+      let bits = 0
+      for (const flag of value) {
+        if (typeof flag !== 'number' && !Object.hasOwn(table, flag)) throw new EncodeError(`unknown flag "${flag}"`)
+        bits |= typeof flag === 'number' ? flag : table[flag]
+      }
+      number.write(w, bits >>> 0, scope)
+    },
+    read(r, scope) {
+      const bits = number.read(r, scope)
+      const named = all.filter(([, bit]) => (bits & bit) !== 0)
+      const others = named.reduce((left, [, bit]) => left & ~bit, bits) >>> 0
+      const names = named.map(([name]) => name)
+      return others === 0 ? names : [...names, others]
+    },
+  }
+}
+
 /** Entries until the bytes end. */
 export const listOf = <T>(entry: Layout<T>): Layout<readonly T[]> => ({
   write(w, value, scope) {
@@ -238,16 +280,15 @@ export const tuple = <T>(count: number, entry: Layout<T>): Layout<readonly T[]> 
   read: (r, scope) => Array.from({ length: count }, () => entry.read(r, scope)),
 })
 
-/** Refuses values that `fault` finds fault with, both ways. */
-export const checked = <T>(
-  layout: Layout<T>,
-  fault: (value: T) => { readonly what: string; readonly reply: string } | undefined,
-): Layout<T> => ({
-  write(w, value, scope) {
-    const found = fault(value)
-    if (found !== undefined) throw new EncodeError(found.what)
-    layout.write(w, value, scope)
-  },
+/** Why a value is refused: in words, and the OFPERR to answer with. */
+export interface Fault {
+  readonly what: string
+  readonly reply: string
+}
+
+/** Refuses values that `fault` finds fault with when they are read; writes them nevertheless. */
+export const judged = <T>(layout: Layout<T>, fault: (value: T) => Fault | undefined): Layout<T> => ({
+  write: (w, value, scope) => { layout.write(w, value, scope) },
   read(r, scope) {
     const offset = r.offset
     const value = layout.read(r, scope)
@@ -256,6 +297,19 @@ export const checked = <T>(
     return value
   },
 })
+
+/** Refuses values that `fault` finds fault with, both ways. */
+export const checked = <T>(layout: Layout<T>, fault: (value: T) => Fault | undefined): Layout<T> => {
+  const { read } = judged(layout, fault)
+  return {
+    write(w, value, scope) {
+      const found = fault(value)
+      if (found !== undefined) throw new EncodeError(found.what)
+      layout.write(w, value, scope)
+    },
+    read,
+  }
+}
 
 /** Another shape for what `layout` reads. */
 export const mapped = <A, B>(layout: Layout<A>, read: (a: A) => B, write: (b: B) => A): Layout<B> => ({

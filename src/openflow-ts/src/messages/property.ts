@@ -9,7 +9,8 @@ export interface UnknownProperty {
   readonly raw: Uint8Array
 }
 
-interface PropertySpec<S extends Shape> {
+/** One entry of a list's table of properties. */
+export interface PropertySpec<S extends Shape> {
   readonly code: number
   /** For code 0xffff. */
   readonly experimenter?: { readonly id: number; readonly type: number }
@@ -50,7 +51,8 @@ export const REFUSE_UNKNOWN: Refusal = { plain: 'OFPBPC_BAD_TYPE', experimenter:
 const keyOf = (code: number, experimenter?: { id: number; type: number }): string =>
   experimenter === undefined ? String(code) : `${code}/${experimenter.id}/${experimenter.type}`
 
-const badLength = (offset: number, what: string): DecodeError => new DecodeError(what, { offset, reply: 'OFPBPC_BAD_LEN' })
+const badLength = (offset: number, what: string): DecodeError =>
+  new DecodeError(what, { offset, reply: 'OFPBPC_BAD_LEN' })
 
 function readKey(r: Reader, code: number): string {
   if (code !== EXPERIMENTER) return keyOf(code)
@@ -88,7 +90,9 @@ export function propertyList<P extends Specs>(specs: P, refusal?: Refusal): Layo
     if (r.remaining < HEADER) throw badLength(offset, `${r.remaining} bytes of a property`)
     const [code, length] = [r.u16(), r.u16()]
     const padding = (8 - (length % 8)) % 8
-    if (length < HEADER || length - HEADER + padding > r.remaining) throw badLength(offset, `property of length ${length}`)
+    if (length < HEADER || length - HEADER + padding > r.remaining) {
+      throw badLength(offset, `property of length ${length}`)
+    }
     const body = r.slice(length - HEADER)
     const known = byKey.get(readKey(body, code))
     if (known === undefined && refusal !== undefined) {

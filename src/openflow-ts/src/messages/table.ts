@@ -2,9 +2,11 @@ import { OF12, OF13, type OfVersion } from '../version.js'
 import type { Layout, LayoutValue } from './layout.js'
 import type { Raw } from './raws.js'
 import { struct } from './struct.js'
-import { bundleAdd, bundleControl } from './spec/bundle.js'
-import { aggregateStats, flowMod, flowRemoved, flowStats, flowStatsRequest, tableStats } from './spec/flow.js'
+import { bundleAdd, bundleControl, requestForward } from './spec/bundle.js'
+import { ctFlush, ctFlushZone } from './spec/ct-flush.js'
+import { aggregateStats, flowMod, flowRemoved, flowStats, flowStatsRequest } from './spec/flow.js'
 import { groupDesc, groupDescRequest, groupFeatures, groupMod, groupStats, groupStatsRequest } from './spec/group.js'
+import { ipfixStats } from './spec/ipfix.js'
 import { meterConfig, meterFeatures, meterMod, meterRequest, meterStats } from './spec/meter.js'
 import { flowModTableId, setFlowFormat } from './spec/nicira.js'
 import { packetIn, packetOut } from './spec/packet.js'
@@ -20,7 +22,9 @@ import {
 } from './spec/port.js'
 import { featuresReply, switchConfig, switchDesc } from './spec/switch.js'
 import { echo, errorBody, hello, role } from './spec/symmetric.js'
-import { tableFeatures, tableFeaturesRequest } from './spec/table.js'
+import { tableDesc, tableMod, tableStats, tableStatus } from './spec/table.js'
+import { tableFeatures, tableFeaturesRequest } from './spec/table-features.js'
+import { tlvTableMod, tlvTableReply } from './spec/tlv-table.js'
 
 /** The layout of a message, in those of its forms that it covers. */
 interface MessageSpec<T> {
@@ -60,7 +64,7 @@ export const MESSAGES = {
   PORT_STATUS: standard(portStatus, OF12),
   PACKET_OUT: standard(packetOut, OF12),
   FLOW_MOD: standard(flowMod, OF12),
-  GROUP_MOD: standard(groupMod, OF12),
+  GROUP_MOD: message(groupMod),
   PORT_MOD: standard(portMod, OF12),
   BARRIER_REQUEST: message(empty),
   BARRIER_REPLY: message(empty),
@@ -71,6 +75,14 @@ export const MESSAGES = {
   BUNDLE_ADD_MESSAGE: message(bundleAdd),
   SET_FLOW_FORMAT: message(setFlowFormat),
   FLOW_MOD_TABLE_ID: message(flowModTableId),
+  REQUESTFORWARD: message(requestForward),
+  TABLE_MOD: message(tableMod),
+  TABLE_STATUS: message(tableStatus),
+  TLV_TABLE_MOD: message(tlvTableMod),
+  TLV_TABLE_REQUEST: message(empty),
+  TLV_TABLE_REPLY: message(tlvTableReply),
+  CT_FLUSH_ZONE: message(ctFlushZone),
+  CT_FLUSH: message(ctFlush),
 } as const
 
 /** `entries`: a reply holds any number of them, and goes on in further replies; else exactly one. */
@@ -100,16 +112,19 @@ export const MULTIPARTS = {
   DESC_STATS: single(empty, switchDesc),
   FLOW_STATS: entries(flowStatsRequest, flowStats, standardSince(OF13)),
   AGGREGATE_STATS: single(flowStatsRequest, aggregateStats, standardSince(OF13)),
-  TABLE_STATS: entries(empty, tableStats, standardSince(OF13)),
+  TABLE_STATS: entries(empty, tableStats),
   PORT_STATS: entries(portStatsRequest, portStats, standardSince(OF13)),
   QUEUE_STATS: entries(queueStatsRequest, queueStats, standardSince(OF13)),
-  GROUP_STATS: entries(groupStatsRequest, groupStats, standardSince(OF13)),
-  GROUP_DESC_STATS: entries(groupDescRequest, groupDesc, standardSince(OF12)),
+  GROUP_STATS: entries(groupStatsRequest, groupStats),
+  GROUP_DESC_STATS: entries(groupDescRequest, groupDesc),
   GROUP_FEATURES_STATS: single(empty, groupFeatures),
   METER_STATS: entries(meterRequest, meterStats),
   METER_CONFIG_STATS: entries(meterRequest, meterConfig),
   METER_FEATURES_STATS: single(empty, meterFeatures),
   TABLE_FEATURES_STATS: entries(tableFeaturesRequest, tableFeatures),
+  TABLE_DESC: entries(empty, tableDesc),
+  IPFIX_BRIDGE_STATS: single(empty, ipfixStats),
+  IPFIX_FLOW_STATS: entries(empty, ipfixStats),
   PORT_DESC_STATS: entries(portDescRequest, portDesc, standardSince(OF12)),
 } as const
 

@@ -1,6 +1,8 @@
+import { formatIpv4, formatIpv6 } from '../../text/addresses.js'
 import type { TextContext } from '../../text/context.js'
 import { formatDuration } from '../../text/flow-format.js'
 import { UNKNOWN_U64 } from '../spec/parts.js'
+import type { Message } from '../table.js'
 
 /** How messages are printed beyond what they hold. */
 export interface PrintContext extends TextContext {
@@ -59,3 +61,15 @@ export function hexDump(bytes: Uint8Array, withText = true): string {
   for (let at = 0; at < bytes.length; at += PER_LINE) text += hexLine(bytes, at, withText)
   return text
 }
+
+/** How messages inside messages are printed. */
+export interface Inner {
+  message(m: Message, ctx: PrintContext): string
+  bytes(bytes: Uint8Array, ctx: PrintContext): string
+}
+
+const IPV4_MAPPED = 0xffffn
+
+/** An address of 128 bits; those of IPv4 as such. */
+export const addressText = (address: bigint): string =>
+  address >> 32n === IPV4_MAPPED ? formatIpv4(Number(address & 0xffffffffn)) : formatIpv6(address)

@@ -8,24 +8,21 @@ import { METERS } from '../spec/meter.js'
 import { ALL_GROUPS, UNKNOWN_U64 } from '../spec/parts.js'
 import { CAPABILITIES } from '../spec/switch.js'
 import type { Message, MessageOf, MessageType, MultipartEntry } from '../table.js'
-import { bitNames, hex, hexDump, hexOrZero, type PrintContext } from './common.js'
+import { printBundleAdd, printBundleControl, printRequestForward } from './bundle.js'
+import { bitNames, hex, hexDump, type Inner, type PrintContext } from './common.js'
 import {
   printAggregate,
   printFlowMod,
   printFlowRemoved,
   printFlowStats,
   printFlowStatsRequest,
-  printTableStats,
 } from './flow.js'
 import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printGroupStats } from './group.js'
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
+import { printCtFlush, printCtFlushZone, printIpfixBridge, printIpfixFlow, printTlvTable, printTlvTableMod } from './nicira.js'
 import { printPortDesc, printPortDescs, printPortMod, printPortStats, printQueue, printQueueStats } from './port.js'
-
-/** How messages inside messages are printed. */
-interface Inner {
-  message(m: Message, ctx: PrintContext): string
-  bytes(bytes: Uint8Array, ctx: PrintContext): string
-}
+import { printTableDesc, printTableMod, printTableStatus } from './table.js'
+import { printTableFeatures, printTableStats } from './table-features.js'
 
 type Printer<K extends MessageType> = (m: MessageOf<K>, ctx: PrintContext, inner: Inner) => string
 
@@ -41,23 +38,33 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   FLOW_REMOVED: printFlowRemoved,
   PORT_STATUS: (m) => ` ${PORT_REASON_NAMES[m.reason] ?? String(m.reason)}:${printPortDesc(m.desc)}`,
   FLOW_MOD: printFlowMod,
-  GROUP_MOD: printGroupMod,
+  GROUP_MOD: (m, ctx) => printGroupMod(m, m.version ?? 0, ctx),
   METER_MOD: printMeterMod,
   PORT_MOD: printPortMod,
   ROLE_REQUEST: printRole,
   ROLE_REPLY: printRole,
-  BUNDLE_CONTROL: (m) =>
-    `\n bundle_id=${hexOrZero(m.bundle_id)} type=${m.control.toUpperCase()} flags=${bundleFlags(m.flags)}\n`,
-  BUNDLE_ADD_MESSAGE: (m, ctx, inner) =>
-    `\n bundle_id=${hexOrZero(m.bundle_id)} flags=${bundleFlags(m.flags)}\n${inner.message(m.message as Message, ctx)}`,
   SET_FLOW_FORMAT: (m) => ` format=${m.format}`,
   FLOW_MOD_TABLE_ID: (m) => (m.set === 0 ? ' disable' : ' enable'),
+  BUNDLE_CONTROL: printBundleControl,
+  BUNDLE_ADD_MESSAGE: printBundleAdd,
+  REQUESTFORWARD: printRequestForward,
+  TABLE_MOD: (m, ctx) => printTableMod(m, m.version ?? 0, ctx),
+  TABLE_STATUS: printTableStatus,
+  TLV_TABLE_MOD: printTlvTableMod,
+  TLV_TABLE_REPLY: printTlvTable,
+  CT_FLUSH_ZONE: printCtFlushZone,
+  CT_FLUSH: printCtFlush,
   DESC_STATS_REPLY: (m) => m.entries.map(printDesc).join(''),
   FLOW_STATS_REQUEST: printFlowStatsRequest,
   FLOW_STATS_REPLY: (m, ctx) => printFlowStats(m.entries, ctx),
   AGGREGATE_STATS_REQUEST: printFlowStatsRequest,
   AGGREGATE_STATS_REPLY: (m) => printAggregate(m.entries),
-  TABLE_STATS_REPLY: (m) => printTableStats(m.entries),
+  TABLE_STATS_REPLY: (m) => printTableStats(m.entries, m.version ?? 0),
+  TABLE_FEATURES_STATS_REQUEST: (m) => printTableFeatures(m.tables ?? [], m.version ?? 0),
+  TABLE_FEATURES_STATS_REPLY: (m) => printTableFeatures(m.entries, m.version ?? 0),
+  TABLE_DESC_REPLY: (m, ctx) => m.entries.map((desc) => printTableDesc(desc, ctx)).join(''),
+  IPFIX_BRIDGE_STATS_REPLY: (m) => printIpfixBridge(m.entries),
+  IPFIX_FLOW_STATS_REPLY: (m) => printIpfixFlow(m.entries),
   PORT_STATS_REQUEST: (m, ctx) => ` port_no=${formatPort(m.port_no ?? PORTS.ANY, ctx)}\n`,
   PORT_STATS_REPLY: (m, ctx) => printPortStats(m.entries, ctx),
   QUEUE_STATS_REQUEST: (m, ctx) =>
@@ -66,8 +73,8 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   GROUP_STATS_REQUEST: (m) => ` group_id=${printGroupId(m.group_id ?? ALL_GROUPS)}\n`,
   GROUP_STATS_REPLY: (m) => printGroupStats(m.entries),
   GROUP_DESC_STATS_REQUEST: (m) => ` group_id=${printGroupId(m.group_id ?? ALL_GROUPS)}\n`,
-  GROUP_DESC_STATS_REPLY: (m, ctx) => printGroupDesc(m.entries, ctx),
-  GROUP_FEATURES_STATS_REPLY: (m) => printGroupFeatures(m.entries),
+  GROUP_DESC_STATS_REPLY: (m, ctx) => printGroupDesc(m.entries, m.version ?? 0, ctx),
+  GROUP_FEATURES_STATS_REPLY: (m) => printGroupFeatures(m.entries, m.version ?? 0),
   METER_STATS_REQUEST: (m) => ` meter=${printMeterId(m.meter_id ?? METERS.ALL)}\n`,
   METER_STATS_REPLY: (m) => printMeterStats(m.entries),
   METER_CONFIG_STATS_REQUEST: (m) => ` meter=${printMeterId(m.meter_id ?? METERS.ALL)}\n`,
@@ -78,8 +85,6 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
 }
 
 const PORT_REASON_NAMES: Readonly<Record<string, string>> = { add: 'ADD', delete: 'DEL', modify: 'MOD' }
-
-const bundleFlags = (flags: readonly string[] = []): string => (flags.length === 0 ? '0' : flags.join(' '))
 
 function versionsOf(m: MessageOf<'HELLO'>): number[] {
   const [bitmap] = m.bitmaps ?? []

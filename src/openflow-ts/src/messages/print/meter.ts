@@ -1,6 +1,6 @@
 import { type Meter, METER_FLAGS, METERS } from '../spec/meter.js'
 import type { MessageOf, MultipartEntry } from '../table.js'
-import { printDuration } from './common.js'
+import { hex, printDuration } from './common.js'
 
 const NAMES = new Map<number, string>([
   [METERS.ALL, 'all'],
@@ -12,11 +12,17 @@ export const printMeterId = (id: number): string => NAMES.get(id) ?? String(id)
 
 const BAND_TYPES = ['drop', 'dscp_remark'] as const
 
+const FLAG_ORDER = Object.keys(METER_FLAGS)
+
+function printFlags(flags: Meter['flags']): string {
+  const names = FLAG_ORDER.filter((flag) => (flags as readonly unknown[]).includes(flag))
+  const others = flags.filter((flag) => typeof flag === 'number').map((bits) => `flags:${hex(bits)}`)
+  return [...names, ...others].map((flag) => `${flag} `).join('')
+}
+
 /** A meter as dump-meters prints it: a line for itself, one for each band. */
 function printMeter(meter: Meter): string {
-  const order = Object.keys(METER_FLAGS)
-  const flags = order.filter((flag) => (meter.flags as readonly string[]).includes(flag))
-  let text = `meter=${printMeterId(meter.meter_id)} ${flags.map((flag) => `${flag} `).join('')}bands=\n`
+  let text = `meter=${printMeterId(meter.meter_id)} ${printFlags(meter.flags)}bands=\n`
   for (const band of meter.bands) {
     text += `type=${band.type} rate=${band.rate}`
     if (meter.flags.includes('burst')) text += ` burst_size=${band.burst_size}`

@@ -236,12 +236,3 @@ const aggregate15: Layout<AggregateStats> = mapped(
 )
 
 export const aggregateStats = byVersion<AggregateStats>([OF11, aggregate11], [OF15, aggregate15])
-
-/** One entry of a reply to OFPMP_TABLE, OpenFlow 1.3+. */
-export const tableStats = struct({
-  table_id: u8,
-  _1: pad(3),
-  active_count: u32,
-  lookup_count: u64,
-  matched_count: u64,
-})

@@ -1,17 +1,20 @@
 import type { Action } from '../../action/types.js'
+import { DecodeError } from '../../errors.js'
+import { type FieldArray, readFieldArray, writeFieldArray } from '../../match/field-array.js'
 import { PORTS } from '../../ports.js'
-import { OF11, OF15 } from '../../version.js'
+import { OF10, OF11, OF13, OF15 } from '../../version.js'
 import {
   byVersion,
-  choice,
+  type Fault,
+  judged,
   type Layout,
+  type LayoutValue,
   listOf,
   mapped,
+  nameOrNumber,
   optional,
   pad,
-  padSince,
-  rest,
-  since,
+  slack,
   text,
   tuple,
   u16,
@@ -19,7 +22,7 @@ import {
   u64,
   u8,
 } from '../layout.js'
-import { experimenterProperty, property, propertyList, type UnknownProperty } from '../property.js'
+import { experimenterProperty, property, propertyList, REFUSE_UNKNOWN } from '../property.js'
 import { length16, struct } from '../struct.js'
 import { actionsToEnd, ALL_GROUPS, ANY_GROUP, counted, duration } from './parts.js'
 
@@ -41,27 +44,28 @@ export type GroupModCommand = keyof typeof GROUP_MOD_COMMANDS
 export const BUCKETS = { MAX: 0xffffff00, FIRST: 0xfffffffd, LAST: 0xfffffffe, ALL: 0xffffffff } as const
 
 export interface Bucket {
-  /** On the wire in OpenFlow 1.5 only. */
+  /** On the wire in OpenFlow 1.5 and OVS's extension of 1.0 only; given in the order of the buckets where absent. */
   readonly bucket_id?: number
+  /** 1 in a select group, 0 in others, where absent. */
   readonly weight?: number
   readonly watch_port?: number
   readonly watch_group?: number
   readonly actions: readonly Action[]
-  readonly other_properties?: readonly UnknownProperty[]
 }
 
-/** What is said of a group beyond its buckets, OpenFlow 1.5 (NTR's selection method property). */
+/** What is said of a group beyond its buckets, in OpenFlow 1.5 and OVS's extension of 1.0 (NTR's property). */
 export interface GroupProperties {
+  /** `hash` or `dp_hash`. */
   readonly selection_method?: string
   readonly selection_method_param?: bigint
-  /** Fields to select by: TLVs, each with its mask as value. */
-  readonly selection_fields?: Uint8Array
-  readonly other_properties?: readonly UnknownProperty[]
+  /** Fields to select by, of `hash`. */
+  readonly selection_fields?: FieldArray
 }
 
 export interface Group extends GroupProperties {
   readonly group_id: number
-  readonly group_type: GroupType
+  /** A number where it has no name. */
+  readonly group_type: GroupType | number
   readonly buckets: readonly Bucket[]
 }
 
@@ -73,9 +77,12 @@ export interface GroupMod extends GroupProperties {
   readonly buckets: readonly Bucket[]
 }
 
-const groupType = choice(u8, GROUP_TYPES, 'OFPGMFC_BAD_TYPE')
-const groupCommand = choice(u16, GROUP_MOD_COMMANDS, 'OFPGMFC_BAD_COMMAND')
-const isUnknown = (item: { readonly type: string }): item is UnknownProperty => item.type === 'unknown'
+const fault = (what: string, reply: string): Fault => ({ what, reply })
+
+/** A port that a bucket may watch: one that OpenFlow 1.0 can name too. */
+const watchPort = judged(u32, (port) =>
+  port >= 0xff00 && port < PORTS.MAX ? fault(`port ${port}`, 'OFPGMFC_BAD_WATCH') : undefined,
+)
 
 const bucket11: Layout<Bucket> = struct({
   _length: length16,
@@ -86,191 +93,357 @@ const bucket11: Layout<Bucket> = struct({
   actions: actionsToEnd,
 })
 
-const bucketProperties = propertyList({
-  weight: property(0, { weight: u16, _1: pad(2) }),
-  watch_port: property(1, { watch_port: u32 }),
-  watch_group: property(2, { watch_group: u32 }),
-})
+/** A bucket of OpenFlow 1.5 as it stands in bytes: what has its default is not there. */
+interface WireBucket {
+  readonly bucket_id: number
+  readonly actions: readonly Action[]
+  readonly properties: BucketProperties
+}
 
-/** In OpenFlow 1.5 the length of the actions stands before the bucket's id, the actions behind it. */
-const bucketBody15: Layout<{ bucket_id: number; actions: readonly Action[] }> = {
-  write(w, value, scope) {
-    const at = w.length
-    w.u16(0)
-    u32.write(w, value.bucket_id, scope)
+const bucketProperties = propertyList(
+  {
+    weight: property(0, { weight: u16, _1: slack(2) }),
+    watch_port: property(1, { watch_port: watchPort }),
+    watch_group: property(2, { watch_group: u32 }),
+  },
+  REFUSE_UNKNOWN,
+)
+type BucketProperties = LayoutValue<typeof bucketProperties>
+
+const BUCKET15_HEADER = 8
+
+const badBucket = (what: string, offset: number): DecodeError =>
+  new DecodeError(what, { offset, reply: 'OFPGMFC_BAD_BUCKET' })
+
+/** The length of the actions stands before the bucket's id, the actions behind it. */
+const wireBucket15: Layout<WireBucket> = {
+  write(w, { bucket_id, actions, properties }, scope) {
     const start = w.length
-    actionsToEnd.write(w, value.actions, scope)
-    w.patch16(at, w.length - start)
+    w.u32(0)
+    u32.write(w, bucket_id, scope)
+    actionsToEnd.write(w, actions, scope)
+    w.patch16(start + 2, w.length - start - BUCKET15_HEADER)
+    bucketProperties.write(w, properties, scope)
+    w.patch16(start, w.length - start)
   },
   read(r, scope) {
-    const length = r.u16()
-    const bucket_id = r.u32()
-    return { bucket_id, actions: actionsToEnd.read(r.slice(length), scope) }
+    const { offset } = r
+    if (r.remaining < BUCKET15_HEADER) throw badBucket(`${r.remaining} bytes of a bucket`, offset)
+    const [length, actionsLength, bucket_id] = [r.u16(), r.u16(), r.u32()]
+    const left = length - BUCKET15_HEADER
+    if (left < 0 || left > r.remaining || actionsLength > left) throw badBucket(`bucket of length ${length}`, offset)
+    const body = r.slice(left)
+    const actions = actionsToEnd.read(body.slice(actionsLength), scope)
+    const properties = bucketProperties.read(body, scope)
+    if (bucket_id > BUCKETS.MAX) throw badBucket(`bucket id ${bucket_id}`, offset)
+    return { bucket_id, actions, properties }
   },
 }
 
-const wireBucket15 = struct({ _length: length16, body: bucketBody15, properties: bucketProperties })
+/** The weight of a bucket that does not say it. */
+export const defaultWeight = (type: GroupType | number): number => (type === 'select' ? 1 : 0)
 
-const bucket15: Layout<Bucket> = mapped(
-  wireBucket15,
-  ({ body, properties }) => {
-    const bucket = { ...body, weight: 0, watch_port: PORTS.ANY as number, watch_group: ANY_GROUP }
-    for (const item of properties) {
-      if (item.type === 'weight') bucket.weight = item.weight
-      else if (item.type === 'watch_port') bucket.watch_port = item.watch_port
-      else if (item.type === 'watch_group') bucket.watch_group = item.watch_group
-    }
-    const other = properties.filter(isUnknown)
-    return other.length === 0 ? bucket : { ...bucket, other_properties: other }
-  },
-  (bucket: Bucket) => ({
-    body: { bucket_id: bucket.bucket_id ?? 0, actions: bucket.actions },
-    properties: bucketPropertiesOf(bucket),
-  }),
-)
+function fromWireBucket({ properties, ...rest }: WireBucket, type: GroupType | number): Bucket {
+  const bucket = { ...rest, weight: defaultWeight(type), watch_port: PORTS.ANY as number, watch_group: ANY_GROUP }
+  for (const item of properties) {
+    if (item.type === 'weight') bucket.weight = item.weight
+    else if (item.type === 'watch_port') bucket.watch_port = item.watch_port
+    else if (item.type === 'watch_group') bucket.watch_group = item.watch_group
+  }
+  return bucket
+}
 
-function bucketPropertiesOf(bucket: Bucket): Parameters<typeof bucketProperties.write>[1] {
-  const { weight = 0, watch_port = PORTS.ANY, watch_group = ANY_GROUP } = bucket
-  return [
-    ...(weight === 0 ? [] : [{ type: 'weight', weight } as const]),
+function toWireBucket(bucket: Bucket, bucket_id: number, type: GroupType | number): WireBucket {
+  const { weight = 1, watch_port = PORTS.ANY, watch_group = ANY_GROUP, actions } = bucket
+  const properties: BucketProperties = [
+    ...(type === 'select' ? [{ type: 'weight', weight } as const] : []),
     ...(watch_port === PORTS.ANY ? [] : [{ type: 'watch_port', watch_port } as const]),
     ...(watch_group === ANY_GROUP ? [] : [{ type: 'watch_group', watch_group } as const]),
-    ...(bucket.other_properties ?? []),
   ]
+  return { bucket_id, actions, properties }
 }
 
-const buckets = byVersion([OF11, listOf(bucket11)], [OF15, listOf(bucket15)])
+/** Buckets without an id get the lowest that no bucket behind the first of them has, as in OVS. */
+function toWireBuckets(buckets: readonly Bucket[], type: GroupType | number): WireBucket[] {
+  const first = buckets.findIndex(({ bucket_id }) => bucket_id === undefined)
+  const taken = new Set(buckets.slice(first).map(({ bucket_id }) => bucket_id))
+  let next = 0
+  return buckets.map((bucket) => {
+    if (bucket.bucket_id !== undefined) return toWireBucket(bucket, bucket.bucket_id, type)
+    while (taken.has(next)) next++
+    return toWireBucket(bucket, next++, type)
+  })
+}
 
-const groupMod11 = struct({
-  command: groupCommand,
-  group_type: groupType,
-  _1: pad(1),
-  group_id: u32,
-  buckets,
-})
+const wireBuckets15 = judged(listOf(wireBucket15), (buckets) =>
+  new Set(buckets.map(({ bucket_id }) => bucket_id)).size < buckets.length
+    ? fault('two buckets have one id', 'OFPGMFC_BAD_BUCKET')
+    : undefined,
+)
+
+const METHOD_BYTES = 16
+
+const selectionMethod: Layout<string> = {
+  write: text(METHOD_BYTES).write,
+  read(r) {
+    const { offset } = r
+    const raw = r.bytes(METHOD_BYTES)
+    const method = raw.toString('latin1', 0, raw.indexOf(0))
+    if (raw.includes(0) && (method === 'hash' || method === 'dp_hash')) return method
+    throw new DecodeError(`selection method "${method}"`, { offset, reply: 'OFPBPC_BAD_VALUE' })
+  },
+}
+
+const selectionFields: Layout<FieldArray> = {
+  write(w, fields, { version }) {
+    writeFieldArray(w, fields, version)
+  },
+  read: (r) => readFieldArray(r),
+}
+
+const selectionShape = {
+  _1: pad(4),
+  selection_method: selectionMethod,
+  selection_method_param: u64,
+  selection_fields: selectionFields,
+}
 
 const NTR = 0x0000154d
+/** Under which the property went at first. */
+const NTR_BEFORE = 0x00001540
 
-const groupProperties = propertyList({
-  selection_method: experimenterProperty(NTR, 1, {
-    _1: pad(4),
-    selection_method: text(16),
-    selection_method_param: u64,
-    selection_fields: rest,
-  }),
-})
-type WireGroupProperties = Parameters<typeof groupProperties.write>[1]
+const groupProperties = propertyList(
+  {
+    selection_method: experimenterProperty(NTR, 1, selectionShape),
+    selection_method_before: experimenterProperty(NTR_BEFORE, 1, selectionShape),
+  },
+  REFUSE_UNKNOWN,
+)
+type WireGroupProperties = LayoutValue<typeof groupProperties>
 
 function fromProperties(properties: WireGroupProperties): GroupProperties {
-  const method = properties.find((item) => item.type === 'selection_method')
-  const other = properties.filter(isUnknown)
-  return {
-    ...(method && {
-      selection_method: method.selection_method,
-      selection_method_param: method.selection_method_param,
-      selection_fields: method.selection_fields,
-    }),
-    ...(other.length > 0 && { other_properties: other }),
-  }
+  const method = properties.findLast((item) => item.type !== 'unknown')
+  if (method === undefined) return {}
+  const { type: _type, ...selection } = method
+  return selection
 }
 
 function toProperties(group: GroupProperties): WireGroupProperties {
-  const { selection_method = '', selection_method_param = 0n, selection_fields = new Uint8Array() } = group
-  return [
-    ...(selection_method === ''
-      ? []
-      : [{ type: 'selection_method', selection_method, selection_method_param, selection_fields } as const]),
-    ...(group.other_properties ?? []),
-  ]
+  const { selection_method = '', selection_method_param = 0n, selection_fields = [] } = group
+  if (selection_method === '') return []
+  return [{ type: 'selection_method', selection_method, selection_method_param, selection_fields }]
 }
 
-const buckets15 = counted(listOf(bucket15), 6, 'OFPBRC_BAD_LEN')
-
-const wireGroupDesc15 = struct({
-  _length: length16,
-  group_type: groupType,
+/** What all forms of a group-mod have in front. Types and commands are judged once all has been read, as OVS does. */
+const groupModHead = {
+  command: nameOrNumber(u16, GROUP_MOD_COMMANDS),
+  group_type: nameOrNumber(u8, GROUP_TYPES),
   _1: pad(1),
   group_id: u32,
-  buckets: buckets15,
-  properties: groupProperties,
-})
+} as const
 
-/** In a group-mod the bucket that the command is about stands between the length of the buckets and these. */
-const groupModBody15: Layout<{ command_bucket_id: number; buckets: readonly Bucket[] }> = {
-  write(w, value, scope) {
-    const at = w.length
-    w.u32(0)
-    u32.write(w, value.command_bucket_id, scope)
-    const start = w.length
-    buckets.write(w, value.buckets, scope)
-    w.patch16(at, w.length - start)
-  },
-  read(r, scope) {
-    const length = r.u16()
-    r.skip(2)
-    const command_bucket_id = r.u32()
-    return { command_bucket_id, buckets: buckets.read(r.slice(length), scope) }
-  },
+type AnyGroupMod = Omit<GroupMod, 'command' | 'group_type'> & {
+  readonly command: GroupModCommand | number
+  readonly group_type: GroupType | number
 }
 
-const wireGroupMod15 = struct({
-  command: groupCommand,
-  group_type: groupType,
-  _1: pad(1),
-  group_id: u32,
-  body: groupModBody15,
-  properties: groupProperties,
-})
+/** Before OpenFlow 1.5 weights are always there, ids never: buckets are numbered as they stand. */
+const buckets11 = (type: GroupType | number, buckets: readonly Bucket[]): readonly Bucket[] =>
+  buckets.map((bucket, bucket_id) => ({ weight: defaultWeight(type), ...bucket, bucket_id }))
 
-const groupMod15: Layout<GroupMod> = mapped(
-  wireGroupMod15,
-  ({ body, properties, ...mod }) => ({ ...mod, ...body, ...fromProperties(properties) }),
-  ({ command, group_type, group_id, command_bucket_id = BUCKETS.ALL, buckets, ...group }: GroupMod) => ({
+const groupMod11: Layout<AnyGroupMod> = mapped(
+  struct({ ...groupModHead, buckets: listOf(bucket11) }),
+  (mod) => ({ ...mod, buckets: buckets11(mod.group_type, mod.buckets) }),
+  ({ command, group_type, group_id, buckets }) => ({
     command,
     group_type,
     group_id,
-    body: { command_bucket_id, buckets },
+    buckets: buckets11(group_type, buckets),
+  }),
+)
+
+/** The buckets and, between their length and them, the bucket that the command is about. */
+const groupModBody15: Layout<{ command_bucket_id: number; buckets: readonly WireBucket[] }> = {
+  write(w, { command_bucket_id, buckets }, scope) {
+    const at = w.length
+    w.u32(0)
+    u32.write(w, command_bucket_id, scope)
+    const start = w.length
+    wireBuckets15.write(w, buckets, scope)
+    w.patch16(at, w.length - start)
+  },
+  read(r, scope) {
+    const { offset } = r
+    const length = r.u16()
+    r.skip(2)
+    const command_bucket_id = r.u32()
+    if (length > r.remaining) throw new DecodeError(`${length} bytes of buckets`, { offset, reply: 'OFPBRC_BAD_LEN' })
+    return { command_bucket_id, buckets: wireBuckets15.read(r.slice(length), scope) }
+  },
+}
+
+const wireGroupMod15 = struct({ ...groupModHead, body: groupModBody15, properties: groupProperties })
+type WireGroupMod15 = LayoutValue<typeof wireGroupMod15>
+
+const isBucketId = (id: number): boolean => id <= BUCKETS.MAX || id === BUCKETS.FIRST || id === BUCKETS.LAST
+
+function faultOfMod15({ command, group_type, body, properties }: WireGroupMod15): Fault | undefined {
+  const { command_bucket_id: id } = body
+  const ofBucket = (command === 'insert_bucket' || command === 'remove_bucket') && isBucketId(id)
+  const ofAll = command !== 'insert_bucket' && id === BUCKETS.ALL
+  if (!ofBucket && !ofAll) return fault(`command bucket id ${id}`, 'OFPGMFC_BAD_BUCKET')
+  const adds = command === 'add' || command === 'modify' || command === 'add_or_mod'
+  return adds || properties.length === 0
+    ? faultOfSelection(group_type, properties)
+    : fault(`selection method in ${command}`, 'OFPBPC_BAD_VALUE')
+}
+
+function faultOfSelection(type: GroupType | number, properties: WireGroupProperties): Fault | undefined {
+  if (properties.length > 0 && type !== 'select') return fault('selection method of no select group', 'OFPBPC_BAD_VALUE')
+  const others = properties.some(
+    (item) => item.type !== 'unknown' && item.selection_method !== 'hash' && item.selection_fields.length > 0,
+  )
+  return others ? fault('fields of a selection method other than hash', 'OFPBPC_BAD_VALUE') : undefined
+}
+
+const groupMod15: Layout<AnyGroupMod> = mapped(
+  judged(wireGroupMod15, faultOfMod15),
+  ({ body, properties, ...mod }) => ({
+    ...mod,
+    command_bucket_id: body.command_bucket_id,
+    buckets: body.buckets.map((bucket) => fromWireBucket(bucket, mod.group_type)),
+    ...fromProperties(properties),
+  }),
+  ({ command, group_type, group_id, command_bucket_id = BUCKETS.ALL, buckets, ...group }) => ({
+    command,
+    group_type,
+    group_id,
+    body: { command_bucket_id, buckets: toWireBuckets(buckets, group_type) },
     properties: toProperties(group),
   }),
 )
 
-export const groupMod = byVersion<GroupMod>([OF11, groupMod11], [OF15, groupMod15])
+const faultOfDelete = ({ command, buckets }: AnyGroupMod): Fault | undefined =>
+  command === 'delete' && buckets.length > 0 ? fault('buckets to delete', 'OFPGMFC_INVALID_GROUP') : undefined
 
-const groupDesc15: Layout<Group> = mapped(
-  wireGroupDesc15,
-  ({ properties, ...group }) => ({ ...group, ...fromProperties(properties) }),
-  ({ group_type, group_id, buckets, ...group }) => ({ group_type, group_id, buckets, properties: toProperties(group) }),
+const watches = ({ watch_port = PORTS.ANY, watch_group = ANY_GROUP }: Bucket): boolean =>
+  watch_port !== PORTS.ANY || watch_group !== ANY_GROUP
+
+function faultOfBucket(type: GroupType, bucket: Bucket): Fault | undefined {
+  if ((bucket.weight ?? 0) !== 0 && type !== 'select') return fault('weight in no select group', 'OFPGMFC_INVALID_GROUP')
+  if (type === 'ff') return watches(bucket) ? undefined : fault('bucket watches nothing', 'OFPGMFC_INVALID_GROUP')
+  return type !== 'select' && watches(bucket) ? fault(`watch in ${type}`, 'OFPGMFC_WATCH_UNSUPPORTED') : undefined
+}
+
+function faultOfMod({ command, group_type: type, buckets }: AnyGroupMod): Fault | undefined {
+  if (type === 'indirect' && command !== 'delete' && buckets.length !== 1) {
+    return fault(`indirect group with ${buckets.length} buckets`, 'OFPGMFC_INVALID_GROUP')
+  }
+  if (typeof type === 'number') return fault(`group type ${type}`, 'OFPGMFC_BAD_TYPE')
+  if (typeof command === 'number') return fault(`command ${command}`, 'OFPGMFC_BAD_COMMAND')
+  if (command === 'remove_bucket' && buckets.length > 0) return fault('buckets to remove', 'OFPGMFC_BAD_BUCKET')
+  for (const bucket of buckets) {
+    const found = faultOfBucket(type, bucket)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const anyGroupMod = byVersion<AnyGroupMod>(
+  [OF10, groupMod15],
+  [OF11, groupMod11],
+  [OF13, judged(groupMod11, faultOfDelete)],
+  [OF15, groupMod15],
 )
 
-const groupDesc11: Layout<Group> = struct({
-  _length: length16,
-  group_type: groupType,
+/** OFPT_GROUP_MOD. What a switch would refuse is written as it is, and refused when it is read. */
+export const groupMod = judged(anyGroupMod, faultOfMod) as Layout<GroupMod>
+
+const groupDescHead = { _length: length16, group_type: nameOrNumber(u8, GROUP_TYPES) } as const
+
+const wireGroupDesc15 = struct({
+  ...groupDescHead,
   _1: pad(1),
   group_id: u32,
-  buckets,
+  buckets: counted(wireBuckets15, 6, 'OFPBRC_BAD_LEN'),
+  properties: groupProperties,
 })
 
-export const groupDesc = byVersion<Group>([OF11, groupDesc11], [OF15, groupDesc15])
+const groupDesc15: Layout<Group> = mapped(
+  judged(wireGroupDesc15, ({ group_type, properties }) => faultOfSelection(group_type, properties)),
+  ({ properties, buckets, ...group }) => ({
+    ...group,
+    buckets: buckets.map((bucket) => fromWireBucket(bucket, group.group_type)),
+    ...fromProperties(properties),
+  }),
+  ({ group_type, group_id, buckets, ...group }) => ({
+    group_type,
+    group_id,
+    buckets: toWireBuckets(buckets, group_type),
+    properties: toProperties(group),
+  }),
+)
+
+const groupDesc11: Layout<Group> = mapped(
+  struct({ ...groupDescHead, _1: pad(1), group_id: u32, buckets: listOf(bucket11) }),
+  (group) => ({ ...group, buckets: buckets11(group.group_type, group.buckets) }),
+  ({ group_type, group_id, buckets }) => ({ group_type, group_id, buckets: buckets11(group_type, buckets) }),
+)
+
+export const groupDesc = byVersion<Group>([OF10, groupDesc15], [OF11, groupDesc11], [OF15, groupDesc15])
+
+const groupRequest = struct({ group_id: optional(u32, ALL_GROUPS), _1: pad(4) })
 
 /** Asks for one group, or with ALL_GROUPS for all. */
-export const groupStatsRequest = struct({ group_id: optional(u32, ALL_GROUPS), _1: pad(4) })
+export const groupStatsRequest = groupRequest
 
-/** The same; before OpenFlow 1.5 the descriptions are always of all groups. */
-export const groupDescRequest = struct({ group_id: since(OF15, u32, ALL_GROUPS), _1: padSince(OF15, 4) })
+/** The same; from OpenFlow 1.1 to 1.4 the descriptions are always of all groups. */
+export const groupDescRequest = byVersion<LayoutValue<typeof groupRequest>>(
+  [OF10, groupRequest],
+  [OF11, mapped(struct({}), () => ({ group_id: ALL_GROUPS }), () => ({}))],
+  [OF15, groupRequest],
+)
 
 const bucketCounter = struct({ packet_count: u64, byte_count: u64 })
 
-export const groupStats = struct({
-  _length: length16,
-  _1: pad(2),
-  group_id: u32,
-  ref_count: u32,
-  _2: pad(4),
-  packet_count: u64,
-  byte_count: u64,
-  ...duration,
-  buckets: listOf(bucketCounter),
+/** Counters of a group and its buckets. The time is not known before OpenFlow 1.3. */
+export interface GroupStats {
+  readonly group_id: number
+  readonly ref_count: number
+  readonly packet_count: bigint
+  readonly byte_count: bigint
+  readonly duration_sec?: number
+  readonly duration_nsec?: number
+  readonly buckets: readonly LayoutValue<typeof bucketCounter>[]
+}
+
+const groupStatsHead = { group_id: u32, ref_count: u32, _2: pad(4), packet_count: u64, byte_count: u64 } as const
+
+/** The length of all does not say where the next entry begins: as in OVS, that is behind the last whole counter. */
+const groupStatsOf = (head: Layout<Omit<GroupStats, 'buckets'>>, headBytes: number): Layout<GroupStats> => ({
+  write(w, stats, scope) {
+    const start = w.length
+    w.u32(0)
+    head.write(w, stats, scope)
+    for (const bucket of stats.buckets) bucketCounter.write(w, bucket, scope)
+    w.patch16(start, w.length - start)
+  },
+  read(r, scope) {
+    const { offset } = r
+    const length = r.u16()
+    r.skip(2)
+    const stats = head.read(r, scope)
+    if (length < headBytes) throw new DecodeError(`group of length ${length}`, { offset, reply: 'OFPBRC_BAD_LEN' })
+    const count = Math.floor((length - headBytes) / COUNTER_BYTES)
+    return { ...stats, buckets: tuple(count, bucketCounter).read(r, scope) }
+  },
 })
+
+const COUNTER_BYTES = 16
+const groupStats11 = groupStatsOf(struct(groupStatsHead), 32)
+const groupStats13 = groupStatsOf(struct({ ...groupStatsHead, ...duration }), 40)
+
+export const groupStats = byVersion<GroupStats>([OF10, groupStats13], [OF11, groupStats11], [OF13, groupStats13])
 
 /** Numbers and bits by group type: all, select, indirect, ff. */
 export const groupFeatures = struct({
