@@ -1,13 +1,23 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import type { ActionForm, ActionSpec, DecodeEnv, EncodeEnv } from './spec.js'
-import { formByWire, specByType } from './table.js'
-import type { Action } from './types.js'
+import { type ActionForm, type ActionSpec, type DecodeEnv, type EncodeEnv, NX, ONF } from './spec.js'
+import { ACTION_TABLE, type ActionTable } from './table.js'
+import type { Action, UnknownAction } from './types.js'
+import { verifyActions } from './verify.js'
 
 const EXPERIMENTER = 0xffff
 /** Deeper nesting than any switch accepts; what a peer sends must not overflow our stack. */
 const MAX_DEPTH = 32
+
+/** How what a library of this age does not know is read. */
+export interface DecodeOptions {
+  /**
+   * As Open vSwitch does: what is not known is an error, as are actions for tests of switches. Otherwise it comes as
+   * `unknown` and is written back as it came.
+   */
+  readonly strict?: boolean
+}
 
 interface EncodeCase extends EncodeEnv {
   readonly chosen: Map<string, ActionForm<Action>>
@@ -24,6 +34,9 @@ for (let version: number = OF10; version <= OF15; version++) {
   }
   encodeEnvs[version] = env
 }
+
+/** What an action that holds actions needs to be written. */
+export const encodeEnvOf = (version: OfVersion): EncodeEnv | undefined => encodeEnvs[version]
 
 /** The form that a version sends when the action itself does not choose. */
 function formFor(spec: ActionSpec, action: Action, env: EncodeCase): ActionForm<Action> {
@@ -52,14 +65,14 @@ function writeAction(w: Writer, action: Action, env: EncodeCase): void {
     w.bytes(action.raw)
     return
   }
-  const spec = specByType(action.type)
+  const spec = ACTION_TABLE.byType(action.type)
   if (spec === undefined) throw new EncodeError(`unknown action ${action.type}`)
   const lowered = spec.lower?.(action, env.version)
-  if (lowered !== undefined) {
-    writeActions(w, lowered, env)
-    return
-  }
-  const form = formFor(spec, action, env)
+  if (lowered === undefined) writeForm(w, action, formFor(spec, action, env), env)
+  else writeActions(w, lowered, env)
+}
+
+function writeForm(w: Writer, action: Action, form: ActionForm<Action>, env: EncodeEnv): void {
   const start = w.length
   w.u16(form.vendor === 0 ? form.code : EXPERIMENTER)
   w.u16(0)
@@ -68,7 +81,9 @@ function writeAction(w: Writer, action: Action, env: EncodeCase): void {
     w.u16(form.code)
   }
   form.encode(w, action, env)
-  w.alignFrom(start, 8)
+  const written = w.length - start
+  if (written < form.bytes) w.zeros(form.bytes - written)
+  else if (written % 8 !== 0) w.alignFrom(start, 8)
   const length = w.length - start
   if (length > 0xffff) throw new EncodeError(`${action.type} is ${length} bytes long`)
   w.patch16(start + 2, length)
@@ -83,53 +98,116 @@ export function encodeActions(w: Writer, a: readonly Action[], v: OfVersion): vo
   if (env !== undefined) writeActions(w, a, env)
 }
 
-class Decoder implements DecodeEnv {
+/** Forms that ovs-vswitchd and ovs-ofctl refuse unless they are told to be a test's. */
+const DEBUG_CODES: readonly number[] = [254, 255]
+
+/** Reads actions of one version. */
+export class ActionDecoder implements DecodeEnv {
   readonly version: OfVersion
+  readonly #strict: boolean
+  readonly #table: ActionTable
   #depth = 0
 
-  constructor(version: OfVersion) {
+  constructor(version: OfVersion, options: DecodeOptions = {}, table: ActionTable = ACTION_TABLE) {
     this.version = version
+    this.#strict = options.strict ?? false
+    this.#table = table
   }
 
-  actions(r: Reader, length: number): Action[] {
-    if (++this.#depth > MAX_DEPTH) {
-      throw new DecodeError('actions are nested too deep', { offset: r.offset, reply: 'OFPBAC_TOO_MANY' })
-    }
-    const list: Action[] = []
-    const end = r.offset + length
-    if (length > r.remaining) {
-      const what = `${length} bytes of actions, ${r.remaining} left`
-      throw new DecodeError(what, { offset: r.offset, reply: 'OFPBAC_BAD_LEN' })
-    }
-    while (r.offset < end) list.push(this.#one(r, end))
+  /** Actions within an action or instruction. What is wrong with an action set is found out by `check` alone. */
+  actions(r: Reader, within: string): Action[] {
+    if (++this.#depth > MAX_DEPTH) throw wrong('actions are nested too deep', r.offset, 'OFPBAC_TOO_MANY')
+    const list = within === 'write_actions' ? this.#actionSet(r) : this.verified(r, false, within)
     this.#depth--
     return list
   }
 
-  #one(r: Reader, end: number): Action {
+  /** All that the reader has left, in the order and place where it may stand. */
+  verified(r: Reader, instructions: boolean, within?: string): Action[] {
     const offset = r.offset
+    const { remaining } = r
+    if (remaining % 8 !== 0) throw wrong(`${remaining} bytes of actions`, offset, 'OFPBRC_BAD_LEN')
+    const list = this.list(r)
+    this.verify(list, instructions, offset, within)
+    return list
+  }
+
+  verify(list: readonly Action[], instructions: boolean, offset: number, within?: string): void {
+    const place = { version: this.version, instructions, table: this.#table, ...(within !== undefined && { within }) }
+    const breach = verifyActions(list, place)
+    if (breach !== undefined) throw wrong(breach.message, offset, breach.reply)
+  }
+
+  #actionSet(r: Reader): Action[] {
+    const offset = r.offset
+    const list = this.list(r)
+    for (const { type } of list) {
+      const allowed = type === 'unknown' || this.#table.byType(type)?.inActionSet === true
+      if (!allowed) throw wrong(`${type} in an action set`, offset, 'OFPBAC_BAD_TYPE')
+    }
+    return list
+  }
+
+  /** All that the reader has left. */
+  list(r: Reader): Action[] {
+    const list: Action[] = []
+    while (r.remaining > 0) list.push(this.#one(r))
+    return list
+  }
+
+  #one(r: Reader): Action {
+    const offset = r.offset
+    const { remaining } = r
+    if (remaining < 8) throw wrong('an action is cut short', offset, 'OFPBAC_BAD_LEN')
     const type = r.u16()
     const length = r.u16()
-    if (length < 8 || length % 8 !== 0 || offset + length > end) {
-      throw new DecodeError(`action ${type} of ${length} bytes`, { offset, reply: 'OFPBAC_BAD_LEN' })
-    }
-    const body = r.slice(length - 4)
     let vendor = 0
     let code = type
+    let head = 4
     if (type === EXPERIMENTER) {
-      vendor = body.u32()
-      code = body.remaining >= 2 ? body.u16() : -1
+      vendor = r.u32()
+      head = 8
+      if (vendor === NX || vendor === ONF) {
+        if (remaining < 16) throw wrong('an extension is cut short', offset, 'OFPBAC_BAD_LEN')
+        code = r.u16()
+        head = 10
+      }
     }
-    const form = formByWire(this.version, vendor, code)
-    if (form === undefined) return { type: 'unknown', of: 'action', raw: r.copyFrom(offset) }
-    return form.decode(body, this)
+    const form = this.#table.byWire(this.version, vendor, code)
+    if (form === undefined || (this.#strict && vendor === NX && DEBUG_CODES.includes(code))) {
+      return this.#unknown(r, { offset, length, head, remaining }, unknownReply(vendor))
+    }
+    if (length > remaining || length < form.bytes || (length > form.bytes && !form.longer) || length % 8 !== 0) {
+      throw wrong(`${form.name} of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
+    }
+    return form.decode(r.slice(length - head), this)
+  }
+
+  #unknown(r: Reader, at: { offset: number; length: number; head: number; remaining: number }, reply: string): UnknownAction {
+    const { offset, length, head, remaining } = at
+    if (this.#strict) throw wrong('an unknown action', offset, reply)
+    if (length < head || length % 8 !== 0 || length > remaining) {
+      throw wrong(`an unknown action of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
+    }
+    r.skip(length - head)
+    return { type: 'unknown', of: 'action', reply, raw: r.copyFrom(offset) }
   }
 }
 
+const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
+
+function unknownReply(vendor: number): string {
+  if (vendor === 0) return 'OFPBAC_BAD_TYPE'
+  return vendor === NX || vendor === ONF ? 'OFPBAC_BAD_VENDOR_TYPE' : 'OFPBAC_BAD_VENDOR'
+}
+
 /**
- * Reads `length` bytes of actions. What is not known comes back as `unknown`.
+ * Reads `length` bytes of actions.
  * @throws DecodeError (OFPBAC_*)
  */
-export function decodeActions(r: Reader, length: number, v: OfVersion): Action[] {
-  return new Decoder(v).actions(r, length)
+export function decodeActions(r: Reader, length: number, v: OfVersion, options: DecodeOptions = {}): Action[] {
+  if (length > r.remaining) {
+    throw wrong(`${length} bytes of actions, ${r.remaining} left`, r.offset, 'OFPBRC_BAD_LEN')
+  }
+  return new ActionDecoder(v, options).verified(r.slice(length), false)
 }

@@ -1,87 +1,63 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import { OF10, OF13, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import { decodeActions, encodeActions } from './codec.js'
+import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
+import { ActionDecoder, type DecodeOptions, encodeActions, encodeEnvOf } from './codec.js'
+import { INSTRUCTIONS } from './spec.js'
+import { ACTION_TABLE } from './table.js'
 import type { Action } from './types.js'
+import { instructionOf } from './verify.js'
 
-/** OFPIT_*: the instructions by their numbers. */
-const OFPIT = {
-  goto_table: 1,
-  write_metadata: 2,
-  write_actions: 3,
-  apply_actions: 4,
-  clear_actions: 5,
-  meter: 6,
-} as const
+const OFPIT_APPLY_ACTIONS = 4
+const OFPIT_EXPERIMENTER = 0xffff
+const APPLY = INSTRUCTIONS.indexOf('apply_actions')
+/** An unknown instruction stands before goto_table. */
+const UNKNOWN_RANK = INSTRUCTIONS.length - 1.5
+
+const RANKS: readonly ReadonlyMap<string, number>[] = Array.from({ length: 7 }, () => new Map<string, number>())
 
 /** Place of an entry among the instructions, which is also the order in which a switch executes them. */
 function rank(action: Action, version: OfVersion): number {
-  switch (action.type) {
-    case 'meter':
-      return version < OF15 ? 0 : 1
-    case 'clear_actions':
-      return 2
-    case 'write_actions':
-      return 3
-    case 'write_metadata':
-      return 4
-    case 'goto_table':
-      return 6
-    case 'unknown':
-      return action.of === 'instruction' ? 5 : 1
-    default:
-      return 1
-  }
+  if (action.type === 'unknown') return action.of === 'instruction' ? UNKNOWN_RANK : APPLY
+  const ranks = RANKS[version] as Map<string, number> | undefined
+  const known = ranks?.get(action.type)
+  if (known !== undefined) return known
+  const own = INSTRUCTIONS.indexOf(instructionOf(action, version, ACTION_TABLE))
+  ranks?.set(action.type, own)
+  return own
 }
 
-const APPLY = 1
-
-function header(w: Writer, type: number, length: number): void {
-  w.u16(type)
-  w.u16(length)
-}
-
-function writeList(w: Writer, type: number, actions: readonly Action[], version: OfVersion): void {
+function writeApply(w: Writer, actions: readonly Action[], version: OfVersion): void {
   const start = w.length
-  header(w, type, 0)
+  w.u16(OFPIT_APPLY_ACTIONS)
+  w.u16(0)
   w.zeros(4)
   encodeActions(w, actions, version)
+  patchLength(w, start)
+}
+
+/** Writes the length of what begins at `start`. */
+function patchLength(w: Writer, start: number): void {
   const length = w.length - start
   if (length > 0xffff) throw new EncodeError(`an instruction is ${length} bytes long`)
   w.patch16(start + 2, length)
 }
 
 function writeInstruction(w: Writer, action: Action, version: OfVersion): void {
-  switch (action.type) {
-    case 'meter':
-      if (version < OF13) throw new EncodeError(`meter cannot be sent in ${VERSION_NAMES[version]}`)
-      header(w, OFPIT.meter, 8)
-      w.u32(action.meter_id)
-      return
-    case 'clear_actions':
-      header(w, OFPIT.clear_actions, 8)
-      w.zeros(4)
-      return
-    case 'write_actions':
-      writeList(w, OFPIT.write_actions, action.actions, version)
-      return
-    case 'write_metadata':
-      header(w, OFPIT.write_metadata, 24)
-      w.zeros(4)
-      w.u64(action.value)
-      w.u64(action.mask)
-      return
-    case 'goto_table':
-      header(w, OFPIT.goto_table, 8)
-      w.u8(action.table_id)
-      w.zeros(3)
-      return
-    case 'unknown':
-      w.bytes(action.raw)
-      return
-    default:
-      throw new EncodeError(`${action.type} is not an instruction`)
+  if (action.type === 'unknown') {
+    w.bytes(action.raw)
+    return
   }
+  const form = ACTION_TABLE.byType(action.type)?.instruction
+  const env = encodeEnvOf(version)
+  if (form === undefined || env === undefined || version < form.since || version > form.until) {
+    throw new EncodeError(`${action.type} cannot be sent in ${VERSION_NAMES[version]}`)
+  }
+  if (form.isEmpty?.(action, version) === true) return
+  const start = w.length
+  w.u16(form.type)
+  w.u16(0)
+  form.encode(w, action, env)
+  patchLength(w, start)
 }
 
 /** Ranks never fall: the entries already stand in the order of execution. */
@@ -95,6 +71,9 @@ function isOrdered(actions: readonly Action[], version: OfVersion): boolean {
   return true
 }
 
+const byRank = (list: readonly Action[], version: OfVersion): Action[] =>
+  [...list].sort((x, y) => rank(x, version) - rank(y, version))
+
 /**
  * Writes instructions, in the order of their execution: meter, apply-actions with all that is no instruction,
  * clear_actions, write_actions, write_metadata, goto_table. For OpenFlow 1.0, which has none, the actions alone.
@@ -105,7 +84,7 @@ export function encodeInstructions(w: Writer, a: readonly Action[], v: OfVersion
     encodeActions(w, a, v)
     return
   }
-  const list = isOrdered(a, v) ? a : [...a].sort((x, y) => rank(x, v) - rank(y, v))
+  const list = isOrdered(a, v) ? a : byRank(a, v)
   let i = 0
   let last = -1
   while (i < list.length) {
@@ -115,7 +94,7 @@ export function encodeInstructions(w: Writer, a: readonly Action[], v: OfVersion
     if (own === APPLY) {
       let end = i + 1
       for (let next = list[end]; next !== undefined && rank(next, v) === APPLY; next = list[end]) end++
-      writeList(w, OFPIT.apply_actions, i === 0 && end === list.length ? list : list.slice(i, end), v)
+      writeApply(w, i === 0 && end === list.length ? list : list.slice(i, end), v)
       i = end
     } else {
       if (own === last && action.type !== 'unknown') throw new EncodeError(`${action.type} stands there twice`)
@@ -126,68 +105,75 @@ export function encodeInstructions(w: Writer, a: readonly Action[], v: OfVersion
   }
 }
 
-function readList(r: Reader, version: OfVersion): Action[] {
-  r.skip(4)
-  return decodeActions(r, r.remaining, version)
+const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
+
+/** An instruction as it stands in the message, its length checked. */
+interface Received {
+  readonly type: number
+  readonly offset: number
+  readonly body: Reader
 }
 
-const LENGTHS: Readonly<Record<number, number>> = {
-  [OFPIT.goto_table]: 8,
-  [OFPIT.write_metadata]: 24,
-  [OFPIT.clear_actions]: 8,
-  [OFPIT.meter]: 8,
-}
-
-/** The entries of one instruction; undefined when it is not known. */
-function readBody(r: Reader, type: number, version: OfVersion): readonly Action[] | undefined {
-  switch (type) {
-    case OFPIT.goto_table:
-      return [{ type: 'goto_table', table_id: r.u8() }]
-    case OFPIT.write_metadata: {
-      r.skip(4)
-      return [{ type: 'write_metadata', value: r.u64(), mask: r.u64() }]
+/** Splits instructions; unknown ones go to `unknown`. @throws DecodeError (OFPBIC_*) */
+function split(all: Reader, version: OfVersion, strict: boolean, unknown: Action[]): Received[] {
+  const found: Received[] = []
+  while (all.remaining > 0) {
+    const offset = all.offset
+    const type = all.u16()
+    const size = all.u16()
+    if (size < 8 || size % 8 !== 0 || size - 4 > all.remaining) {
+      throw wrong(`instruction ${type} of ${size} bytes`, offset, 'OFPBIC_BAD_LEN')
     }
-    case OFPIT.write_actions:
-      return [{ type: 'write_actions', actions: readList(r, version) }]
-    case OFPIT.apply_actions:
-      return readList(r, version)
-    case OFPIT.clear_actions:
-      return [{ type: 'clear_actions' }]
-    case OFPIT.meter:
-      return version < OF13 || version >= OF15 ? undefined : [{ type: 'meter', meter_id: r.u32() }]
-    default:
-      return undefined
+    const body = all.slice(size - 4)
+    const form = ACTION_TABLE.instruction(version, type)
+    if (form === undefined && type !== OFPIT_APPLY_ACTIONS) {
+      const reply = type === OFPIT_EXPERIMENTER ? 'OFPBIC_BAD_EXPERIMENTER' : 'OFPBIC_UNKNOWN_INST'
+      if (strict) throw wrong(`instruction ${type}`, offset, reply)
+      unknown.push({ type: 'unknown', of: 'instruction', reply, raw: all.copyFrom(offset) })
+      continue
+    }
+    if (form !== undefined && (size < form.bytes || (size > form.bytes && !form.longer))) {
+      throw wrong(`instruction ${type} of ${size} bytes`, offset, 'OFPBIC_BAD_LEN')
+    }
+    if (found.some((other) => other.type === type)) {
+      throw wrong(`instruction ${type} stands there twice`, offset, 'OFPBIC_DUP_INST')
+    }
+    found.push({ type, offset, body })
   }
+  return found
 }
+
+/** The order in which OVS looks into instructions. */
+const READ_ORDER = [6, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1] as const
 
 /**
  * Reads `length` bytes of instructions into one list, as `encodeInstructions` takes it.
  * @throws DecodeError (OFPBIC_*, OFPBAC_*)
  */
-export function decodeInstructions(r: Reader, length: number, v: OfVersion): Action[] {
-  if (v === OF10) return decodeActions(r, length, v)
-  const all = r.slice(length)
-  const list: Action[] = []
-  let seen = 0
-  while (all.remaining > 0) {
-    const offset = all.offset
-    if (all.remaining < 4) throw new DecodeError('an instruction is cut short', { offset, reply: 'OFPBIC_BAD_LEN' })
-    const type = all.u16()
-    const size = all.u16()
-    const tooLong = size - 4 > all.remaining
-    if (size < 8 || size % 8 !== 0 || tooLong || (LENGTHS[type] ?? size) !== size) {
-      throw new DecodeError(`instruction ${type} of ${size} bytes`, { offset, reply: 'OFPBIC_BAD_LEN' })
-    }
-    const entries = readBody(all.slice(size - 4), type, v)
-    if (entries === undefined) {
-      list.push({ type: 'unknown', of: 'instruction', raw: all.copyFrom(offset) })
-      continue
-    }
-    if ((seen & (1 << type)) !== 0) {
-      throw new DecodeError(`instruction ${type} stands there twice`, { offset, reply: 'OFPBIC_DUP_INST' })
-    }
-    seen |= 1 << type
-    for (const entry of entries) list.push(entry)
+export function decodeInstructions(r: Reader, length: number, v: OfVersion, options: DecodeOptions = {}): Action[] {
+  const { strict = false } = options
+  const decoder = new ActionDecoder(v, options)
+  const start = r.offset
+  if (length > r.remaining) {
+    throw wrong(`${length} bytes, ${r.remaining} left`, start, v === OF10 ? 'OFPBRC_BAD_LEN' : 'OFPBIC_BAD_LEN')
   }
-  return isOrdered(list, v) ? list : list.sort((x, y) => rank(x, v) - rank(y, v))
+  const all = r.slice(length)
+  if (v === OF10) return decoder.verified(all, true)
+  if (length % 8 !== 0) throw wrong(`${length} bytes of instructions`, start, 'OFPBIC_BAD_LEN')
+  const list: Action[] = []
+  const unknown: Action[] = []
+  const received = split(all, v, strict, unknown)
+  for (const type of READ_ORDER) {
+    const one = received.length === 0 ? undefined : received.find((candidate) => candidate.type === type)
+    if (one === undefined) continue
+    if (type === OFPIT_APPLY_ACTIONS) {
+      one.body.skip(4)
+      for (const action of decoder.list(one.body)) list.push(action)
+    } else {
+      const action = ACTION_TABLE.instruction(v, type)?.decode(one.body, decoder)
+      if (action !== undefined) list.push(action)
+    }
+  }
+  decoder.verify(list, true, start)
+  return unknown.length === 0 ? list : byRank([...list, ...unknown], v)
 }

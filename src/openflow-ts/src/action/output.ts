@@ -1,123 +1,119 @@
-import type { Reader, Writer } from '../binary.js'
 import { DecodeError, TextError } from '../errors.js'
 import { widenPort } from '../match/oxm.js'
 import { PORTS } from '../ports.js'
-import { formatPort, parsePort, portFromText, reservedPort } from '../text/ports.js'
-import { type KeyValue, parseUint, scanKeyValues } from '../text/scan.js'
+import type { Reader, Writer } from '../binary.js'
+import type { TextContext } from '../text/context.js'
+import { strToU32 } from '../text/numbers.js'
+import { formatPort, portFromText } from '../text/ports.js'
+import { scanKeyValues } from '../text/scan.js'
 import { formatSubfield, parseSubfield } from '../text/subfield.js'
-import { define, nicira, OF10, OF11, OF15, standard } from './spec.js'
-import {
-  type Action,
-  CONTROLLER_REASONS,
-  type ControllerAction,
-  type EnqueueAction,
-  type GroupAction,
-  type OutputAction,
-  type OutputRegAction,
-  type OutputTruncAction,
-} from './types.js'
-import { actionOxm, infoOf, ofsNbits, readFieldHeader, subfieldOfPacked, writeFieldHeader } from './wire-fields.js'
+import { define, nicira, OF10, standard } from './spec.js'
+import { checkOutputPort, checkSource } from './state.js'
+import type { Action, EnqueueAction, GroupAction, OutputAction, OutputRegAction, OutputTruncAction } from './types.js'
+import * as wire from './wire-fields.js'
 
 const WHOLE_PACKET = 0xffff
 /** The shortest packet that truncation may make: an Ethernet header. */
 const MIN_TRUNC = 14
 
-/** Ports that a packet may be sent to. */
-export function readPort(r: Reader): number {
-  const offset = r.offset
-  const port = r.u32()
-  if (port >= PORTS.MAX && port < PORTS.UNSET) {
-    throw new DecodeError(`port ${port} does not exist`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
-  }
+function expectOutputPort(port: number, offset: number): number {
+  const reply = checkOutputPort(port)
+  if (reply !== undefined) throw new DecodeError(`no output to port ${port}`, { offset, reply })
   return port
 }
+
+/** What `max_len` an output has that does not say it. */
+export const defaultMaxLen = (port: number): number => (port === PORTS.CONTROLLER ? WHOLE_PACKET : 0)
 
 const output = (port: number, maxLen: number): OutputAction =>
   maxLen === 0 && port !== PORTS.CONTROLLER ? { type: 'output', port } : { type: 'output', port, max_len: maxLen }
 
 export const outputSpec = define<OutputAction>({
+  name: 'output',
+  doc: 'Sends the packet to a port. `max_len` of the port CONTROLLER bounds how much of it the controller gets.',
+  syntax: 'PORT, output:PORT, CONTROLLER, controller:MAX_LEN',
   types: ['output'],
+  inActionSet: true,
   forms: [
     standard(
+      'OUTPUT',
       0,
       {
         encode(w, a) {
           w.u32(a.port)
-          w.u16(a.max_len ?? (a.port === PORTS.CONTROLLER ? WHOLE_PACKET : 0))
+          w.u16(a.max_len ?? defaultMaxLen(a.port))
         },
         decode(r) {
-          const port = readPort(r)
-          return output(port, r.u16())
+          const offset = r.offset
+          return output(expectOutputPort(r.u32(), offset), r.u16())
         },
       },
-      OF11,
-      OF15,
+      { bytes: 16 },
     ),
     standard(
+      'OUTPUT',
       0,
       {
         encode(w, a) {
           w.u16(a.port & 0xffff)
-          w.u16(a.max_len ?? (a.port === PORTS.CONTROLLER ? WHOLE_PACKET : 0))
+          w.u16(a.max_len ?? defaultMaxLen(a.port))
         },
         decode(r) {
-          const port = widenPort(r.u16())
-          return output(port, r.u16())
+          const offset = r.offset
+          return output(expectOutputPort(widenPort(r.u16()), offset), r.u16())
         },
       },
-      OF10,
-      OF10,
+      { since: OF10, until: OF10 },
     ),
   ],
-  parse(arg, env, keyword) {
-    if (keyword === 'output_trunc') return parseTrunc(scanKeyValues(arg), env.ctx)
-    if (arg === '') throw new TextError('output: needs a port')
-    const colon = arg.indexOf(':')
-    if (colon < 0 && arg.includes('(')) throw new TextError(`${arg}: bad port`)
-    const port = portFromText(arg, env.ctx)
-    if (port !== undefined) return output(port, port === PORTS.CONTROLLER ? WHOLE_PACKET : 0)
-    if (colon >= 0 && reservedPort(arg.slice(0, colon)) === PORTS.CONTROLLER) {
-      return output(PORTS.CONTROLLER, parseUint(arg.slice(colon + 1), WHOLE_PACKET, 'max_len'))
-    }
-    const pairs = scanKeyValues(arg)
-    if (pairs.length > 1 || pairs[0]?.delimiter === '=') return parseTrunc(pairs, env.ctx)
-    return parseOutputReg(arg)
-  },
+  parse: (arg, env) => parseOutput(arg, env.ctx),
   format(a, env) {
     const port = formatPort(a.port, env.ctx)
     if (a.port < PORTS.MAX) return `output:${port}`
     return a.port === PORTS.CONTROLLER ? `${port}:${a.max_len ?? WHOLE_PACKET}` : port
   },
+  check: (a, state) => checkOutputPort(a.port, state.place.max_ports),
 })
 
-function parseOutputReg(arg: string): OutputRegAction {
-  const name = arg.split('[', 1)[0] ?? ''
-  const src = parseSubfield(arg)
-  if (name === '') throw new TextError(`${arg}: output to unknown port`)
-  return { type: 'output_reg', src, max_len: WHOLE_PACKET }
+function parseOutput(arg: string, ctx: TextContext): Action {
+  if (arg.includes('port') && arg.includes('max_len')) return parseTrunc(arg, ctx)
+  const port = portFromText(arg, ctx)
+  if (port !== undefined) return output(port, defaultMaxLen(port))
+  try {
+    return { type: 'output_reg', src: parseSubfield(arg), max_len: WHOLE_PACKET }
+  } catch (error) {
+    if (error instanceof TextError) throw new TextError(`${arg}: output to unknown port`)
+    throw error
+  }
 }
 
-/** `output(port=P,max_len=N)` */
-function parseTrunc(pairs: readonly KeyValue[], ctx: Parameters<typeof parsePort>[1]): OutputTruncAction {
-  let port: number | undefined
+/** `port=P,max_len=N` */
+function parseTrunc(arg: string, ctx: TextContext): OutputTruncAction {
+  let port = 0
   let maxLen = 0
-  for (const { key, value } of pairs) {
-    if (key === 'port') port = parsePort(value, ctx, 'truncate port')
-    else if (key === 'max_len') maxLen = parseUint(value, 0xffffffff, 'max_len')
-    else throw new TextError(`invalid key '${key}' in output_trunc argument`)
+  for (const { key, value } of scanKeyValues(arg)) {
+    if (key === 'port') {
+      const given = portFromText(value, ctx)
+      if (given === undefined) throw new TextError(`output to unknown truncate port: ${value}`)
+      if (given > PORTS.MAX && given !== PORTS.LOCAL && given !== PORTS.IN_PORT) {
+        throw new TextError(`output to unsupported truncate port: ${value}`)
+      }
+      port = given
+    } else if (key === 'max_len') {
+      maxLen = strToU32(value)
+      if (maxLen < MIN_TRUNC) throw new TextError(`max_len ${maxLen} is less than the minimum value ${MIN_TRUNC}`)
+    } else throw new TextError(`invalid key '${key}' in output_trunc argument`)
   }
-  if (port === undefined) throw new TextError('output_trunc needs a port')
-  if (port >= PORTS.MAX && port !== PORTS.LOCAL && port !== PORTS.IN_PORT) {
-    throw new TextError(`output to unsupported truncate port: ${formatPort(port, ctx)}`)
-  }
-  if (maxLen < MIN_TRUNC) throw new TextError(`max_len ${maxLen} is less than the minimum value ${MIN_TRUNC}`)
   return { type: 'output_trunc', port, max_len: maxLen }
 }
 
 export const outputTruncSpec = define<OutputTruncAction>({
+  name: 'output_trunc',
+  doc: 'Sends at most `max_len` bytes of the packet to a port.',
+  syntax: 'output(port=PORT,max_len=BYTES)',
   types: ['output_trunc'],
   forms: [
-    nicira(39, {
+    nicira('OUTPUT_TRUNC', 39, {
       encode(w, a) {
         w.u16(a.port & 0xffff)
         w.u32(a.max_len)
@@ -126,85 +122,124 @@ export const outputTruncSpec = define<OutputTruncAction>({
         const offset = r.offset
         const port = widenPort(r.u16())
         const maxLen = r.u32()
-        if (maxLen < MIN_TRUNC) {
-          throw new DecodeError('output_trunc: too short', { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
-        }
+        if (maxLen < MIN_TRUNC) throw wire.bad('output_trunc: too short', offset, 'OFPBAC_BAD_ARGUMENT')
         return { type: 'output_trunc', port, max_len: maxLen }
       },
     }),
   ],
-  parse: (arg, env) => parseTrunc(scanKeyValues(arg), env.ctx),
+  parse(arg) {
+    throw new TextError(`unknown action ${arg}`)
+  },
   format: (a, env) => `output(port=${formatPort(a.port, env.ctx)},max_len=${a.max_len})`,
+  check: (a, state) => checkOutputPort(a.port, state.place.max_ports),
 })
 
 export const outputRegSpec = define<OutputRegAction>({
+  name: 'output_reg',
+  doc: 'Sends the packet to the port whose number is in a field.',
+  syntax: 'output:SUBFIELD',
   types: ['output_reg'],
   forms: [
-    nicira(15, {
-      encode(w, a) {
-        w.u16(ofsNbits(a.src))
-        writeFieldHeader(w, infoOf(a.src), OF10)
-        w.u16(a.max_len)
-      },
-      decode(r) {
-        const offset = r.offset
-        const packed = r.u16()
-        const src = subfieldOfPacked(readFieldHeader(r), packed, offset)
-        return { type: 'output_reg', src, max_len: r.u16() }
-      },
-    }),
-    nicira(32, {
-      encode(w, a) {
-        w.u16(ofsNbits(a.src))
-        w.u16(a.max_len)
-        writeFieldHeader(w, infoOf(a.src), OF10)
-      },
-      decode(r) {
-        const offset = r.offset
-        const packed = r.u16()
-        const maxLen = r.u16()
-        return { type: 'output_reg', src: subfieldOfPacked(readFieldHeader(r), packed, offset), max_len: maxLen }
-      },
-    }),
-  ],
-  choose: (a) => (actionOxm(infoOf(a.src), OF10).oxmClass === 0xffff ? 1 : 0),
-  parse: (arg) => parseOutputReg(arg),
-  format: (a) => `output:${formatSubfield(a.src)}`,
-})
-
-export const groupSpec = define<GroupAction>({
-  types: ['group'],
-  forms: [
-    standard(22, {
-      encode(w: Writer, a: GroupAction) {
-        w.u32(a.group_id)
-      },
-      decode: (r: Reader) => ({ type: 'group', group_id: r.u32() }) as const,
-    }),
     nicira(
-      40,
+      'OUTPUT_REG',
+      15,
       {
         encode(w, a) {
-          w.zeros(2)
-          w.u32(a.group_id)
+          w.u16(wire.ofsNbits(a.src))
+          wire.writeFieldHeader(w, wire.infoOf(a.src), OF10)
+          w.u16(a.max_len)
+          w.zeros(6)
         },
         decode(r) {
-          r.skip(2)
-          return { type: 'group', group_id: r.u32() }
+          const offset = r.offset
+          const packed = r.u16()
+          const header = r.slice(4)
+          const maxLen = r.u16()
+          wire.expectZeros(r, 'OFPBAC_BAD_ARGUMENT')
+          const src = wire.subfieldOf(wire.readShortHeader(header), wire.ofsOf(packed), wire.nBitsOf(packed), offset)
+          return { type: 'output_reg', src, max_len: maxLen }
         },
       },
-      OF10,
-      OF10,
+      { bytes: 24 },
+    ),
+    nicira(
+      'OUTPUT_REG2',
+      32,
+      {
+        encode(w, a) {
+          w.u16(wire.ofsNbits(a.src))
+          w.u16(a.max_len)
+          wire.writeFieldHeader(w, wire.infoOf(a.src), OF10)
+        },
+        decode(r) {
+          const offset = r.offset
+          const packed = r.u16()
+          const maxLen = r.u16()
+          const info = wire.readFieldHeader(r)
+          wire.expectZeros(r, 'NXBRC_MUST_BE_ZERO')
+          const src = wire.subfieldOf(info, wire.ofsOf(packed), wire.nBitsOf(packed), offset)
+          return { type: 'output_reg', src, max_len: maxLen, form: 'output_reg2' }
+        },
+      },
+      { bytes: 24 },
     ),
   ],
-  parse: (arg) => ({ type: 'group', group_id: parseUint(arg, 0xffffffff, 'group id') }),
+  choose: (a) => (a.form === 'output_reg2' || wire.isExperimenter(wire.infoOf(a.src)) ? 1 : 0),
+  parse: (arg, env) => parseOutput(arg, env.ctx),
+  format: (a) => `output:${formatSubfield(a.src)}`,
+  check: (a, state) => checkSource(a.src, state),
+})
+
+/** A 32-bit number, the same in both forms of an action. */
+const aligned32 = <A extends Action>(read: (value: number) => A, write: (a: A) => number, padding: number) => ({
+  encode(w: Writer, a: A): void {
+    w.zeros(padding)
+    w.u32(write(a))
+  },
+  decode(r: Reader): A {
+    r.skip(padding)
+    return read(r.u32())
+  },
+})
+
+/** A standard action with a number of 32 bits, which OpenFlow 1.0 has as an extension. */
+export const forms32 = <A extends Action>(
+  name: string,
+  codes: { readonly of11: number; readonly nx: number },
+  read: (value: number) => A,
+  write: (a: A) => number,
+) => [
+  standard(name, codes.of11, aligned32(read, write, 0)),
+  nicira(name, codes.nx, aligned32(read, write, 2), { until: OF10 }),
+]
+
+export const groupSpec = define<GroupAction>({
+  name: 'group',
+  doc: 'Hands the packet to a group.',
+  syntax: 'group:ID',
+  types: ['group'],
+  inActionSet: true,
+  forms: forms32(
+    'GROUP',
+    { of11: 22, nx: 40 },
+    (group_id): GroupAction => ({ type: 'group', group_id }),
+    (a) => a.group_id,
+  ),
+  parse: (arg) => ({ type: 'group', group_id: strToU32(arg) }),
   format: (a) => `group:${a.group_id}`,
 })
 
+const isEnqueuePort = (port: number, maxPorts: number): boolean =>
+  port < Math.min(maxPorts, PORTS.MAX & 0xffff) || port === PORTS.IN_PORT || port === PORTS.LOCAL
+
 export const enqueueSpec = define<EnqueueAction>({
+  name: 'enqueue',
+  doc: 'Sends the packet to a queue of a port. Later versions than 1.0: set_queue, output and pop_queue.',
+  syntax: 'enqueue(PORT,QUEUE), enqueue:PORT:QUEUE',
   types: ['enqueue'],
   forms: [
     standard(
+      'ENQUEUE',
       11,
       {
         encode(w, a) {
@@ -213,151 +248,33 @@ export const enqueueSpec = define<EnqueueAction>({
           w.u32(a.queue_id)
         },
         decode(r) {
+          const offset = r.offset
           const port = widenPort(r.u16())
           r.skip(6)
+          if (!isEnqueuePort(port, PORTS.MAX)) throw wire.bad(`no queues at port ${port}`, offset, 'OFPBAC_BAD_OUT_PORT')
           return { type: 'enqueue', port, queue_id: r.u32() }
         },
       },
-      OF10,
-      OF10,
+      { since: OF10, until: OF10, bytes: 16 },
     ),
   ],
   lower(a, version) {
     if (version === OF10) return undefined
-    return [{ type: 'set_queue', queue_id: a.queue_id }, { type: 'output', port: a.port }, { type: 'pop_queue' }]
+    return [
+      { type: 'set_queue', queue_id: a.queue_id },
+      { type: 'output', port: a.port, max_len: WHOLE_PACKET },
+      { type: 'pop_queue' },
+    ]
   },
   parse(arg, env) {
-    const pairs = scanKeyValues(arg)
-    const keyed = (name: string): string | undefined => pairs.find((pair) => pair.key === name)?.value
-    const [first, second] = keyed('port') === undefined ? arg.split(/[:,]/) : [keyed('port'), keyed('queue')]
-    if (first === undefined || second === undefined) {
+    const [, portText, queue] = /^[:q,]*([^:q,]+)[:q,](.+)$/s.exec(arg) ?? []
+    if (portText === undefined || queue === undefined) {
       throw new TextError('"enqueue" syntax is "enqueue:PORT:QUEUE" or "enqueue(PORT,QUEUE)"')
     }
-    return {
-      type: 'enqueue',
-      port: parsePort(first, env.ctx, 'enqueue port'),
-      queue_id: parseUint(second, 0xffffffff, 'queue'),
-    }
+    const port = portFromText(portText, env.ctx)
+    if (port === undefined) throw new TextError(`${portText}: enqueue to unknown port`)
+    return { type: 'enqueue', port, queue_id: strToU32(queue) }
   },
   format: (a, env) => `enqueue:${formatPort(a.port, env.ctx)}:${a.queue_id}`,
+  check: (a, state) => (isEnqueuePort(a.port, state.place.max_ports) ? undefined : 'OFPBAC_BAD_OUT_PORT'),
 })
-
-const PROP = { max_len: 0, id: 1, reason: 2, userdata: 3, pause: 4, meter_id: 5 } as const
-
-const isPlainController = (a: ControllerAction): boolean =>
-  (a.userdata === undefined || a.userdata.length === 0) && a.pause !== true && a.meter_id === undefined
-
-function reasonOf(code: number, offset: number): ControllerAction['reason'] {
-  const reason = CONTROLLER_REASONS[code]
-  if (reason === undefined) throw new DecodeError(`packet-in reason ${code}`, { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
-  return reason
-}
-
-/** One property: `bytes` of value after the type and length, padded to 8. */
-function writeProperty(w: Writer, type: number, length: number, value: number | Uint8Array, bytes: number): void {
-  const start = w.length
-  w.u16(type)
-  w.u16(length)
-  if (typeof value === 'number') w.uint(value, bytes)
-  else w.bytes(value)
-  w.alignFrom(start, 8)
-}
-
-/** The properties of NXAST_CONTROLLER2; those with their default value are left out. */
-function writeProperties(w: Writer, a: ControllerAction): void {
-  w.zeros(6)
-  if (a.max_len !== WHOLE_PACKET) writeProperty(w, PROP.max_len, 8, a.max_len, 2)
-  if (a.id !== 0) writeProperty(w, PROP.id, 8, a.id, 2)
-  if (a.reason !== 'action') writeProperty(w, PROP.reason, 5, CONTROLLER_REASONS.indexOf(a.reason), 1)
-  const { userdata, meter_id } = a
-  if (userdata !== undefined && userdata.length > 0) {
-    writeProperty(w, PROP.userdata, 4 + userdata.length, userdata, userdata.length)
-  }
-  if (a.pause === true) writeProperty(w, PROP.pause, 4, new Uint8Array(0), 0)
-  if (meter_id !== undefined) writeProperty(w, PROP.meter_id, 8, meter_id, 4)
-}
-
-function readProperties(r: Reader): ControllerAction {
-  r.skip(6)
-  let action: ControllerAction = { type: 'controller', max_len: WHOLE_PACKET, reason: 'action', id: 0 }
-  while (r.remaining > 0) {
-    const offset = r.offset
-    const type = r.u16()
-    const length = r.u16()
-    if (length < 4) throw new DecodeError('a property is cut short', { offset, reply: 'OFPBAC_BAD_LEN' })
-    const body = r.slice(length - 4)
-    r.skip((8 - (length % 8)) % 8)
-    if (type === PROP.max_len) action = { ...action, max_len: body.u16() }
-    else if (type === PROP.id) action = { ...action, id: body.u16() }
-    else if (type === PROP.reason) action = { ...action, reason: reasonOf(body.u8(), offset) }
-    else if (type === PROP.userdata) action = { ...action, userdata: Uint8Array.from(body.bytes(body.remaining)) }
-    else if (type === PROP.pause) action = { ...action, pause: true }
-    else if (type === PROP.meter_id) action = { ...action, meter_id: body.u32() }
-    else throw new DecodeError(`controller: unknown property ${type}`, { offset, reply: 'OFPBPC_BAD_TYPE' })
-  }
-  return action
-}
-
-export const controllerSpec = define<ControllerAction>({
-  types: ['controller'],
-  forms: [
-    nicira(20, {
-      encode(w, a) {
-        w.u16(a.max_len)
-        w.u16(a.id)
-        w.u8(CONTROLLER_REASONS.indexOf(a.reason))
-      },
-      decode(r) {
-        const offset = r.offset
-        const maxLen = r.u16()
-        const id = r.u16()
-        return { type: 'controller', max_len: maxLen, reason: reasonOf(r.u8(), offset), id }
-      },
-    }),
-    nicira(37, { encode: writeProperties, decode: readProperties }),
-  ],
-  choose: (a) => (isPlainController(a) ? 0 : 1),
-  parse: (arg) => parseController(arg),
-  format(a) {
-    if (isPlainController(a) && a.reason === 'action' && a.id === 0) return `CONTROLLER:${a.max_len}`
-    const parts: string[] = []
-    if (a.reason !== 'action') parts.push(`reason=${a.reason}`)
-    if (a.max_len !== WHOLE_PACKET) parts.push(`max_len=${a.max_len}`)
-    if (a.id !== 0) parts.push(`id=${a.id}`)
-    if (a.userdata !== undefined && a.userdata.length > 0) parts.push(`userdata=${formatHexBytes(a.userdata)}`)
-    if (a.pause === true) parts.push('pause')
-    if (a.meter_id !== undefined) parts.push(`meter_id=${a.meter_id}`)
-    return `controller(${parts.join(',')})`
-  },
-})
-
-/** `01.02.ff` */
-export const formatHexBytes = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('.')
-
-/** Pairs of hex digits with optional dots between. @throws TextError */
-export function parseHexBytes(text: string, what: string): Uint8Array {
-  const digits = text.replace(/\.(?=[0-9a-fA-F]{2})/g, '')
-  if (!/^(?:[0-9a-fA-F]{2})*$/.test(digits)) throw new TextError(`bad hex digit in ${what}`)
-  return Uint8Array.from(Buffer.from(digits, 'hex'))
-}
-
-function parseController(arg: string): Action {
-  if (arg === '' || /^[0-9]+$/.test(arg)) {
-    return output(PORTS.CONTROLLER, arg === '' ? WHOLE_PACKET : parseUint(arg, WHOLE_PACKET, 'max_len'))
-  }
-  let a: ControllerAction = { type: 'controller', max_len: WHOLE_PACKET, reason: 'action', id: 0 }
-  for (const { key, value } of scanKeyValues(arg)) {
-    if (key === 'reason') {
-      const reason = CONTROLLER_REASONS.find((name) => name === value)
-      if (reason === undefined) throw new TextError(`unknown reason "${value}"`)
-      a = { ...a, reason }
-    } else if (key === 'max_len') a = { ...a, max_len: parseUint(value, 0xffff, 'max_len') }
-    else if (key === 'id') a = { ...a, id: parseUint(value, 0xffff, 'id') }
-    else if (key === 'userdata') a = { ...a, userdata: parseHexBytes(value, "`controller' action `userdata'") }
-    else if (key === 'pause') a = { ...a, pause: true }
-    else if (key === 'meter_id') a = { ...a, meter_id: parseUint(value, 0xffffffff, 'meter_id') }
-    else throw new TextError(`unknown key "${key}" parsing controller action`)
-  }
-  return isPlainController(a) && a.reason === 'action' && a.id === 0 ? output(PORTS.CONTROLLER, a.max_len) : a
-}

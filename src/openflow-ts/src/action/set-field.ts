@@ -1,14 +1,16 @@
-import { DecodeError, TextError } from '../errors.js'
-import { readOxm, writeOxm } from '../match/oxm.js'
+import type { Reader, Writer } from '../binary.js'
+import { TextError } from '../errors.js'
+import { writeOxm } from '../match/oxm.js'
 import type { FieldName, Value } from '../spec/fields.js'
-import { type FieldInfo, fieldInfo } from '../spec/registry.js'
-import { anyFieldByName, formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
-import { parseBig } from '../text/scan.js'
+import { type FieldInfo, fieldByName, fieldInfo } from '../spec/registry.js'
+import { scanInteger } from '../text/numbers.js'
+import { formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
 import { hexOrZero, parseValue, VALUE_FORMS } from '../text/values.js'
-import { define, nicira, OF10, OF12, OF14, OF15, standard } from './spec.js'
 import type { OfVersion } from '../version.js'
+import { define, nicira, OF10, OF12, OF14, OF15, standard } from './spec.js'
+import type { PacketState } from './state.js'
 import type { Action, LoadAction, SetFieldAction } from './types.js'
-import { actionOxm, infoOf, ofsNbits, readFieldHeader, subfieldOfPacked } from './wire-fields.js'
+import * as wire from './wire-fields.js'
 
 /** The set_field that the names of a field and its values make; `mask` only where it leaves bits out. */
 export function setField(info: FieldInfo, value: Value, mask?: Value): SetFieldAction {
@@ -39,18 +41,45 @@ export function loadsOf(field: FieldName, value: bigint, mask: bigint): LoadActi
   return loads
 }
 
-const setFieldBody = {
-  encode(w: Parameters<typeof writeOxm>[0], a: SetFieldAction, env: { version: OfVersion }): void {
-    const info = fieldInfo(a.field)
-    writeOxm(w, actionOxm(info, env.version), a.value, a.mask)
-  },
-  decode(r: Parameters<typeof readOxm>[0]): SetFieldAction {
+/** A load of any width as those of 64 bits at most that travel and are printed for it. */
+function partsOf(a: LoadAction): readonly LoadAction[] {
+  if (a.dst.n_bits <= 64) return [a]
+  const shift = BigInt(a.dst.ofs)
+  return loadsOf(a.dst.field, BigInt(a.value) << shift, ((1n << BigInt(a.dst.n_bits)) - 1n) << shift)
+}
+
+function writeField(w: Writer, a: SetFieldAction, env: { readonly version: OfVersion }): void {
+  const info = fieldInfo(a.field)
+  writeOxm(w, wire.actionOxm(info, env.version), a.value, a.mask)
+}
+
+const setFieldBody = (mayMask: boolean) => ({
+  encode: writeField,
+  decode(r: Reader): SetFieldAction {
     const offset = r.offset
-    const { id, value, mask } = readOxm(r, 'OFPBAC_BAD_SET_TYPE')
-    if (!id.info.writable) {
-      throw new DecodeError(`${id.info.name} cannot be set`, { offset, reply: 'OFPBAC_BAD_SET_ARGUMENT' })
+    const { info, value, mask } = wire.readFieldValue(r)
+    const wrong = (what: string): Error => wire.bad(`${info.name}: ${what}`, offset, 'OFPBAC_BAD_SET_ARGUMENT')
+    if (mask !== undefined && !mayMask) throw wire.bad(`${info.name}: a mask`, offset, 'OFPBAC_BAD_SET_MASK')
+    wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
+    if (!info.writable || info.name === 'in_port_oxm') throw wrong('cannot be set')
+    if (value > info.ones) throw wrong('value is out of range')
+    if (info.name === 'vlan_vid' && (Number(value) & Number(mask ?? info.ones) & VLAN_PRESENT) === 0) {
+      throw wrong('value does not say that there is a tag')
     }
-    return masked(id.info, value, mask)
+    return masked(info, value, mask)
+  },
+})
+
+const regLoad2Body = {
+  encode(w: Writer, a: SetFieldAction): void {
+    writeField(w, a, { version: OF10 })
+  },
+  decode(r: Reader): SetFieldAction {
+    const offset = r.offset
+    const { info, value, mask } = wire.readFieldValue(r)
+    wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
+    if (!info.writable) throw wire.bad(`${info.name} cannot be set`, offset, 'OFPBAC_BAD_SET_ARGUMENT')
+    return { ...masked(info, value, mask), form: 'reg_load2' }
   },
 }
 
@@ -60,113 +89,155 @@ const masked = (info: FieldInfo, value: Value, mask: Value | undefined): SetFiel
     ? setField(info, value, mask)
     : { type: 'set_field', field: info.name, value, mask }
 
-/** Experimenter fields do not fit the 32 bits that REG_LOAD has for the name of its destination. */
-const needsLoad2 = (info: FieldInfo): boolean => actionOxm(info, OF10).oxmClass === 0xffff
+const VLAN_PRESENT = 0x1000
 
-/** Fields that OpenFlow 1.0 and 1.1 set with actions of their own. */
-const LEGACY: Readonly<Partial<Record<FieldName, (value: Value) => Action>>> = {
-  vlan_vid: (value) => ({ type: 'mod_vlan_vid', value: Number(value) & 0xfff, flow_has_vlan: true }),
-  vlan_pcp: (value) => ({ type: 'mod_vlan_pcp', value: Number(value), flow_has_vlan: true }),
-  eth_src: (value) => ({ type: 'mod_dl_src', value }),
-  eth_dst: (value) => ({ type: 'mod_dl_dst', value }),
-  nw_src: (value) => ({ type: 'mod_nw_src', value }),
-  nw_dst: (value) => ({ type: 'mod_nw_dst', value }),
-  ip_dscp: (value) => ({ type: 'mod_nw_tos', value: Number(value) << 2 }),
-  nw_tos: (value) => ({ type: 'mod_nw_tos', value }),
-  tcp_src: (value) => ({ type: 'mod_tp_src', value: Number(value) }),
-  tcp_dst: (value) => ({ type: 'mod_tp_dst', value: Number(value) }),
-  udp_src: (value) => ({ type: 'mod_tp_src', value: Number(value) }),
-  udp_dst: (value) => ({ type: 'mod_tp_dst', value: Number(value) }),
+/** What vlan_tci is set to, in actions of OpenFlow 1.0 and 1.1: a tag, or none. */
+function setTci(tci: number, version: OfVersion, hasVlan: boolean): Action[] {
+  if ((tci & VLAN_PRESENT) === 0) return [{ type: version === OF10 ? 'strip_vlan' : 'pop_vlan' }]
+  const [vid, pcp] = [tci & 0xfff, tci >>> 13]
+  if (version === OF10) return [{ type: 'mod_vlan_vid', value: vid }, { type: 'mod_vlan_pcp', value: pcp }]
+  const push: Action[] = hasVlan ? [] : [{ type: 'push_vlan', ethertype: 0x8100 }]
+  return [...push, { type: 'set_vlan_vid', value: vid }, { type: 'set_vlan_pcp', value: pcp }]
 }
 
+/** Fields that OpenFlow 1.0 and 1.1 set with actions of their own. */
+const LEGACY: Readonly<Partial<Record<FieldName, (value: Value, version: OfVersion, hasVlan: boolean) => Action[]>>> = {
+  vlan_tci: (value, version, hasVlan) => setTci(Number(value), version, hasVlan),
+  vlan_vid: (value, version) => [
+    { type: version === OF10 ? 'mod_vlan_vid' : 'set_vlan_vid', value: Number(value) & 0xfff },
+  ],
+  vlan_pcp: (value, version) => [{ type: version === OF10 ? 'mod_vlan_pcp' : 'set_vlan_pcp', value: Number(value) }],
+  eth_src: (value) => [{ type: 'mod_dl_src', value }],
+  eth_dst: (value) => [{ type: 'mod_dl_dst', value }],
+  nw_src: (value) => [{ type: 'mod_nw_src', value }],
+  nw_dst: (value) => [{ type: 'mod_nw_dst', value }],
+  ip_dscp: (value) => [{ type: 'mod_nw_tos', value: Number(value) << 2 }],
+  nw_tos: (value) => [{ type: 'mod_nw_tos', value }],
+  nw_ecn: (value) => [{ type: 'mod_nw_ecn', value }],
+  tcp_src: (value) => [{ type: 'mod_tp_src', value: Number(value) }],
+  tcp_dst: (value) => [{ type: 'mod_tp_dst', value: Number(value) }],
+  udp_src: (value) => [{ type: 'mod_tp_src', value: Number(value) }],
+  udp_dst: (value) => [{ type: 'mod_tp_dst', value: Number(value) }],
+}
+
+/** Fields whose names do not fit NXAST_REG_LOAD, or whose length is not their own. */
+const needsLoad2 = (info: FieldInfo): boolean => wire.isExperimenter(info) || info.name.startsWith('tun_metadata')
+
+const wholeInSetField = (a: SetFieldAction, version: OfVersion): boolean =>
+  version >= OF12 && a.mask === undefined && a.form === undefined
+
 export const setFieldSpec = define<SetFieldAction>({
+  name: 'set_field',
+  doc: 'Sets a field, or the bits of it that a mask has.',
+  syntax: 'set_field:VALUE[/MASK]->FIELD',
   types: ['set_field'],
+  inActionSet: true,
   protocols: (a) => fieldInfo(a.field).usable.exact,
-  forms: [standard(25, setFieldBody, OF12, OF15), nicira(33, setFieldBody, OF10, OF14)],
-  choose: (a, version) => (version >= OF15 || (version >= OF12 && a.mask === undefined) ? 0 : 1),
+  forms: [
+    standard('SET_FIELD', 25, setFieldBody(true), { since: OF15, longer: true }),
+    standard('SET_FIELD', 25, setFieldBody(false), { since: OF12, until: OF14, longer: true }),
+    nicira('REG_LOAD2', 33, regLoad2Body, { until: OF14, longer: true }),
+  ],
+  choose: (a, version) => (version >= OF15 ? 0 : wholeInSetField(a, version) ? 1 : 2),
   lower(a, version) {
-    if (version >= OF15 || (version >= OF12 && a.mask === undefined)) return undefined
+    if (version >= OF15 || a.form === 'reg_load2' || wholeInSetField(a, version)) return undefined
     const info = fieldInfo(a.field)
-    const legacy = version < OF12 && a.mask === undefined ? LEGACY[a.field] : undefined
-    if (legacy !== undefined) return [legacy(a.value)]
+    const legacy = version < OF12 ? LEGACY[a.field] : undefined
+    if (legacy !== undefined) return legacy(a.value, version, a.flow_has_vlan === true)
     return needsLoad2(info) ? undefined : loadsOf(a.field, BigInt(a.value), BigInt(a.mask ?? info.ones))
   },
   parse(arg, env) {
-    const [text, name] = splitArrow(arg, 'set_field')
-    const brackets = name.indexOf('[')
-    const info = anyFieldByName(brackets < 0 ? name : name.slice(0, brackets))
+    const [text, name] = splitArrow(arg)
+    const info = fieldByName(name)
     if (info === undefined) throw new TextError(`${name} is not a valid OXM field name`)
     if (!info.writable) throw new TextError(`${name} is read-only`)
     const [value, mask] = parseValue(info, text, env.ctx)
-    if (brackets >= 0) return shifted(name, value, mask)
-    return setField(info, typeof value === 'bigint' ? value & BigInt(mask) : (value & Number(mask)) >>> 0, mask)
+    if (value > info.ones) throw new TextError(`${text} is not a valid value for field ${name}`)
+    return setField(info, value, mask)
   },
   format(a, env) {
     const info = fieldInfo(a.field)
     return `set_field:${VALUE_FORMS[info.format].print(info, a.value, a.mask, env.ctx)}->${info.printName}`
   },
+  check(a, state) {
+    const info = fieldInfo(a.field)
+    const [outer] = state.tags
+    if (!info.prereqMet(state.kind) || (info.name === 'vlan_vid' && !outer)) return 'OFPBAC_MATCH_INCONSISTENT'
+    if (info.name === 'vlan_tci') state.setTags((Number(a.value) & VLAN_PRESENT) !== 0, state.tags[1])
+    return outer ? { ...a, flow_has_vlan: true } : undefined
+  },
 })
 
-/** `set_field:5->reg0[4..7]`: the bits within the field. */
-function shifted(name: string, value: Value, mask: Value): SetFieldAction {
+function parseLoad(arg: string): LoadAction {
+  const [text, name] = splitArrow(arg)
   const dst = parseSubfield(name)
-  const info = infoOf(dst)
-  const all = (1n << BigInt(dst.n_bits)) - 1n
-  const bits = mask === info.ones ? all : BigInt(mask)
-  if (BigInt(value) > all || bits > all) throw new TextError(`${name}: value does not fit ${dst.n_bits} bits`)
-  const shift = BigInt(dst.ofs)
-  const own = (v: bigint): Value => (info.wide ? v : Number(v))
-  return setField(info, own((BigInt(value) & bits) << shift), own(bits << shift))
+  const info = wire.infoOf(dst)
+  const scanned = scanInteger(text)?.value
+  const value = scanned !== undefined && scanned < 0n ? BigInt.asUintN(64, scanned) : scanned
+  if (value === undefined || value >> BigInt(info.bytes * 8) !== 0n) {
+    throw new TextError(`${arg}: cannot parse integer value`)
+  }
+  if (value >> BigInt(dst.n_bits) !== 0n) {
+    const shown = VALUE_FORMS[info.format].print(info, info.wide ? value : Number(value), undefined, {})
+    throw new TextError(`${arg}: value ${shown} does not fit into ${dst.n_bits} bits`)
+  }
+  return { type: 'load', value: dst.n_bits > 32 ? value : Number(value), dst }
 }
 
 export const loadSpec = define<LoadAction>({
+  name: 'set_field',
+  doc: 'Sets adjacent bits of a field.',
+  syntax: 'load:VALUE->SUBFIELD',
   types: ['load'],
+  inActionSet: true,
   forms: [
     nicira(
+      'REG_LOAD',
       7,
       {
         encode(w, a) {
-          w.u16(ofsNbits(a.dst))
-          w.u32(actionOxm(infoOf(a.dst), OF10).exactHeader)
+          w.u16(wire.ofsNbits(a.dst))
+          w.u32(wire.actionOxm(wire.infoOf(a.dst), OF10).exactHeader)
           w.u64(BigInt(a.value))
         },
         decode(r) {
           const offset = r.offset
           const packed = r.u16()
-          const info = readFieldHeader(r)
-          const dst = subfieldOfPacked(info, packed, offset)
+          const dst = wire.destinationOf(wire.readShortHeader(r), wire.ofsOf(packed), wire.nBitsOf(packed), offset)
           const value = r.u64()
-          if (!info.writable || value >> BigInt(dst.n_bits) !== 0n) {
-            throw new DecodeError(`load: bad value or field ${info.name}`, { offset, reply: 'OFPBAC_BAD_ARGUMENT' })
-          }
+          if (value >> BigInt(dst.n_bits) !== 0n) throw wire.bad('load: too wide a value', offset, 'OFPBAC_BAD_ARGUMENT')
           return { type: 'load', value: dst.n_bits > 32 ? value : Number(value), dst }
         },
       },
-      OF10,
-      OF14,
+      { until: OF14, bytes: 24 },
     ),
   ],
   lower(a, version) {
-    const info = infoOf(a.dst)
+    const info = wire.infoOf(a.dst)
+    const load2 = needsLoad2(info)
+    if (version < OF15 && !load2) return a.dst.n_bits <= 64 ? undefined : partsOf(a)
     const shift = BigInt(a.dst.ofs)
-    const value = BigInt(a.value) << shift
-    const mask = ((1n << BigInt(a.dst.n_bits)) - 1n) << shift
-    if (version < OF15 && !needsLoad2(info)) return a.dst.n_bits <= 64 ? undefined : loadsOf(info.name, value, mask)
     const own = (v: bigint): Value => (info.wide ? v : Number(v))
-    return [masked(info, own(value), own(mask))]
+    const set = masked(info, own(BigInt(a.value) << shift), own(((1n << BigInt(a.dst.n_bits)) - 1n) << shift))
+    return [version < OF15 ? { ...set, form: 'reg_load2' } : set]
   },
-  parse(arg) {
-    const [text, name] = splitArrow(arg, 'load')
-    const dst = parseSubfield(name)
-    if (!infoOf(dst).writable) throw new TextError(`${name} is read-only`)
-    const value = parseBig(text, 'value of load')
-    if (value >> BigInt(dst.n_bits) !== 0n) {
-      throw new TextError(`${arg}: value ${text} does not fit into ${dst.n_bits} bits`)
-    }
-    return { type: 'load', value: dst.n_bits > 32 ? value : Number(value), dst }
-  },
-  format: (a) => `load:${hexOrZero(a.value)}->${formatSubfield(a.dst)}`,
+  parse: parseLoad,
+  format: (a) =>
+    partsOf(a)
+      .map((part) => `load:${hexOrZero(part.value)}->${formatSubfield(part.dst)}`)
+      .join(','),
+  check: (a, state) => checkLoad(a, state),
 })
+
+/** As that of set_field, whose kin it is in OVS: prerequisites matter, whether the field can be set was seen before. */
+function checkLoad(a: LoadAction, state: PacketState): string | undefined {
+  const info = wire.infoOf(a.dst)
+  if (!info.prereqMet(state.kind) || (info.name === 'vlan_vid' && !state.tags[0])) return 'OFPBAC_MATCH_INCONSISTENT'
+  if (info.name === 'vlan_tci') {
+    state.setTags(((BigInt(a.value) << BigInt(a.dst.ofs)) & BigInt(VLAN_PRESENT)) !== 0n, state.tags[1])
+  }
+  return undefined
+}
 
 /** Set a field wholly, as later versions do with what OpenFlow 1.0 had an action of its own for. */
 export const asSetField = (field: FieldName, value: Value): readonly Action[] => [setField(fieldInfo(field), value)]

@@ -1,12 +1,18 @@
 import { OF10, OF15, type OfVersion } from '../version.js'
-import { cloneSpec, ctSpec, natSpec } from './ct.js'
+import { controllerSpec } from './controller.js'
+import { cloneSpec, ctSpec } from './ct.js'
+import { encapSpecs } from './encap.js'
+import { bundleSpec, multipathSpec } from './hash.js'
 import { instructionSpecs } from './instructions.js'
+import { learnSpec } from './learn.js'
 import * as legacy from './legacy.js'
-import { checkPktLargerSpec, moveSpec, popSpec, pushSpec } from './move.js'
-import { controllerSpec, enqueueSpec, groupSpec, outputRegSpec, outputSpec, outputTruncSpec } from './output.js'
+import { checkPktLargerSpec, deleteFieldSpec, moveSpec, stackSpecs } from './move.js'
+import { natSpec } from './nat.js'
+import { enqueueSpec, groupSpec, outputRegSpec, outputSpec, outputTruncSpec } from './output.js'
+import { sampleSpec } from './sample.js'
 import { loadSpec, setFieldSpec } from './set-field.js'
 import * as simple from './simple.js'
-import type { ActionForm, ActionSpec } from './spec.js'
+import type { ActionForm, ActionSpec, InstructionForm } from './spec.js'
 import type { Action, ActionType } from './types.js'
 
 /** Every action, ovs-actions(7). Adding one is adding its entry here (and its type to `Action`). */
@@ -20,12 +26,17 @@ export const ACTIONS: readonly ActionSpec[] = [
   setFieldSpec,
   loadSpec,
   moveSpec,
-  pushSpec,
-  popSpec,
+  ...stackSpecs,
   checkPktLargerSpec,
+  deleteFieldSpec,
   ctSpec,
   natSpec,
   cloneSpec,
+  learnSpec,
+  multipathSpec,
+  bundleSpec,
+  sampleSpec,
+  ...encapSpecs,
   ...simple.plainSpecs,
   ...legacy.modSpecs,
   ...legacy.modPortSpecs,
@@ -43,31 +54,67 @@ export const ACTIONS: readonly ActionSpec[] = [
   ...instructionSpecs,
 ]
 
-const byType = new Map<string, ActionSpec>()
-const byKeyword = new Map<string, ActionSpec>()
-/** By version; then by vendor * 2^16 + code. */
-const byWire: Map<number, ActionForm<Action>>[] = []
-
 const wireKey = (vendor: number, code: number): number => vendor * 0x10000 + code
 
-for (let version: number = OF10; version <= OF15; version++) byWire[version] = new Map()
-for (const spec of ACTIONS) {
-  for (const type of spec.types) {
-    if (byType.has(type)) throw new Error(`the action table has ${type} twice`)
-    byType.set(type, spec)
-  }
-  for (const keyword of spec.keywords ?? spec.types) byKeyword.set(keyword, spec)
-  for (const form of spec.forms) {
-    for (let version: number = form.since; version <= form.until; version++) {
-      const forms = byWire[version]
-      const key = wireKey(form.vendor, form.code)
-      if (forms?.has(key) === true) throw new Error(`two actions claim ${form.vendor}:${form.code}`)
-      forms?.set(key, form)
+/** A list of actions, looked up by type, by word and by what is on the wire. @throws Error where two claim the same */
+export class ActionTable {
+  readonly #byType = new Map<string, ActionSpec>()
+  readonly #byKeyword = new Map<string, ActionSpec>()
+  /** By version; then by vendor * 2^16 + code. */
+  readonly #byWire: Map<number, ActionForm<Action>>[] = []
+  readonly #instructions: Map<number, InstructionForm<Action>>[] = []
+
+  constructor(specs: readonly ActionSpec[]) {
+    for (let version: number = OF10; version <= OF15; version++) {
+      this.#byWire[version] = new Map()
+      this.#instructions[version] = new Map()
     }
+    for (const spec of specs) this.#add(spec)
+  }
+
+  #add(spec: ActionSpec): void {
+    for (const type of spec.types) claim(this.#byType, type, spec, type)
+    for (const keyword of spec.keywords ?? spec.types) claim(this.#byKeyword, keyword, spec, keyword)
+    for (const form of spec.forms) this.#claimVersions(this.#byWire, form, wireKey(form.vendor, form.code), form.name)
+    const { instruction } = spec
+    if (instruction !== undefined) this.#claimVersions(this.#instructions, instruction, instruction.type, spec.name)
+  }
+
+  #claimVersions<F extends { since: OfVersion; until: OfVersion }>(
+    maps: Map<number, F>[],
+    form: F,
+    key: number,
+    what: string,
+  ): void {
+    for (let version: number = form.since; version <= form.until; version++) {
+      const map = maps[version]
+      if (map !== undefined) claim(map, key, form, what)
+    }
+  }
+
+  byType(type: ActionType): ActionSpec | undefined {
+    return this.#byType.get(type)
+  }
+
+  byKeyword(keyword: string): ActionSpec | undefined {
+    return this.#byKeyword.get(keyword)
+  }
+
+  byWire(version: OfVersion, vendor: number, code: number): ActionForm<Action> | undefined {
+    return this.#byWire[version]?.get(wireKey(vendor, code))
+  }
+
+  instruction(version: OfVersion, type: number): InstructionForm<Action> | undefined {
+    return this.#instructions[version]?.get(type)
   }
 }
 
-export const specByType = (type: ActionType): ActionSpec | undefined => byType.get(type)
-export const specByKeyword = (keyword: string): ActionSpec | undefined => byKeyword.get(keyword)
-export const formByWire = (version: OfVersion, vendor: number, code: number): ActionForm<Action> | undefined =>
-  byWire[version]?.get(wireKey(vendor, code))
+function claim<K, V>(map: Map<K, V>, key: K, value: V, what: string): void {
+  if (map.has(key)) throw new Error(`the action table has ${what} twice`)
+  map.set(key, value)
+}
+
+/** The table of all actions. */
+export const ACTION_TABLE = new ActionTable(ACTIONS)
+
+export const specByType = (type: ActionType): ActionSpec | undefined => ACTION_TABLE.byType(type)

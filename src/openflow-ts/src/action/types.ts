@@ -19,6 +19,8 @@ export interface OutputRegAction {
   readonly type: 'output_reg'
   readonly src: Subfield
   readonly max_len: number
+  /** It came as the longer of two forms and is sent so. */
+  readonly form?: 'output_reg2'
 }
 
 /** Sends at most `max_len` bytes of the packet to a port. */
@@ -30,7 +32,8 @@ export interface OutputTruncAction {
 
 /** Reasons of packet-ins that an action may give, by their numbers on the wire (OFPR_*). */
 export const CONTROLLER_REASONS = ['no_match', 'action', 'invalid_ttl', 'action_set', 'group', 'packet_out'] as const
-export type ControllerReason = (typeof CONTROLLER_REASONS)[number]
+/** A reason that has no name is a number. */
+export type ControllerReason = (typeof CONTROLLER_REASONS)[number] | number
 
 /** Sends the packet to the controller connections of id `id`. */
 export interface ControllerAction {
@@ -41,6 +44,8 @@ export interface ControllerAction {
   readonly userdata?: Uint8Array
   readonly pause?: boolean
   readonly meter_id?: number
+  /** It came as the longer of two forms and is sent so, needed or not. */
+  readonly form?: 'controller2'
 }
 
 export interface EnqueueAction {
@@ -60,6 +65,10 @@ export interface SetFieldAction {
   readonly field: FieldName
   readonly value: Value
   readonly mask?: Value
+  /** It came as NXAST_REG_LOAD2 and, before OpenFlow 1.5, is sent so. */
+  readonly form?: 'reg_load2'
+  /** The packet is known to have a VLAN tag. */
+  readonly flow_has_vlan?: boolean
 }
 
 /** Sets some adjacent bits of a field. */
@@ -73,6 +82,8 @@ export interface MoveAction {
   readonly type: 'move'
   readonly src: Subfield
   readonly dst: Subfield
+  /** It came as ONF's extension and, in OpenFlow 1.3, is sent so. */
+  readonly form?: 'copy_field'
 }
 
 export interface PushAction {
@@ -178,6 +189,7 @@ export interface NatAction {
   readonly kind?: 'src' | 'dst'
   /** A number: IPv4; a bigint: IPv6. */
   readonly addr?: NatRange
+  /** Only with an address. */
   readonly port?: { readonly min: number; readonly max?: number }
   readonly flags?: readonly NatFlag[]
 }
@@ -193,6 +205,8 @@ export type CtFlag = keyof typeof CT_FLAGS
 export interface CtAction {
   readonly type: 'ct'
   readonly flags: readonly CtFlag[]
+  /** Bits of the flags word that have no name. */
+  readonly other_flags?: number
   readonly zone: number | Subfield
   readonly table?: number
   /** Well-known port of the application-level gateway: 21 (ftp), 69 (tftp). */
@@ -209,6 +223,123 @@ export interface NoteAction {
   readonly type: 'note'
   /** Length such that 10 header bytes and these make a multiple of 8. */
   readonly data: Uint8Array
+}
+
+/** Parts of a packet that are hashed, by their numbers on the wire (NX_HASH_FIELDS_*). */
+export const HASH_FIELDS = [
+  'eth_src',
+  'symmetric_l4',
+  'symmetric_l3l4',
+  'symmetric_l3l4+udp',
+  'nw_src',
+  'nw_dst',
+  'symmetric_l3',
+] as const
+export type HashFields = (typeof HASH_FIELDS)[number]
+
+/** Ways of choosing a link by a hash, by their numbers on the wire (NX_MP_ALG_*). */
+export const MULTIPATH_ALGORITHMS = ['modulo_n', 'hash_threshold', 'hrw', 'iter_hash'] as const
+export type MultipathAlgorithm = (typeof MULTIPATH_ALGORITHMS)[number]
+
+/** Writes the number of one of `n_links` links (from 0 on) to `dst`. */
+export interface MultipathAction {
+  readonly type: 'multipath'
+  readonly fields: HashFields
+  readonly basis: number
+  readonly algorithm: MultipathAlgorithm
+  readonly n_links: number
+  readonly arg: number
+  readonly dst: Subfield
+}
+
+/** Ways of choosing a member of a bundle, by their numbers on the wire (NX_BD_ALG_*). */
+export const BUNDLE_ALGORITHMS = ['active_backup', 'hrw'] as const
+export type BundleAlgorithm = (typeof BUNDLE_ALGORITHMS)[number]
+
+/** Sends the packet to one of the ports `members`, or with `dst` writes the port's number there. */
+export interface BundleAction {
+  readonly type: 'bundle'
+  readonly fields: HashFields
+  readonly basis: number
+  readonly algorithm: BundleAlgorithm
+  readonly members: readonly number[]
+  readonly dst?: Subfield
+}
+
+/** Bits of the flags word of a learn action (NX_LEARN_F_*) that are given by name. */
+export const LEARN_FLAGS = { send_flow_rem: 1, delete_learned: 2 } as const
+export type LearnFlag = keyof typeof LEARN_FLAGS
+
+/**
+ * A part of a learned flow: of its match, or a load or an output among its actions. Where there is a `value`, that is
+ * the part's; else it is what the packet has in `src`.
+ */
+export type LearnSpec =
+  | { readonly to: 'match' | 'load'; readonly dst: Subfield; readonly src: Subfield }
+  | { readonly to: 'match' | 'load'; readonly dst: Subfield; readonly value: bigint }
+  | { readonly to: 'output'; readonly src: Subfield }
+
+/** Adds a flow, or changes it when there is one of the same match and priority. Timeouts are seconds, 0: never. */
+export interface LearnAction {
+  readonly type: 'learn'
+  readonly table_id: number
+  readonly priority: number
+  readonly cookie: bigint
+  readonly idle_timeout: number
+  readonly hard_timeout: number
+  readonly fin_idle_timeout: number
+  readonly fin_hard_timeout: number
+  readonly flags: readonly LearnFlag[]
+  /** Most flows that this action may have learned; 0: any number. */
+  readonly limit: number
+  /** A bit that tells whether the flow could be learned. */
+  readonly result_dst?: Subfield
+  readonly specs: readonly LearnSpec[]
+  /** It came as the longer of two forms and is sent so, needed or not. */
+  readonly form?: 'learn2'
+}
+
+/** Sends samples of packets to IPFIX collectors. */
+export interface SampleAction {
+  readonly type: 'sample'
+  /** Packets of 65535 that are sampled. */
+  readonly probability: number
+  readonly collector_set_id: number
+  readonly obs_domain_id: number
+  readonly obs_point_id: number
+  readonly sampling_port?: number
+  readonly direction?: 'ingress' | 'egress'
+  /** It came as a longer form than it needs and is sent so. */
+  readonly form?: 'sample2' | 'sample3'
+}
+
+/** Properties of a header that `encap` puts before a packet. */
+export type EncapProperty =
+  | { readonly type: 'md_type'; readonly md_type: number }
+  | { readonly type: 'tlv'; readonly tlv_class: number; readonly tlv_type: number; readonly data: Uint8Array }
+
+/** Packet types that `encap` makes. */
+export const ENCAP_TYPES = { ethernet: 0, nsh: 0x1894f, mpls: 0x18847, mpls_mc: 0x18848 } as const
+export type EncapHeader = keyof typeof ENCAP_TYPES
+
+/** Puts a header before the packet. */
+export interface EncapAction {
+  readonly type: 'encap'
+  readonly header: EncapHeader
+  readonly hdr_size?: number
+  readonly properties: readonly EncapProperty[]
+}
+
+/** Takes the outermost header off; what is left is a packet of type `packet_type`, or what the header says. */
+export interface DecapAction {
+  readonly type: 'decap'
+  readonly packet_type?: number
+}
+
+/** Takes a Geneve option off the packet's tunnel header to be. */
+export interface DeleteFieldAction {
+  readonly type: 'delete_field'
+  readonly field: FieldName
 }
 
 export interface FinTimeoutAction {
@@ -248,6 +379,8 @@ export interface GotoTableAction {
 export interface UnknownAction {
   readonly type: 'unknown'
   readonly of: 'action' | 'instruction'
+  /** What Open vSwitch answers to it: OFPBAC_BAD_TYPE ... */
+  readonly reply: string
   readonly raw: Uint8Array
 }
 
@@ -283,6 +416,13 @@ export type Action =
   | CloneAction
   | NoteAction
   | FinTimeoutAction
+  | MultipathAction
+  | BundleAction
+  | LearnAction
+  | SampleAction
+  | EncapAction
+  | DecapAction
+  | DeleteFieldAction
   | CheckPktLargerAction
   | MeterAction
   | WriteActionsAction

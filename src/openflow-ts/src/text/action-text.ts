@@ -1,127 +1,118 @@
 import type { FormatEnv, ParseEnv } from '../action/spec.js'
-import { specByKeyword, specByType } from '../action/table.js'
-import type { Action, ActionType } from '../action/types.js'
+import { ACTION_TABLE, type ActionTable } from '../action/table.js'
+import type { Action } from '../action/types.js'
+import { verifyActions } from '../action/verify.js'
 import { TextError } from '../errors.js'
-import type { FieldName } from '../spec/fields.js'
-import { fieldInfo } from '../spec/registry.js'
+import { type Protocols, PROTOCOLS } from '../protocols.js'
+import { OF11 } from '../version.js'
+import { PORTS } from '../ports.js'
 import type { TextContext } from './context.js'
 import { portFromText } from './ports.js'
 import { type KeyValue, scanKeyValues } from './scan.js'
 
-/** Instructions in the order in which they must stand in text. */
-const INSTRUCTION_ORDER: readonly ActionType[] = ['clear_actions', 'write_actions', 'write_metadata', 'goto_table']
-const isInstruction = (type: ActionType): boolean => type === 'meter' || INSTRUCTION_ORDER.includes(type)
+/** OVS's own limit. */
+const MAX_DEPTH = 100
 
-/** Deeper nesting than any switch accepts. */
-const MAX_DEPTH = 32
+/** Actions as text gives them. */
+export interface ParsedActions {
+  readonly actions: Action[]
+  /** Flow formats in which each of them can be sent. */
+  readonly usable: Protocols
+}
 
-class Parser implements ParseEnv {
+/** Reads actions and instructions in ovs-ofctl's syntax. */
+export class ActionParser implements ParseEnv {
   readonly ctx: TextContext
+  readonly #table: ActionTable
+  #usable: Protocols = PROTOCOLS.ANY
   #depth = 0
 
-  constructor(ctx: TextContext) {
+  constructor(ctx: TextContext, table: ActionTable = ACTION_TABLE) {
     this.ctx = ctx
+    this.#table = table
   }
 
-  actions(text: string, within: ActionType): Action[] {
-    if (++this.#depth > MAX_DEPTH) throw new TextError('actions are nested too deep')
-    const list = this.list(text)
-    this.#depth--
-    for (const action of list) {
-      if (isInstruction(action.type) && action.type !== 'meter') {
-        throw new TextError(`${action.type} is an instruction and cannot stand in ${within}`)
-      }
-    }
-    checkCtFields(list, within === 'ct')
+  /** @throws TextError */
+  parse(text: string, instructions: boolean): ParsedActions {
+    const actions = this.#list(text, instructions)
+    return { actions, usable: this.#usable }
+  }
+
+  actions(text: string, within: string): Action[] {
+    // As in OVS, what clone holds alone decides; what stood before it is forgotten.
+    const before = this.#usable
+    if (within !== 'write_actions') this.#usable = PROTOCOLS.ANY
+    const list = this.#list(text, false, within)
+    if (within === 'ct') this.#usable &= before
     return list
   }
 
-  list(text: string): Action[] {
+  #list(text: string, instructions: boolean, within?: string): Action[] {
+    if (this.#depth >= MAX_DEPTH) throw new TextError('Action nested too deeply')
+    this.#depth++
     const list: Action[] = []
-    let dropped = false
-    const pairs = scanKeyValues(text)
-    for (const pair of pairs) {
-      if (pair.key.toLowerCase() === 'drop' && pair.value === '') dropped = true
-      else this.#one(pair, list)
+    let drop = false
+    for (const pair of scanKeyValues(text)) {
+      const keyword = pair.key.toLowerCase()
+      if (keyword === 'drop') drop = true
+      else this.#one(pair, keyword, instructions, list)
     }
-    if (dropped && pairs.length > 1) {
+    if (drop && list.length > 0) {
       throw new TextError('"drop" must not be accompanied by any other action or instruction')
     }
+    const place = { version: OF11, instructions, table: this.#table, ...(within !== undefined && { within }) }
+    const breach = verifyActions(list, place)
+    if (breach !== undefined) throw new TextError(breach.message)
+    this.#depth--
     return list
   }
 
-  #one(pair: KeyValue, list: Action[]): void {
-    const keyword = pair.key.toLowerCase()
-    const spec = specByKeyword(keyword)
+  #one(pair: KeyValue, keyword: string, instructions: boolean, list: Action[]): void {
+    const spec = this.#table.byKeyword(keyword)
     if (spec !== undefined) {
       const parsed = spec.parse(pair.value, this, keyword)
-      if (isList(parsed)) list.push(...parsed)
-      else list.push(parsed)
+      for (const action of isList(parsed) ? parsed : [parsed]) {
+        this.#usable &= this.#table.byType(action.type)?.protocols?.(action) ?? PROTOCOLS.ANY
+        // Where there are no instructions it can only be the action of OpenFlow 1.5.
+        if (action.type === 'meter' && !instructions) this.#usable &= PROTOCOLS.OF15_UP
+        list.push(action)
+      }
       return
     }
-    const port = pair.delimiter === '' ? portFromText(pair.key, this.ctx) : undefined
+    if (keyword === 'apply_actions') throw new TextError('apply_actions is the default instruction')
+    if (keyword === 'unroll_xlate') {
+      throw new TextError("UNROLL is an internal action that shouldn't be used via OpenFlow")
+    }
+    const port = portFromText(pair.key, this.ctx)
     if (port === undefined) throw new TextError(`unknown action ${pair.key}`)
-    list.push({ type: 'output', port })
+    list.push(port === PORTS.CONTROLLER ? { type: 'output', port, max_len: 0 } : { type: 'output', port })
   }
 }
 
 const isList = (parsed: Action | readonly Action[]): parsed is readonly Action[] => Array.isArray(parsed)
 
-const CT_FIELDS: readonly FieldName[] = ['ct_mark', 'ct_label']
-
-/** The field that an action sets, as far as connection tracking cares. */
-function fieldSet(action: Action): FieldName | undefined {
-  if (action.type === 'set_field') return action.field
-  return action.type === 'load' || action.type === 'move' ? action.dst.field : undefined
-}
-
-/** Only within ct(exec(...)) do ct_mark and ct_label change, and nothing else does. */
-function checkCtFields(list: readonly Action[], withinCt: boolean): void {
-  for (const action of list) {
-    const field = fieldSet(action)
-    const isCtField = field !== undefined && CT_FIELDS.includes(field)
-    if (isCtField && !withinCt) throw new TextError('cannot set CT fields outside of ct action')
-    if (!withinCt || isCtField) continue
-    const what = field === undefined ? `action ${action.type}` : `modification of ${fieldInfo(field).printName}`
-    throw new TextError(`ct action doesn't support nested ${what}`)
-  }
-}
-
-function checkOrder(list: readonly Action[]): void {
-  let last = -1
-  for (const { type } of list) {
-    if (type === 'nat') throw new TextError('unknown action nat')
-    const own = INSTRUCTION_ORDER.indexOf(type)
-    if (own === last && own >= 0) {
-      throw new TextError(`duplicate ${type} instruction not allowed, for OpenFlow 1.1+ compatibility`)
-    }
-    if (own < last) {
-      const before = own < 0 ? 'apply_actions' : type
-      const after = INSTRUCTION_ORDER[last] ?? ''
-      throw new TextError(
-        `invalid instruction ordering: ${before} must appear before ${after}, for OpenFlow 1.1+ compatibility`,
-      )
-    }
-    last = own
-  }
-}
-
 /**
  * Parses actions and instructions in ovs-ofctl's syntax, without the `actions=` before them; `drop` is none at all.
  * @throws TextError
  */
-export function parseActions(text: string, ctx: TextContext = {}): Action[] {
-  const list = new Parser(ctx).list(text)
-  checkOrder(list)
-  checkCtFields(list, false)
-  return list
-}
+export const parseActions = (text: string, ctx: TextContext = {}): Action[] => parseInstructionText(text, ctx).actions
 
-class Formatter implements FormatEnv {
+/** The same, with the flow formats in which they can be sent. @throws TextError */
+export const parseInstructionText = (text: string, ctx: TextContext = {}): ParsedActions =>
+  new ActionParser(ctx).parse(text, true)
+
+/** Parses actions where there are no instructions: packet-outs, buckets. @throws TextError */
+export const parseActionText = (text: string, ctx: TextContext = {}): ParsedActions =>
+  new ActionParser(ctx).parse(text, false)
+
+/** Prints actions in ovs-ofctl's syntax. */
+export class ActionFormatter implements FormatEnv {
   readonly ctx: TextContext
+  readonly #table: ActionTable
 
-  constructor(ctx: TextContext) {
+  constructor(ctx: TextContext, table: ActionTable = ACTION_TABLE) {
     this.ctx = ctx
+    this.#table = table
   }
 
   actions(list: readonly Action[]): string {
@@ -130,11 +121,11 @@ class Formatter implements FormatEnv {
 
   #one(action: Action): string {
     if (action.type === 'unknown') return `unknown_${action.of}(${Buffer.from(action.raw).toString('hex')})`
-    return specByType(action.type)?.format(action, this) ?? action.type
+    return this.#table.byType(action.type)?.format(action, this) ?? action.type
   }
 }
 
 /** Actions as ovs-ofctl prints them, without the `actions=` before them. */
 export function formatActions(a: readonly Action[], ctx: TextContext = {}): string {
-  return a.length === 0 ? 'drop' : new Formatter(ctx).actions(a)
+  return a.length === 0 ? 'drop' : new ActionFormatter(ctx).actions(a)
 }

@@ -1,7 +1,6 @@
 import type { Subfield } from '../action/types.js'
 import { TextError } from '../errors.js'
 import { fieldByName, type FieldInfo, fieldInfo, oxmByName } from '../spec/registry.js'
-import { parseUint } from './scan.js'
 
 /** The field of a name, an alias or a wire name (NXM_NX_REG0). */
 export const anyFieldByName = (name: string): FieldInfo | undefined => fieldByName(name) ?? oxmByName(name)?.info
@@ -18,26 +17,41 @@ export function formatSubfield(s: Subfield): string {
   return `${name}[${s.ofs}..${s.ofs + s.n_bits - 1}]`
 }
 
-const SYNTAX = /^([^[\]]+)(?:\[(?:(\d+)(?:\.\.(\d+))?)?\])?$/
+const BITS = /^\[\s*([+-]?\d+)(?:\.\.\s*([+-]?\d+))?\]/
 
-/** Parses a subfield; without brackets it is the whole field. @throws TextError */
-export function parseSubfield(text: string): Subfield {
-  const parts = SYNTAX.exec(text.trim())
-  if (parts === null) throw new TextError(`${text}: a subfield is field[], field[BIT] or field[FIRST..LAST]`)
-  const info = anyFieldByName(parts[1] ?? '')
-  if (info === undefined) throw new TextError(`${text}: unknown field \`${parts[1] ?? ''}'`)
-  if (parts[2] === undefined) return { field: info.name, ofs: 0, n_bits: info.subfieldBits }
-  const ofs = parseUint(parts[2], 0xffff, 'bit')
-  const last = parts[3] === undefined ? ofs : parseUint(parts[3], 0xffff, 'bit')
-  if (last < ofs) throw new TextError(`${text}: starting bit ${ofs} is after ending bit ${last}`)
-  const bits = info.subfieldBits
-  if (last >= bits) throw new TextError(`${text}: field has only ${bits} bits, not ${last + 1}`)
-  return { field: info.name, ofs, n_bits: last - ofs + 1 }
+/** The subfield at the start of a text, and what follows it. Without brackets it is the whole field. @throws TextError */
+export function scanSubfield(text: string): readonly [subfield: Subfield, rest: string] {
+  const name = /^[^[-]*/.exec(text)?.[0] ?? ''
+  const info = anyFieldByName(name)
+  if (info === undefined) throw new TextError(`${text}: unknown field \`${name}'`)
+  const rest = text.slice(name.length)
+  const whole = { field: info.name, ofs: 0, n_bits: info.subfieldBits }
+  if (rest.startsWith('[]')) return [whole, rest.slice(2)]
+  if (!rest.startsWith('[')) return [whole, rest]
+  const bits = BITS.exec(rest)
+  if (bits === null) throw new TextError(`${text}: syntax error expecting [] or [<bit>] or [<start>..<end>]`)
+  const start = Number(bits[1])
+  const end = bits[2] === undefined ? start : Number(bits[2])
+  if (start > end) throw new TextError(`${text}: starting bit ${start} is after ending bit ${end}`)
+  const beyond = (which: string, bit: number): TextError =>
+    new TextError(`${text}: ${which} bit ${bit} is not valid because field is only ${info.subfieldBits} bits wide`)
+  // Bits are compared without their sign in C.
+  if (start < 0 || start >= info.subfieldBits) throw beyond('starting', start)
+  if (end >= info.subfieldBits) throw beyond('ending', end)
+  return [{ field: info.name, ofs: start, n_bits: end - start + 1 }, rest.slice(bits[0].length)]
 }
 
-/** `SRC->DST`. */
-export function splitArrow(text: string, what: string): readonly [string, string] {
+/** Parses a subfield, `field`, `field[]`, `field[BIT]` or `field[FIRST..LAST]`. @throws TextError */
+export function parseSubfield(text: string): Subfield {
+  const [subfield, rest] = scanSubfield(text)
+  if (rest !== '') throw new TextError('unexpected input following field syntax')
+  return subfield
+}
+
+/** `VALUE->FIELD` of load, set_field and check_pkt_larger. @throws TextError */
+export function splitArrow(text: string): readonly [value: string, field: string] {
   const at = text.indexOf('->')
-  if (at < 0) throw new TextError(`${text}: missing \`->' in \`${what}' action`)
+  if (at < 0) throw new TextError(`${text}: missing \`->'`)
+  if (at + 2 === text.length) throw new TextError(`${text}: missing field name following \`->'`)
   return [text.slice(0, at), text.slice(at + 2)]
 }

@@ -1,0 +1,100 @@
+import { OF15, type OfVersion } from '../version.js'
+import { INSTRUCTIONS, type InstructionName } from './spec.js'
+import type { ActionTable } from './table.js'
+import type { Action } from './types.js'
+
+/** Rules for a list of actions that hold wherever packets come from: order, and what may stand within what. */
+export interface VerifyPlace {
+  readonly version: OfVersion
+  /** Whether instructions may stand there that are no actions. */
+  readonly instructions: boolean
+  /** OVS's name of the action that the list is within. */
+  readonly within?: string
+  readonly table: ActionTable
+}
+
+/** A broken rule: in words, and as OVS answers it (OFPBAC_*, OFPBIC_*). */
+export interface Breach {
+  readonly message: string
+  readonly reply: string
+}
+
+const CT_FIELDS: readonly string[] = ['ct_mark', 'ct_label']
+
+/** The field that an action sets, as far as nesting cares. */
+function fieldSet(action: Action): string | undefined {
+  if (action.type === 'set_field') return action.field
+  return action.type === 'load' || action.type === 'move' ? action.dst.field : undefined
+}
+
+const nested = (outer: string, inner: string): Breach => ({
+  message: `${outer} action doesn't support nested action ${inner}`,
+  reply: 'OFPBAC_BAD_ARGUMENT',
+})
+
+function verifyNesting(action: Action, name: string, within: string | undefined): Breach | undefined {
+  const field = fieldSet(action)
+  const setsCt = field !== undefined && CT_FIELDS.includes(field)
+  if (setsCt && within !== 'ct') {
+    return { message: 'cannot set CT fields outside of ct action', reply: 'OFPBAC_BAD_SET_ARGUMENT' }
+  }
+  if (action.type === 'nat') {
+    if (within === 'ct') return undefined
+    return { message: 'Cannot have NAT action outside of "ct" action', reply: 'OFPBAC_BAD_SET_ARGUMENT' }
+  }
+  if (within === 'ct') {
+    if (field === undefined) return nested(within, name)
+    if (!setsCt) {
+      return { message: `ct action doesn't support nested modification of ${field}`, reply: 'OFPBAC_BAD_ARGUMENT' }
+    }
+  }
+  return within !== undefined && action.type === 'meter' ? nested(within, name) : undefined
+}
+
+/** A conjunction stands with others of its kind, and with notes, but with nothing else. */
+function verifyAlone(actions: readonly Action[], nameOf: (action: Action) => string, alone: string): Breach | undefined {
+  const other = actions.find((action) => action.type !== 'note' && nameOf(action) !== alone)
+  if (other === undefined) return undefined
+  const kind = `(such as the "${nameOf(other)}" action used here)`
+  return {
+    message: `"${alone}" actions may be used along with "note" but not any other kind of action ${kind}`,
+    reply: 'NXBAC_BAD_CONJUNCTION',
+  }
+}
+
+function verifyOrder(before: InstructionName, own: InstructionName): Breach | undefined {
+  const last = INSTRUCTIONS.indexOf(before)
+  const rank = INSTRUCTIONS.indexOf(own)
+  if (before === 'apply_actions' ? rank >= last : rank > last) return undefined
+  const why = 'for OpenFlow 1.1+ compatibility'
+  const message =
+    rank === last
+      ? `duplicate ${before} instruction not allowed, ${why}`
+      : `invalid instruction ordering: ${own} must appear before ${before}, ${why}`
+  return { message, reply: 'OFPBAC_UNSUPPORTED_ORDER' }
+}
+
+/** The instruction that an entry is, or is part of. */
+export function instructionOf(action: Action, version: OfVersion, table: ActionTable): InstructionName {
+  if (action.type === 'meter' && version >= OF15) return 'apply_actions'
+  return table.byType(action.type)?.instruction?.name ?? 'apply_actions'
+}
+
+/** The first rule that a list breaks, in the order in which OVS looks. */
+export function verifyActions(actions: readonly Action[], place: VerifyPlace): Breach | undefined {
+  const { version, table, within } = place
+  const nameOf = (action: Action): string => table.byType(action.type)?.name ?? action.type
+  let before: InstructionName | undefined
+  for (const action of actions) {
+    if (table.byType(action.type)?.alone === true) return verifyAlone(actions, nameOf, nameOf(action))
+    const own = instructionOf(action, version, table)
+    const breach =
+      verifyNesting(action, nameOf(action), within) ?? (before === undefined ? undefined : verifyOrder(before, own))
+    if (breach !== undefined) return breach
+    if (!place.instructions && own !== 'apply_actions' && own !== 'meter') {
+      return { message: `${own} instruction not allowed here`, reply: 'OFPBIC_UNSUP_INST' }
+    }
+    before = own
+  }
+  return undefined
+}
