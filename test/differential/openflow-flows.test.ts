@@ -20,7 +20,7 @@ import {
   VERSION_NAMES,
   Writer,
 } from 'openflow-ts'
-import { actionLists, anyFlowAction, ipAction, matches } from '../unit/openflow/arbitrary.js'
+import { actionLists, anyFlowAction, ipAction, isIpv4, matches } from '../unit/openflow/arbitrary.js'
 import { addFlowHex, bytesSent, hasOfctl, ofctl, withDirectory } from './openflow-support.js'
 
 const VERSIONS = [OF13, OF14, OF15] as const
@@ -30,9 +30,6 @@ const VERSIONS = [OF13, OF14, OF15] as const
  * their mask, and treats NSH fields in ways of its own where others of them are not matched.
  */
 const ODD = /^tun_(gbp_flags|gtpu|erspan)|^nsh_/
-const isIpv4 = (match: Flow['match']): boolean =>
-  match.some((term) => term.field === 'eth_type' && term.value === 0x800)
-
 const flows: fc.Arbitrary<Flow> = matches((info) => !ODD.test(info.name)).chain((m) =>
   fc
     .tuple(

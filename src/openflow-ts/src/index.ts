@@ -20,10 +20,17 @@ export { PORTS } from './ports.js'
 export * from './action/types.js'
 export { type Flow, FLOW_FLAGS, type FlowFlag, flowKey } from './flow/flow.js'
 export { type TextContext } from './text/context.js'
-export { decodeActions, encodeActions } from './action/codec.js'
+export { type DecodeOptions, decodeActions, encodeActions } from './action/codec.js'
+export { type ActionPlace, checkActions, checkConsistency, type CheckedActions } from './action/check.js'
 export { decodeInstructions, encodeInstructions } from './action/instruction-codec.js'
 export { sameActions, sameFlow } from './flow/same.js'
-export { formatActions, parseActions } from './text/action-text.js'
+export {
+  formatActions,
+  parseActions,
+  parseActionText,
+  parseInstructionText,
+  type ParsedActions,
+} from './text/action-text.js'
 export {
   formatDuration,
   formatFlow,

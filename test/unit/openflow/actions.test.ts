@@ -112,7 +112,7 @@ describe('actions and instructions', () => {
 
   it('refuse nesting without end', () => {
     let nested = Buffer.alloc(0)
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 3000; i++) {
       const head = Buffer.from('ffff000000002320002a000000000000', 'hex')
       head.writeUInt16BE(16 + nested.length, 2)
       nested = Buffer.concat([head, nested])

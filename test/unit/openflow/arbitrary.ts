@@ -85,6 +85,9 @@ export function matches(allowed: (info: FieldInfo) => boolean = () => true): fc.
   })
 }
 
+/** Whether actions on IPv4 suit the match. */
+export const isIpv4 = (m: Match): boolean => m.some((term) => term.field === 'eth_type' && term.value === 0x800)
+
 /** OXM can send of vlan_tci only a tag with its number, or the number's bits. */
 function fixVlan([name, value]: readonly [FieldName, Value | [Value, Value]]): readonly [FieldName, unknown] {
   if (name !== 'vlan_tci') return [name, value]

@@ -9,6 +9,7 @@ import { FRAGS } from './frags.js'
 import { GROUPS } from './groups.js'
 import { METERS_COMMANDS } from './meters.js'
 import { OFP_PRINT } from './ofp-print.js'
+import { PARSE_ACTIONS } from './parse-actions.js'
 import { PORTS_COMMANDS } from './ports.js'
 
 /** Every command of the program. */
@@ -24,4 +25,5 @@ export const COMMANDS: readonly Command[] = [
   ...ECHOES,
   ...OFP_PRINT,
   ...ENCODES,
+  ...PARSE_ACTIONS,
 ]

@@ -8,7 +8,7 @@ import { verifyActions } from './verify.js'
 
 const EXPERIMENTER = 0xffff
 /** Deeper nesting than any switch accepts; what a peer sends must not overflow our stack. */
-const MAX_DEPTH = 32
+const MAX_DEPTH = 1000
 
 /** How what a library of this age does not know is read. */
 export interface DecodeOptions {

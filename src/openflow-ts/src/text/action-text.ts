@@ -1,7 +1,7 @@
 import type { FormatEnv, ParseEnv } from '../action/spec.js'
 import { ACTION_TABLE, type ActionTable } from '../action/table.js'
 import type { Action } from '../action/types.js'
-import { verifyActions } from '../action/verify.js'
+import { type VerifyPlace, verifyActions } from '../action/verify.js'
 import { TextError } from '../errors.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'
 import { OF11 } from '../version.js'
@@ -60,7 +60,7 @@ export class ActionParser implements ParseEnv {
     if (drop && list.length > 0) {
       throw new TextError('"drop" must not be accompanied by any other action or instruction')
     }
-    const place = { version: OF11, instructions, table: this.#table, ...(within !== undefined && { within }) }
+    const place: VerifyPlace = { version: OF11, instructions, table: this.#table, ...(within !== undefined && { within }) }
     const breach = verifyActions(list, place)
     if (breach !== undefined) throw new TextError(breach.message)
     this.#depth--

@@ -1,10 +1,8 @@
-import { specByType } from '../action/table.js'
-import type { Action } from '../action/types.js'
+import { checkActions } from '../action/check.js'
 import { TextError } from '../errors.js'
 import { type Flow, FLOW_FLAGS, type FlowFlag } from '../flow/flow.js'
-import { resolveActions } from '../flow/resolve.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'
-import { parseActions } from './action-text.js'
+import { parseInstructionText } from './action-text.js'
 import type { TextContext } from './context.js'
 import { DEFAULT_PRIORITY } from './flow-format.js'
 import { MatchText } from './match-parse.js'
@@ -187,23 +185,13 @@ function splitActions(text: string): readonly [fields: string, actions: string |
   return [text.slice(0, at), equals < 0 ? undefined : text.slice(equals + 1)]
 }
 
-function usableOfActions(actions: readonly Action[]): Protocols {
-  let usable: Protocols = PROTOCOLS.ANY
-  for (const action of actions) {
-    if (action.type === 'unknown') continue
-    usable &= specByType(action.type)?.protocols?.(action) ?? PROTOCOLS.ANY
-    if ('actions' in action) usable &= usableOfActions(action.actions)
-  }
-  return usable
-}
-
 function takeActions(draft: Draft, text: string, ctx: TextContext): void {
-  const actions = parseActions(text, ctx)
-  draft.usable &= usableOfActions(actions)
-  draft.actions = resolveActions(actions, draft.match)
-  if (draft.usable === PROTOCOLS.NONE) {
-    throw new TextError('actions are invalid with specified match (OFPBAC_MATCH_INCONSISTENT)')
-  }
+  const parsed = parseInstructionText(text, ctx)
+  const checked = checkActions(parsed.actions, draft.match, { table_id: draft.table_id })
+  draft.usable &= parsed.usable & checked.usable
+  draft.actions = checked.actions
+  const error = checked.error ?? (draft.usable === PROTOCOLS.NONE ? 'OFPBAC_MATCH_INCONSISTENT' : undefined)
+  if (error !== undefined) throw new TextError(`actions are invalid with specified match (${error})`)
 }
 
 /**
