@@ -133,6 +133,11 @@ export class Writer {
     this.#buffer.writeUInt32BE(value >>> 0, this.#start + at)
   }
 
+  /** What has been written at `at`. */
+  u16At(at: number): number {
+    return this.#buffer.readUInt16BE(this.#start + at)
+  }
+
   /** Hands over what has been written since the last time. */
   take(): Buffer {
     const taken = this.#buffer.subarray(this.#start, this.#at)
@@ -197,6 +202,13 @@ export class Reader {
   u16(): number {
     const at = this.#advance(2)
     return (this.#byte(at) << 8) | this.#byte(at + 1)
+  }
+
+  /** The next 16 bits, which are not stepped over. */
+  peek16(): number {
+    const value = this.u16()
+    this.#at -= 2
+    return value
   }
 
   u32(): number {

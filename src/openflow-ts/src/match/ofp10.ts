@@ -45,7 +45,7 @@ const netmask = (wildcards: number): number => {
 /** How many of the last bits of an address a mask leaves open; of a mask with holes, those before its last one. */
 const openBits = (mask: number): number => (mask === 0 ? 32 : 31 - Math.clz32(mask & -mask))
 
-function readFixed(r: Reader): FixedMatch & { exact: boolean } {
+function readFixed(r: Reader): FixedMatch {
   const fw = r.u32() & FW.ALL
   const fixed = emptyFixed()
   const sixteen = (bit: number): number => ((fw & bit) === 0 ? 0xffff : 0)
@@ -74,7 +74,7 @@ function readFixed(r: Reader): FixedMatch & { exact: boolean } {
   fixed.tp_src = r.u16() & fixed.tp_src_mask
   fixed.tp_dst_mask = sixteen(FW.TP_DST)
   fixed.tp_dst = r.u16() & fixed.tp_dst_mask
-  return { ...fixed, exact: fw === 0 }
+  return fixed
 }
 
 function readMac(r: Reader, mask: number): number {
@@ -92,18 +92,15 @@ function readVlan(to: FixedMatch, fw: number, vlan: number, pcp: number): void {
   to.vlan_tci = ((vlan & VLAN_VID) | ((pcp << VLAN_PCP_SHIFT) & VLAN_PCP) | VLAN_CFI) & to.vlan_tci_mask
 }
 
-export interface Ofp10Match {
-  readonly match: Match
-  /** No field may be anything: OpenFlow 1.0 gives such flows the highest priority. */
-  readonly exact: boolean
-}
-
 /** Reads the fixed match of OpenFlow 1.0. `normalize`: without fields that its packets do not have. */
-export function decodeOfp10Match(r: Reader, normalize = false): Ofp10Match {
+export function decodeOfp10Match(r: Reader, normalize = false): Match {
   const fixed = readFixed(r)
   if (normalize) normalizeFixed(fixed)
-  return { match: matchOfFixed(fixed), exact: fixed.exact }
+  return matchOfFixed(fixed)
 }
+
+/** Whether a match, given in bytes, leaves no field open: OpenFlow 1.0 gives such flows the highest priority. */
+export const isExactOfp10 = (raw: Buffer): boolean => (raw.readUInt32BE(0) & FW.ALL) === 0
 
 function vlanWildcards({ vlan_tci, vlan_tci_mask }: FixedMatch): { fw: number; vlan: number; pcp: number } {
   if (vlan_tci_mask === 0) return { fw: FW.DL_VLAN | FW.DL_VLAN_PCP, vlan: 0, pcp: 0 }

@@ -6,12 +6,12 @@ import type { Layout, Scope } from './layout.js'
  * Reads entries until the bytes end. A DecodeError carries those before it as `partial`: they are what ovs-ofctl
  * prints of such a message.
  */
-export function readEntries<T>(entry: Layout<T>, r: Reader, scope: Scope): T[] {
+export function readEntries<T>(entry: Layout<T>, r: Reader, scope: Scope, name = 'entries'): T[] {
   const entries: T[] = []
   try {
     while (r.remaining > 0) entries.push(entry.read(r, scope))
   } catch (error) {
-    if (error instanceof DecodeError) error.partial = { entries }
+    if (error instanceof DecodeError) error.partial = { [name]: entries }
     throw error
   }
   return entries

@@ -1,5 +1,5 @@
 import type { Flow } from '../flow/flow.js'
-import type { FlowModCommand } from './spec/flow.js'
+import type { FlowModCommand } from './spec/flow-mod.js'
 import type { MessageOf } from './table.js'
 
 /** The flow-mod that adds, modifies or deletes `flow`. Deleting leaves out what plays no part in it. */

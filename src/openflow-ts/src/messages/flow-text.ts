@@ -1,6 +1,7 @@
 import type { TextContext } from '../text/context.js'
 import { parseFlowFor, type ParsedFlow } from '../text/flow-parse.js'
-import type { FlowModCommand, FlowStatsRequest } from './spec/flow.js'
+import type { FlowModCommand } from './spec/flow-mod.js'
+import type { FlowStatsRequest } from './spec/flow-stats.js'
 import { ALL_TABLES } from './spec/parts.js'
 import type { MessageOf } from './table.js'
 

@@ -17,15 +17,19 @@ export {
 } from './table.js'
 export { type UnknownProperty } from './property.js'
 export { BUNDLE_CONTROLS, BUNDLE_FLAGS, BUNDLED, type BundleControl, type BundleFlag } from './spec/bundle.js'
+export { FLOW_MOD_COMMANDS, type FlowMod, type FlowModCommand } from './spec/flow-mod.js'
 export {
-  type AggregateStats,
-  FLOW_MOD_COMMANDS,
-  FLOW_REMOVED_REASONS,
-  type FlowModCommand,
-  type FlowRemoved,
-  type FlowStats,
-  type FlowStatsRequest,
-} from './spec/flow.js'
+  FLOW_MONITOR_COMMANDS,
+  FLOW_MONITOR_FLAGS,
+  FLOW_UPDATE_EVENTS,
+  type FlowMonitorCommand,
+  type FlowMonitorFlag,
+  type FlowMonitorRequest,
+  type FlowUpdate,
+  type FlowUpdateEvent,
+} from './spec/flow-monitor.js'
+export { FLOW_REMOVED_REASONS, type FlowRemoved } from './spec/flow-removed.js'
+export { type AggregateStats, type FlowStats, type FlowStatsRequest } from './spec/flow-stats.js'
 export {
   type Bucket,
   BUCKETS,

@@ -4,7 +4,10 @@ import type { Raw } from './raws.js'
 import { struct } from './struct.js'
 import { bundleAdd, bundleControl, requestForward } from './spec/bundle.js'
 import { ctFlush, ctFlushZone } from './spec/ct-flush.js'
-import { aggregateStats, flowMod, flowRemoved, flowStats, flowStatsRequest } from './spec/flow.js'
+import { flowMod } from './spec/flow-mod.js'
+import { flowMonitorCancel, flowMonitorRequests, flowUpdate } from './spec/flow-monitor.js'
+import { flowRemoved } from './spec/flow-removed.js'
+import { aggregateStats, flowStats, flowStatsRequest } from './spec/flow-stats.js'
 import { groupDesc, groupDescRequest, groupFeatures, groupMod, groupStats, groupStatsRequest } from './spec/group.js'
 import { ipfixStats } from './spec/ipfix.js'
 import { meterConfig, meterFeatures, meterMod, meterRequest, meterStats } from './spec/meter.js'
@@ -60,10 +63,10 @@ export const MESSAGES = {
   GET_CONFIG_REPLY: message(switchConfig),
   SET_CONFIG: message(switchConfig),
   PACKET_IN: standard(packetIn, OF12),
-  FLOW_REMOVED: standard(flowRemoved, OF12),
+  FLOW_REMOVED: message(flowRemoved),
   PORT_STATUS: standard(portStatus, OF12),
   PACKET_OUT: standard(packetOut, OF12),
-  FLOW_MOD: standard(flowMod, OF12),
+  FLOW_MOD: message(flowMod),
   GROUP_MOD: message(groupMod),
   PORT_MOD: standard(portMod, OF12),
   BARRIER_REQUEST: message(empty),
@@ -71,6 +74,10 @@ export const MESSAGES = {
   ROLE_REQUEST: standard(role, OF12),
   ROLE_REPLY: standard(role, OF12),
   METER_MOD: message(meterMod),
+  FLOW_AGE: message(empty),
+  FLOW_MONITOR_CANCEL: message(flowMonitorCancel),
+  FLOW_MONITOR_PAUSED: message(empty),
+  FLOW_MONITOR_RESUMED: message(empty),
   BUNDLE_CONTROL: message(bundleControl),
   BUNDLE_ADD_MESSAGE: message(bundleAdd),
   SET_FLOW_FORMAT: message(setFlowFormat),
@@ -110,8 +117,9 @@ const standardSince = (from: OfVersion) => (raw: Raw, version: OfVersion): boole
 /** Multipart messages (OFPMP_*): each NAME makes the messages NAME_REQUEST and NAME_REPLY. */
 export const MULTIPARTS = {
   DESC_STATS: single(empty, switchDesc),
-  FLOW_STATS: entries(flowStatsRequest, flowStats, standardSince(OF13)),
-  AGGREGATE_STATS: single(flowStatsRequest, aggregateStats, standardSince(OF13)),
+  FLOW_STATS: entries(flowStatsRequest, flowStats),
+  AGGREGATE_STATS: single(flowStatsRequest, aggregateStats),
+  FLOW_MONITOR_STATS: entries(flowMonitorRequests, flowUpdate),
   TABLE_STATS: entries(empty, tableStats),
   PORT_STATS: entries(portStatsRequest, portStats, standardSince(OF13)),
   QUEUE_STATS: entries(queueStatsRequest, queueStats, standardSince(OF13)),

@@ -1,12 +1,18 @@
 import type { Flow } from '../../flow/flow.js'
+import { isExactOfp10 } from '../../match/ofp10.js'
 import { formatActions } from '../../text/action-text.js'
+import { formatNxMatch } from '../../text/nxm-format.js'
 import { formatFlow, formatFlowFlags, formatPriorityAndMatch } from '../../text/flow-format.js'
 import { formatPort } from '../../text/ports.js'
 import { PORTS } from '../../ports.js'
+import { OF10, OF11, OF15 } from '../../version.js'
+import { bytesOfNx, bytesOfOfp10 } from '../nx-match.js'
+import type { FlowModCommand } from '../spec/flow-mod.js'
 import type { MessageOf } from '../table.js'
-import type { AggregateStats, FlowStats, FlowStatsRequest } from '../spec/flow.js'
+import type { AggregateStats, FlowStats, FlowStatsRequest } from '../spec/flow-stats.js'
 import { ALL_TABLES, NO_BUFFER, UNKNOWN_U64 } from '../spec/parts.js'
 import { hex, type PrintContext, printDuration } from './common.js'
+import { printOfp10Match } from './ofp10-match.js'
 
 const DEFAULT_PRIORITY = 0x8000
 
@@ -19,11 +25,12 @@ export function printFlow(flow: FlowStats, ctx: PrintContext, showStats = true):
     ...(flow.n_packets !== UNKNOWN_U64 && { n_packets: flow.n_packets }),
     ...(flow.n_bytes !== UNKNOWN_U64 && { n_bytes: flow.n_bytes }),
     ...(flow.idle_age !== undefined && { idle_age: flow.idle_age }),
+    ...(flow.hard_age !== undefined && { hard_age: flow.hard_age }),
   })
 }
 
 export const printFlowStats = (entries: readonly FlowStats[], ctx: PrintContext): string =>
-  `\n${entries.map((flow) => ` ${printFlow(flow, ctx)}\n`).join('')}`
+  entries.map((flow) => `\n ${printFlow(flow, ctx)}`).join('')
 
 export const printAggregate = (entries: readonly AggregateStats[]): string =>
   entries
@@ -36,22 +43,58 @@ export const printAggregate = (entries: readonly AggregateStats[]): string =>
 
 const COMMANDS = { add: 'ADD', modify: 'MOD', modify_strict: 'MOD_STRICT', delete: 'DEL', delete_strict: 'DEL_STRICT' }
 
-const tableText = (table: number, ctx: PrintContext): string => ctx.tableName?.(table) ?? String(table)
+export const tableText = (table: number, ctx: PrintContext): string => ctx.tableName?.(table) ?? String(table)
+
+/** From here on, matches of OpenFlow 1.0 and NXM are shown as they stand in the message. */
+const RAW_VERBOSITY = 3
+const HIGHEST_PRIORITY = 0xffff
+
+interface MatchText {
+  readonly text: string
+  /** Whether it tells the priority. */
+  readonly withPriority: boolean
+}
+
+/** OpenFlow 1.0 gives flows that leave nothing open the highest priority, whatever they say. */
+function priorityOf(mod: MessageOf<'FLOW_MOD'>): number {
+  const isFixed = mod.version === OF10 && mod.form === undefined
+  return isFixed && isExactOfp10(bytesOfOfp10(mod)) ? HIGHEST_PRIORITY : mod.priority
+}
+
+function matchText(mod: MessageOf<'FLOW_MOD'>, ctx: PrintContext): MatchText {
+  const isRaw = (ctx.verbosity ?? 0) >= RAW_VERBOSITY
+  if (isRaw && mod.form === 'NXT_FLOW_MOD') return { text: formatNxMatch(bytesOfNx(mod)), withPriority: false }
+  if (isRaw && mod.version === OF10) return { text: printOfp10Match(bytesOfOfp10(mod), ctx), withPriority: false }
+  return { text: formatPriorityAndMatch({ priority: priorityOf(mod), match: mod.match }, ctx), withPriority: true }
+}
+
+/** The cookies of a flow-mod: that which it sets, and that which it looks for. */
+function cookieText(mod: MessageOf<'FLOW_MOD'>): string {
+  const { version = OF15, command, cookie = 0n, cookie_mask = 0n, new_cookie = 0n } = mod
+  const searches = cookie_mask !== 0n && command !== 'add'
+  const set = searches ? new_cookie : setsCookie(version, command) ? cookie : 0n
+  let text = set === 0n || set === UNKNOWN_U64 ? '' : `cookie:${hex(set)} `
+  if (searches) text += `cookie:${hex(cookie)}/${hex(cookie_mask)} `
+  return text
+}
+
+/** From OpenFlow 1.2 on only an added flow's cookie is one to set; in 1.1 a modified one's, too. */
+const setsCookie = (version: number, command: FlowModCommand): boolean =>
+  version < OF11 || command === 'add' || (version === OF11 && (command === 'modify' || command === 'modify_strict'))
 
 /** OFPT_FLOW_MOD as ofp-print shows it. */
 export function printFlowMod(mod: MessageOf<'FLOW_MOD'>, ctx: PrintContext): string {
-  const { cookie = 0n, cookie_mask = 0n, idle_timeout = 0, hard_timeout = 0, importance = 0 } = mod
+  const { idle_timeout = 0, hard_timeout = 0, importance = 0 } = mod
   const { buffer_id = NO_BUFFER, out_port = PORTS.ANY, flags = [], actions = [] } = mod
   let text = ` ${COMMANDS[mod.command]}`
   if (mod.table_id !== 0) text += ` table:${mod.table_id === ALL_TABLES ? '255' : tableText(mod.table_id, ctx)}`
-  const what = formatPriorityAndMatch({ priority: mod.priority, match: mod.match }, ctx)
-  text += what === '' ? ' ' : ` ${what} `
-  const changes = mod.command === 'add' || cookie_mask === 0n
-  if (changes && cookie !== 0n && cookie !== UNKNOWN_U64) text += `cookie:${hex(cookie)} `
-  if (!changes) text += `cookie:${hex(cookie)}/${hex(cookie_mask)} `
+  const what = matchText(mod, ctx)
+  text += what.text === '' ? ' ' : ` ${what.text} `
+  text += cookieText(mod)
   if (idle_timeout !== 0) text += `idle:${idle_timeout} `
   if (hard_timeout !== 0) text += `hard:${hard_timeout} `
-  if (importance !== 0) text += `importance:${importance} `
+  if (importance !== 0 && mod.command === 'add') text += `importance:${importance} `
+  if (!what.withPriority && priorityOf(mod) !== DEFAULT_PRIORITY) text += `pri:${priorityOf(mod)} `
   if (buffer_id !== NO_BUFFER) text += `buf:${hex(buffer_id)} `
   if (out_port !== PORTS.ANY) text += `out_port:${formatPort(out_port, ctx)} `
   text += formatFlowFlags(flags)

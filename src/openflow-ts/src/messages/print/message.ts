@@ -17,6 +17,7 @@ import {
   printFlowStats,
   printFlowStatsRequest,
 } from './flow.js'
+import { printFlowMonitors, printFlowUpdates } from './flow-monitor.js'
 import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printGroupStats } from './group.js'
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
 import { printCtFlush, printCtFlushZone, printIpfixBridge, printIpfixFlow, printTlvTable, printTlvTableMod } from './nicira.js'
@@ -43,7 +44,7 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   PORT_MOD: printPortMod,
   ROLE_REQUEST: printRole,
   ROLE_REPLY: printRole,
-  SET_FLOW_FORMAT: (m) => ` format=${m.format}`,
+  SET_FLOW_FORMAT: (m) => ` format=${typeof m.format === 'number' ? '(unknown)' : m.format}`,
   FLOW_MOD_TABLE_ID: (m) => (m.set === 0 ? ' disable' : ' enable'),
   BUNDLE_CONTROL: printBundleControl,
   BUNDLE_ADD_MESSAGE: printBundleAdd,
@@ -54,6 +55,9 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   TLV_TABLE_REPLY: printTlvTable,
   CT_FLUSH_ZONE: printCtFlushZone,
   CT_FLUSH: printCtFlush,
+  FLOW_MONITOR_CANCEL: (m) => ` id=${m.id}`,
+  FLOW_MONITOR_STATS_REQUEST: (m, ctx) => printFlowMonitors(m.monitors, ctx),
+  FLOW_MONITOR_STATS_REPLY: (m, ctx) => printFlowUpdates(m.entries, ctx),
   DESC_STATS_REPLY: (m) => m.entries.map(printDesc).join(''),
   FLOW_STATS_REQUEST: printFlowStatsRequest,
   FLOW_STATS_REPLY: (m, ctx) => printFlowStats(m.entries, ctx),
@@ -211,7 +215,8 @@ function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const known = error.partial === undefined ? '' : printBody(error.partial as Message, ctx)
-    return `${headOf(form, headerOf(form, bytes))}${known} ${refused(error.reply, bytes)}`
+    const text = headOf(form, headerOf(form, bytes)) + known
+    return `${text}${text.endsWith(':') || text.endsWith('\n') ? ' ' : '\n'}${refused(error.reply, bytes)}`
   }
 }
 

@@ -2,10 +2,13 @@ import { decodeActions, encodeActions } from '../../action/codec.js'
 import { decodeInstructions, encodeInstructions } from '../../action/instruction-codec.js'
 import type { Action } from '../../action/types.js'
 import { DecodeError, EncodeError } from '../../errors.js'
-import { FLOW_FLAGS } from '../../flow/flow.js'
-import { decodeMatch, encodeMatch } from '../../match/oxm.js'
+import { FLOW_FLAGS, type FlowFlag } from '../../flow/flow.js'
+import { decodeOfp11Match, encodeOfp11Match } from '../../match/ofp11.js'
+import { decodeMatch, encodeMatch, widenPort } from '../../match/oxm.js'
 import type { Match } from '../../match/terms.js'
-import { flagSet, type Layout, type OptionalLayout, u16, u32 } from '../layout.js'
+import { PORTS } from '../../ports.js'
+import { OF10, OF11, OF12, type OfVersion } from '../../version.js'
+import { type Layout, type OptionalLayout, u32 } from '../layout.js'
 
 export const NO_BUFFER = 0xffffffff
 export const ANY_GROUP = 0xffffffff
@@ -14,12 +17,41 @@ export const ALL_TABLES = 0xff
 /** Counters that a switch does not keep. */
 export const UNKNOWN_U64 = 0xffffffffffffffffn
 
-/** A match with its header and padding. */
+/** The type of a fixed match, which like OXM may come in all versions with matches of several types. */
+const OFPMT_STANDARD = 0
+
+/** A match with its header and padding, OpenFlow 1.1+. */
 export const matchLayout: Layout<Match> = {
   write(w, value, scope) {
-    encodeMatch(w, value, scope.version)
+    if (scope.version === OF11) encodeOfp11Match(w, value)
+    else encodeMatch(w, value, scope.version)
   },
-  read: (r, scope) => decodeMatch(r, scope.version),
+  read(r, scope) {
+    const isFixed = r.remaining > 2 && r.peek16() === OFPMT_STANDARD
+    return isFixed ? decodeOfp11Match(r) : decodeMatch(r, scope.version)
+  },
+}
+
+/** A port of 16 bits as one of 32. */
+export const port16: Layout<number> = {
+  write(w, value) {
+    w.u16(value & 0xffff)
+  },
+  read: (r) => widenPort(r.u16()),
+}
+
+/** Whether a port of 32 bits has a counterpart of 16. */
+export const isPort32 = (port: number): boolean => port < 0xff00 || port >= PORTS.MAX
+
+/** A port of 32 bits that has a counterpart of 16. */
+export const port32: Layout<number> = {
+  write: (w, value, scope) => { u32.write(w, value, scope) },
+  read(r) {
+    const { offset } = r
+    const port = r.u32()
+    if (!isPort32(port)) throw new DecodeError(`port ${port}`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
+    return port
+  },
 }
 
 /** Instructions to the end. */
@@ -65,7 +97,56 @@ const none = <T>(layout: Layout<readonly T[]>): OptionalLayout<readonly T[]> => 
 /** A list that may be left out. */
 export const optionalList = none
 
-export const flowFlags = { ...flagSet(u16, FLOW_FLAGS, 'OFPFMFC_BAD_FLAGS'), fallback: [] }
+/** Bits of the flags that versions know; before 1.3, none but these. */
+const knownFlags = (version: OfVersion): number => (version < OF12 ? 3 : version === OF12 ? 7 : 31)
+const FLAG_NAMES = Object.keys(FLOW_FLAGS) as FlowFlag[]
+const FLAG_SETS: readonly (readonly FlowFlag[])[] = Array.from({ length: 32 }, (_, bits) =>
+  FLAG_NAMES.filter((name) => (bits & FLOW_FLAGS[name]) !== 0),
+)
+const EMERGENCY = 4
+
+type FlowFlags = readonly FlowFlag[]
+
+/** Stand for flags that have no meaning, or none that is supported, until all else has been read. */
+const UNKNOWN_FLAGS: FlowFlags = Object.freeze([])
+const EMERGENCY_FLAGS: FlowFlags = Object.freeze([])
+
+/** What is wrong with flags that `rawFlowFlags` has read. */
+export function flagFault(flags: FlowFlags): 'emergency' | 'unknown' | undefined {
+  if (flags === UNKNOWN_FLAGS) return 'unknown'
+  return flags === EMERGENCY_FLAGS ? 'emergency' : undefined
+}
+
+/** Flags of a flow. Those that a version does not know are not sent; `flagFault` tells of them when they come. */
+export const rawFlowFlags: OptionalLayout<FlowFlags> = {
+  fallback: [],
+  write(w, flags, { version }) {
+    let bits = 0
+    for (const name of flags) {
+      if (!Object.hasOwn(FLOW_FLAGS, name)) throw new EncodeError(`unknown flag "${name}"`)
+      bits |= FLOW_FLAGS[name]
+    }
+    w.u16(bits & knownFlags(version))
+  },
+  read(r, { version }) {
+    const bits = r.u16()
+    const unknown = bits & ~knownFlags(version)
+    if (unknown === 0) return FLAG_SETS[bits] ?? UNKNOWN_FLAGS
+    return version === OF10 && unknown === EMERGENCY ? EMERGENCY_FLAGS : UNKNOWN_FLAGS
+  },
+}
+
+/** The same, with those refused that have no meaning. */
+export const flowFlags: OptionalLayout<FlowFlags> = {
+  ...rawFlowFlags,
+  read(r, scope) {
+    const { offset } = r
+    const flags = rawFlowFlags.read(r, scope)
+    const fault = flagFault(flags)
+    if (fault !== undefined) throw new DecodeError(`${fault} flags`, { offset, reply: 'OFPFMFC_BAD_FLAGS' })
+    return flags
+  },
+}
 
 /** Time for which something is there. */
 export const duration = { duration_sec: u32, duration_nsec: u32 } as const

@@ -1,0 +1,235 @@
+import type { Reader, Writer } from '../../binary.js'
+import { decodeInstructions, encodeInstructions } from '../../action/instruction-codec.js'
+import type { Action } from '../../action/types.js'
+import { DecodeError, EncodeError } from '../../errors.js'
+import type { FlowFlag } from '../../flow/flow.js'
+import type { Match } from '../../match/terms.js'
+import { PORTS } from '../../ports.js'
+import { OF10, OF11, OF14, type OfVersion } from '../../version.js'
+import {
+  byForm,
+  byVersion,
+  type Layout,
+  type MessageLayout,
+  nameOrNumber,
+  optional,
+  pad,
+  rest,
+  type Scope,
+  since,
+  u16,
+  u32,
+  u64,
+  u8,
+} from '../layout.js'
+import { readNxMatch, readOfp10, readOfp11, writeNxMatch, writeOfp10 } from '../nx-match.js'
+import { struct } from '../struct.js'
+import {
+  ALL_TABLES,
+  ANY_GROUP,
+  flagFault,
+  instructions,
+  isPort32,
+  matchLayout,
+  NO_BUFFER,
+  port16,
+  rawFlowFlags,
+} from './parts.js'
+
+export const FLOW_MOD_COMMANDS = { add: 0, modify: 1, modify_strict: 2, delete: 3, delete_strict: 4 } as const
+export type FlowModCommand = keyof typeof FLOW_MOD_COMMANDS
+
+/** What is to be done to flows. */
+export interface FlowMod {
+  /** The cookie to set or, with `cookie_mask`, to look for. */
+  readonly cookie?: bigint
+  readonly cookie_mask?: bigint
+  /** The cookie to set where `cookie` is one to look for: in NXT_FLOW_MOD only. */
+  readonly new_cookie?: bigint
+  readonly table_id: number
+  readonly command: FlowModCommand
+  readonly idle_timeout?: number
+  readonly hard_timeout?: number
+  readonly priority: number
+  readonly buffer_id?: number
+  readonly out_port?: number
+  readonly out_group?: number
+  readonly flags?: readonly FlowFlag[]
+  readonly importance?: number
+  readonly match: Match
+  readonly actions?: readonly Action[]
+  /** OpenFlow 1.0 and 1.1 and NXM: the match as it came, where `match` is written otherwise. */
+  readonly raw_match?: Uint8Array
+}
+
+type Draft = { -readonly [K in keyof FlowMod]: FlowMod[K] }
+
+/** OFPTT_ALL is for deleting alone; in OpenFlow 1.1 for nothing. */
+function checkTable({ table_id, command }: FlowMod, version: OfVersion, offset: number): void {
+  if (table_id !== ALL_TABLES) return
+  if (version !== OF11 && (command === 'delete' || command === 'delete_strict')) return
+  throw new DecodeError('a flow-mod of all tables', { offset, reply: 'OFPFMFC_BAD_TABLE_ID' })
+}
+
+function checkPort({ out_port = PORTS.ANY }: FlowMod, offset: number): void {
+  if (!isPort32(out_port)) throw new DecodeError(`port ${out_port}`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
+}
+
+function checkCommand(command: FlowModCommand | number, offset: number): void {
+  if (typeof command === 'number') {
+    throw new DecodeError(`command ${command}`, { offset, reply: 'OFPFMFC_BAD_COMMAND' })
+  }
+}
+
+/** What the flow-mod's own fields leave to be checked when all else has been found in order. */
+function checkFlags({ flags, idle_timeout, hard_timeout }: FlowMod, offset: number): void {
+  const fault = flagFault(flags ?? [])
+  if (fault === undefined) return
+  const reply = fault === 'emergency' ? emergencyReply(idle_timeout, hard_timeout) : 'OFPFMFC_BAD_FLAGS'
+  throw new DecodeError(`${fault} flags`, { offset, reply })
+}
+
+/** Emergency flows of OpenFlow 1.0, which have no timeouts, are not supported. */
+const emergencyReply = (idle = 0, hard = 0): string =>
+  idle + hard === 0 ? 'OFPFMFC_TABLE_FULL' : 'OFPFMFC_BAD_EMERG_TIMEOUT'
+
+/** Written in its place, read later: what is wrong with other fields comes first or last. */
+const later = <T>(layout: Layout<readonly T[]>): Layout<readonly T[]> => ({
+  write: (w, value, scope) => { layout.write(w, value, scope) },
+  read: () => [],
+})
+
+const noActions: readonly Action[] = []
+
+const head11 = {
+  cookie: optional(u64, 0n),
+  cookie_mask: optional(u64, 0n),
+  table_id: u8,
+  command: nameOrNumber(u8, FLOW_MOD_COMMANDS) as Layout<FlowModCommand>,
+  idle_timeout: optional(u16, 0),
+  hard_timeout: optional(u16, 0),
+  priority: u16,
+  buffer_id: optional(u32, NO_BUFFER),
+  out_port: optional(u32, PORTS.ANY),
+  out_group: optional(u32, ANY_GROUP),
+  flags: rawFlowFlags,
+  importance: since(OF14, u16, 0, pad(2)),
+} as const
+const flowMod11 = struct({
+  ...head11,
+  match: later(matchLayout),
+  actions: optional(later(instructions), noActions),
+})
+/** With a match of OpenFlow 1.1 as it came. */
+const rawFlowMod11 = struct({ ...head11, raw_match: rest, actions: optional(instructions, noActions) })
+
+/** Reads the rest of a flow-mod, and checks it in OVS's order. */
+function complete(mod: Draft, r: Reader, scope: Scope): FlowMod {
+  const { offset } = r
+  if (scope.version === OF11) Object.assign(mod, readOfp11(r, scope))
+  else mod.match = matchLayout.read(r, scope)
+  checkTable(mod, scope.version, offset)
+  checkPort(mod, offset)
+  checkCommand(mod.command, offset)
+  mod.actions = instructions.read(r, scope)
+  checkFlags(mod, offset)
+  return mod
+}
+
+const checked11: MessageLayout<FlowMod> = {
+  write(w, mod, scope) {
+    const { raw_match } = mod
+    if (raw_match === undefined) flowMod11.write(w, mod, scope)
+    else rawFlowMod11.write(w, { ...mod, raw_match }, scope)
+  },
+  read: (r, scope) => complete(flowMod11.read(r, scope), r, scope),
+  readMessage: (r, scope, type) => complete(flowMod11.readMessage(r, scope, type), r, scope),
+}
+
+const COMMAND_NAMES = Object.keys(FLOW_MOD_COMMANDS) as FlowModCommand[]
+
+/** OpenFlow 1.0: the table is the high byte of the command, where the switch has been asked to take it for that. */
+function commandOf(both: number, offset: number): { command: FlowModCommand; table_id: number } {
+  const command = COMMAND_NAMES[both & 0xff]
+  if (command === undefined) throw new DecodeError(`command ${both}`, { offset, reply: 'OFPFMFC_BAD_COMMAND' })
+  return { command, table_id: both >>> 8 }
+}
+
+function writeCommand(w: Writer, { command, table_id }: FlowMod): void {
+  if (!Object.hasOwn(FLOW_MOD_COMMANDS, command)) throw new EncodeError(`unknown command "${command}"`)
+  w.u8(table_id)
+  w.u8(FLOW_MOD_COMMANDS[command])
+}
+
+/** What follows the command in both forms of OpenFlow 1.0. */
+const rest10 = struct({
+  idle_timeout: optional(u16, 0),
+  hard_timeout: optional(u16, 0),
+  priority: u16,
+  buffer_id: optional(u32, NO_BUFFER),
+  out_port: optional(port16, PORTS.ANY),
+  flags: rawFlowFlags,
+})
+
+const flowMod10: Layout<FlowMod> = {
+  write(w, mod, scope) {
+    writeOfp10(w, mod)
+    w.u64(mod.cookie ?? 0n)
+    writeCommand(w, mod)
+    rest10.write(w, mod, scope)
+    encodeInstructions(w, mod.actions ?? [], OF10)
+  },
+  read(r, scope) {
+    const { offset } = r
+    const match = readOfp10(r, true)
+    const cookie = r.u64()
+    const mod = { ...match, cookie, ...commandOf(r.u16(), offset), ...rest10.read(r, scope) }
+    const actions = decodeInstructions(r, r.remaining, OF10)
+    checkFlags(mod, offset)
+    return { ...mod, actions }
+  },
+}
+
+const NOT_SET = 0xffffffffffffffffn
+/** The cookie that a flow-mod sets when it looks for one and says nothing of another. */
+const defaultCookie = ({ command }: FlowMod): bigint =>
+  command === 'modify' || command === 'modify_strict' ? NOT_SET : 0n
+
+const NX_PAD = 6
+
+const nxFlowMod: Layout<FlowMod> = {
+  write(w, mod, scope) {
+    const { cookie = 0n, cookie_mask = 0n } = mod
+    w.u64(cookie_mask === 0n ? cookie : (mod.new_cookie ?? defaultCookie(mod)))
+    writeCommand(w, mod)
+    rest10.write(w, mod, scope)
+    const at = w.length
+    w.zeros(2 + NX_PAD)
+    w.patch16(at, writeNxMatch(w, mod))
+    encodeInstructions(w, mod.actions ?? [], scope.version)
+  },
+  read(r, scope) {
+    const { offset } = r
+    const cookie = r.u64()
+    const both = r.u16()
+    const rest = rest10.read(r, scope)
+    const length = r.u16()
+    r.skip(NX_PAD)
+    const match = readNxMatch(r, length, true)
+    const searches = (match.cookie_mask ?? 0n) !== 0n
+    if (searches && (both & 0xff) === FLOW_MOD_COMMANDS.add) {
+      throw new DecodeError('an added flow with a cookie mask', { offset, reply: 'NXBRC_NXM_INVALID' })
+    }
+    const cookies = searches ? { new_cookie: cookie } : { cookie, cookie_mask: 0n }
+    const mod = { ...commandOf(both, offset), ...rest, ...match, ...cookies }
+    const actions = decodeInstructions(r, r.remaining, scope.version)
+    checkFlags(mod, offset)
+    return { ...mod, actions }
+  },
+}
+
+/** OFPT_FLOW_MOD and NXT_FLOW_MOD. */
+export const flowMod = byForm<FlowMod>(
+  { NXT_FLOW_MOD: nxFlowMod },
+  byVersion<FlowMod>([OF10, flowMod10], [OF11, checked11]),
+)
