@@ -50,7 +50,7 @@ export const someMessage: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>
     idle_timeout: u16,
     hard_timeout: u16,
     buffer_id: u32,
-    out_port: u32,
+    out_port: fc.oneof(fc.integer({ min: 0, max: 0xfeff }), fc.integer({ min: 0xffffff00, max: 0xffffffff })),
     out_group: u32,
     flags: fc.subarray(Object.keys(FLOW_FLAGS) as FlowFlag[]),
     importance: fc.constant(0),
