@@ -64,8 +64,19 @@ const features = (): Buffer => {
   return body
 }
 
-const multipartReply = (m: Buffer, version: number): Buffer =>
-  version === OF10 ? Buffer.concat([m.subarray(8, 10), Buffer.alloc(2)]) : Buffer.concat([m.subarray(8, 10), Buffer.alloc(6)])
+/** struct ofp13_table_features of table 0, without a name or any property. */
+function oneTable(): Buffer {
+  const features = Buffer.alloc(64)
+  features.writeUInt16BE(features.length, 0)
+  return features
+}
+
+/** No ports, and one table where there has to be one. */
+function multipartReply(m: Buffer, version: number): Buffer {
+  const type = m.subarray(8, 10)
+  const entries = type.readUInt16BE(0) === MULTIPART.TABLE_FEATURES ? oneTable() : Buffer.alloc(0)
+  return Buffer.concat([type, Buffer.alloc(version === OF10 ? 2 : 6), entries])
+}
 
 /** A bundle control's reply has the number after its request's. */
 function bundleReply(m: Buffer, at: number): Buffer {
