@@ -64,9 +64,13 @@ const features = (): Buffer => {
   return body
 }
 
-/** struct ofp13_table_features of table 0, without a name or any property. */
+/** OFPTFPT_*: instructions, next tables, write and apply actions, match, wildcards, write and apply set-field. */
+const TABLE_PROPERTIES = [0, 2, 4, 6, 8, 10, 12, 14]
+
+/** struct ofp13_table_features of table 0, without a name, every property it must have empty. */
 function oneTable(): Buffer {
-  const features = Buffer.alloc(64)
+  const properties = TABLE_PROPERTIES.map((type) => Buffer.from([0, type, 0, 4, 0, 0, 0, 0]))
+  const features = Buffer.concat([Buffer.alloc(64), ...properties])
   features.writeUInt16BE(features.length, 0)
   return features
 }
