@@ -67,7 +67,7 @@ export function printGroup(group: Group, { version, showType }: GroupPrint, ctx:
 }
 
 export const printGroupDesc = (entries: readonly Group[], version: number, ctx: PrintContext): string =>
-  `${entries.map((group) => `\n ${printGroup(group, { version, showType: true }, ctx)}`).join('')}\n`
+  entries.map((group) => `\n ${printGroup(group, { version, showType: true }, ctx)}`).join('')
 
 const BUCKET_NAMES = new Map<number, string>([
   [BUCKETS.FIRST, 'first'],
@@ -108,7 +108,7 @@ function printStats(stats: GroupStats): string {
   return text
 }
 
-export const printGroupStats = (entries: readonly GroupStats[]): string => `${entries.map(printStats).join('')}\n`
+export const printGroupStats = (entries: readonly GroupStats[]): string => entries.map(printStats).join('')
 
 const TYPES = ['all', 'select', 'indirect', 'fast failover']
 

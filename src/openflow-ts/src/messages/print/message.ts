@@ -154,9 +154,10 @@ function shownFlags(form: Form, version: number, flags: number): string {
 const nameText = (form: Form, version: number, xid: number): string =>
   `${form.raw.name}${versionText(version)} (xid=${hex(xid)}):`
 
-/** What a message is printed after: `OFPT_NAME (OF1.3) (xid=0x1):`, and the flags of a multipart. */
-function headOf(form: Form, m: { version: number; xid: number; flags: number }): string {
-  return nameText(form, m.version, m.xid) + (form.multipart === undefined ? '' : shownFlags(form, m.version, m.flags))
+/** What a message is printed after, `OFPT_NAME (OF1.3) (xid=0x1):`, and the flags of a multipart. */
+function headOf(form: Form, m: { version: number; xid: number; flags: number }): readonly [name: string, flags: string] {
+  const flags = form.multipart === undefined ? '' : shownFlags(form, m.version, m.flags)
+  return [nameText(form, m.version, m.xid), flags]
 }
 
 const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
@@ -171,19 +172,18 @@ function printBody(m: Message, ctx: PrintContext): string {
   return print?.(m, ctx, INNER) ?? ''
 }
 
+/** What can be said of a message that goes wrong in the midst. */
+const printPart = (m: Message, ctx: PrintContext): string =>
+  printBody(m, ctx) + (m.type === 'GROUP_STATS_REPLY' ? ' ***parse error***' : '')
+
 /** A message as `ovs-ofctl ofp-print` shows it, with its line ends. It carries `version` and `xid`, as decoded. */
 export function formatMessage(m: Message, ctx: PrintContext = {}): string {
-  if (m.type === 'UNKNOWN') return formatUnknown(unknownBytes(m))
+  if (m.type === 'UNKNOWN') return formatWhole(unknownBytes(m), ctx)
   const { version = OF10, xid = 0 } = m
   const form = formToSend(version, m.type, m.form)
   if (form === undefined) throw new EncodeError(`${m.form ?? m.type} is not in version ${version}`)
   const flags = 'more' in m ? (m.more === true ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
-  return endLine(headOf(form, { version, xid, flags }) + printBody(m, ctx))
-}
-
-function formatUnknown(bytes: Buffer): string {
-  const form = identify(bytes)
-  return typeof form === 'string' ? refused(form, bytes) : endLine(headOf(form, headerOf(form, bytes)))
+  return endLine(headOf(form, { version, xid, flags }).join('') + printBody(m, ctx))
 }
 
 function unknownBytes(m: MessageOf<'UNKNOWN'>): Buffer {
@@ -209,14 +209,15 @@ function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   const form = identify(bytes)
   if (typeof form === 'string') return refused(form, bytes)
   if (!lengthFits(form, bytes.length)) return refused('OFPBRC_BAD_LEN', bytes)
+  const [name, flags] = headOf(form, headerOf(form, bytes))
+  if (form.body === undefined) return endLine(name + flags)
   try {
     const text = formatMessage(decodeMessage(bytes), ctx)
     return (ctx.verbosity ?? 0) >= DUMP_VERBOSITY ? text + hexDump(bytes) : text
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    const known = error.partial === undefined ? '' : printBody(error.partial as Message, ctx)
-    const text = headOf(form, headerOf(form, bytes)) + known
-    return `${text}${text.endsWith(':') || text.endsWith('\n') ? ' ' : '\n'}${refused(error.reply, bytes)}`
+    const known = flags + (error.partial === undefined ? '' : printPart(error.partial as Message, ctx))
+    return `${name}${known === '' ? ' ' : endLine(known)}${refused(error.reply, bytes)}`
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Meter, METER_FLAGS, METERS } from '../spec/meter.js'
 import type { MessageOf, MultipartEntry } from '../table.js'
-import { hex, printDuration } from './common.js'
+import { bitNames, hex, printDuration } from './common.js'
 
 const NAMES = new Map<number, string>([
   [METERS.ALL, 'all'],
@@ -8,9 +8,11 @@ const NAMES = new Map<number, string>([
   [METERS.SLOWPATH, 'slowpath'],
 ])
 
-export const printMeterId = (id: number): string => NAMES.get(id) ?? String(id)
+/** A meter's number, or the name of what stands for no single meter. */
+export const printMeterId = (id: number): string => NAMES.get(id) ?? (id <= METERS.MAX ? String(id) : 'unknown')
 
-const BAND_TYPES = ['drop', 'dscp_remark'] as const
+/** By the bits of OFPMBT_*. */
+const BAND_TYPES = { drop: 2, dscp_remark: 4 } as const
 
 const FLAG_ORDER = Object.keys(METER_FLAGS)
 
@@ -32,7 +34,7 @@ function printMeter(meter: Meter): string {
   return text
 }
 
-export const printMeterConfig = (entries: readonly Meter[]): string => `\n${entries.map(printMeter).join('\n')}`
+export const printMeterConfig = (entries: readonly Meter[]): string => entries.map((meter) => `\n${printMeter(meter)}`).join('')
 
 const COMMANDS = { add: 'ADD', modify: 'MOD', delete: 'DEL' } as const
 
@@ -50,18 +52,13 @@ function printStats(stats: MultipartEntry<'METER_STATS'>): string {
 }
 
 export const printMeterStats = (entries: readonly MultipartEntry<'METER_STATS'>[]): string =>
-  `\n${entries.map(printStats).join('\n')}`
+  entries.map((stats) => `\n${printStats(stats)}`).join('')
 
-export function printMeterFeatures(entries: readonly MultipartEntry<'METER_FEATURES_STATS'>[]): string {
-  return entries
-    .map((features) => {
-      const types = BAND_TYPES.filter((_, i) => (features.band_types & (2 << i)) !== 0)
-      const capabilities = Object.entries(METER_FLAGS).filter(([, bit]) => (features.capabilities & bit) !== 0)
-      return (
-        `\nmax_meter:${features.max_meter} max_bands:${features.max_bands} max_color:${features.max_color}\n` +
-        `band_types:${types.length === 0 ? ' 0' : types.map((type) => ` ${type}`).join('')}\n` +
-        `capabilities:${capabilities.length === 0 ? ' 0' : capabilities.map(([name]) => ` ${name}`).join('')}\n`
-      )
-    })
+export const printMeterFeatures = (entries: readonly MultipartEntry<'METER_FEATURES_STATS'>[]): string =>
+  entries
+    .map(
+      ({ max_meter, max_bands, max_color, band_types, capabilities }) =>
+        `\nmax_meter:${max_meter} max_bands:${max_bands} max_color:${max_color}\n` +
+        `band_types: ${bitNames(band_types, BAND_TYPES)}\ncapabilities: ${bitNames(capabilities, METER_FLAGS)}\n`,
+    )
     .join('')
-}

@@ -7,7 +7,7 @@ import { addressText } from './common.js'
 const IPPROTO_ICMP = 1
 const IPPROTO_ICMPV6 = 58
 
-function printTuple(tuple: CtTuple, proto: number, family: number | undefined): string {
+function printTuple(tuple: CtTuple, proto: number, family: number): string {
   const { src = 0n, dst = 0n, src_port = 0, dst_port = 0, icmp_id = 0, icmp_type = 0, icmp_code = 0 } = tuple
   const name = family === 4 ? 'ct_nw' : 'ct_ipv6'
   const addresses = `${name}_src=${addressText(src)},${name}_dst=${addressText(dst)}`

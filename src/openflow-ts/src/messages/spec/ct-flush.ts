@@ -1,7 +1,7 @@
 import type { Reader, Writer } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
-import { judged, type Layout, type LayoutValue, pad, type Scope, slack, u16, u8 } from '../layout.js'
-import { property, propertyList, REFUSE_UNKNOWN } from '../property.js'
+import { type Layout, type LayoutValue, pad, type Scope, slack, u16, u8 } from '../layout.js'
+import { property, propertyList } from '../property.js'
 import { struct } from '../struct.js'
 
 /** NXT_CT_FLUSH_ZONE */
@@ -26,77 +26,84 @@ export interface CtFlush {
   readonly reply?: CtTuple
 }
 
-const address: Layout<bigint> = {
-  write(w, value) {
-    w.uint(value, 16)
-  },
-  read(r) {
-    const value = BigInt(r.uint(16))
-    r.skip(r.remaining)
-    return value
-  },
-}
-
-const tupleProperties = propertyList(
-  {
-    src: property(0, { value: address }),
-    dst: property(1, { value: address }),
-    src_port: property(2, { value: u16, _1: slack(2) }),
-    dst_port: property(3, { value: u16, _1: slack(2) }),
-    icmp_id: property(4, { value: u16, _1: slack(2) }),
-    icmp_type: property(5, { value: u8, _1: slack(3) }),
-    icmp_code: property(6, { value: u8, _1: slack(3) }),
-  },
-  REFUSE_UNKNOWN,
-)
-type TupleProperty = LayoutValue<typeof tupleProperties>[number]
-
-const TUPLE_ORDER = ['src', 'dst', 'icmp_id', 'icmp_type', 'icmp_code', 'src_port', 'dst_port'] as const
-
-/** Properties within a property stand 4 bytes behind its header. */
-const tuple: Layout<CtTuple> = {
-  write(w, value, scope) {
-    w.zeros(4)
-    const given = TUPLE_ORDER.filter((name) => value[name] !== undefined)
-    const items = given.map((name) => ({ type: name, value: value[name] }) as TupleProperty)
-    tupleProperties.write(w, items, scope)
-  },
-  read(r, scope) {
-    r.skip(4)
-    const entries = tupleProperties.read(r, scope).flatMap((item) => (item.type === 'unknown' ? [] : [item]))
-    return Object.fromEntries(entries.map(({ type, value }) => [type, value]))
-  },
-}
-
-const flushProperties = propertyList(
-  {
-    orig: property(0, { value: tuple }),
-    reply: property(1, { value: tuple }),
-    zone_id: property(2, { value: u16, _1: slack(2) }),
-  },
-  REFUSE_UNKNOWN,
-)
-type FlushProperty = LayoutValue<typeof flushProperties>[number]
-
 const IPV4_MAPPED = 0xffffn
 
 /** Whether an address is of IPv4 or 6; 0 where it is not given. */
 const familyOf = (value: bigint): 0 | 4 | 6 => (value === 0n ? 0 : value >> 32n === IPV4_MAPPED ? 4 : 6)
 
-/**
- * The family of all addresses; undefined when they differ. As in OVS, an address of zeros makes those before it
- * forgotten.
- */
-export function ctFamily({ orig = {}, reply = {} }: CtFlush): 0 | 4 | 6 | undefined {
-  let family: 0 | 4 | 6 = 0
-  for (const value of [orig.src, orig.dst, reply.src, reply.dst]) {
-    if (value === undefined) continue
-    const own = familyOf(value)
-    if (family !== 0 && own !== 0 && own !== family) return undefined
-    family = own
-  }
-  return family
+/** The family of all addresses, which is that of the last one. */
+export function ctFamily({ orig = {}, reply = {} }: CtFlush): 0 | 4 | 6 {
+  const last = [orig.src, orig.dst, reply.src, reply.dst].findLast((value) => value !== undefined)
+  return last === undefined ? 0 : familyOf(last)
 }
+
+/** Addresses one after the other, of which none may be of another family than those before it. */
+class Addresses implements Layout<bigint> {
+  #family: 0 | 4 | 6 = 0
+
+  write(w: Writer, value: bigint): void {
+    w.uint(value, 16)
+  }
+
+  read(r: Reader): bigint {
+    const { offset } = r
+    const value = BigInt(r.uint(16))
+    r.skip(r.remaining)
+    const own = familyOf(value)
+    if (this.#family !== 0 && own !== 0 && own !== this.#family) {
+      throw new DecodeError('addresses of IPv4 and IPv6', { offset, reply: 'OFPBPC_BAD_VALUE' })
+    }
+    this.#family = own
+    return value
+  }
+}
+
+const short = { value: u16, _1: slack(2) } as const
+const byte = { value: u8, _1: slack(3) } as const
+
+const tupleProperties = (address: Layout<bigint>) =>
+  propertyList({
+    src: property(0, { value: address }),
+    dst: property(1, { value: address }),
+    src_port: property(2, short),
+    dst_port: property(3, short),
+    icmp_id: property(4, short),
+    icmp_type: property(5, byte),
+    icmp_code: property(6, byte),
+  })
+type TupleProperty = LayoutValue<ReturnType<typeof tupleProperties>>[number]
+
+const TUPLE_ORDER = ['src', 'dst', 'icmp_id', 'icmp_type', 'icmp_code', 'src_port', 'dst_port'] as const
+
+/** The value of each property by its name; those that are not known are not looked at. */
+const valuesOf = (items: readonly { readonly type: string }[]): Record<string, unknown> =>
+  Object.fromEntries(items.flatMap((item) => ('value' in item ? [[item.type, item.value] as const] : [])))
+
+/** Properties within a property stand 4 bytes behind its header. */
+function tupleOf(address: Layout<bigint>): Layout<CtTuple> {
+  const properties = tupleProperties(address)
+  return {
+    write(w, value, scope) {
+      w.zeros(4)
+      const given = TUPLE_ORDER.filter((name) => value[name] !== undefined)
+      properties.write(w, given.map((name) => ({ type: name, value: value[name] }) as TupleProperty), scope)
+    },
+    read(r, scope) {
+      r.skip(4)
+      return valuesOf(properties.read(r, scope))
+    },
+  }
+}
+
+function flushProperties() {
+  const tuple = tupleOf(new Addresses())
+  return propertyList({
+    orig: property(0, { value: tuple }),
+    reply: property(1, { value: tuple }),
+    zone_id: property(2, short),
+  })
+}
+type FlushProperty = LayoutValue<ReturnType<typeof flushProperties>>[number]
 
 function readFlush(r: Reader, scope: Scope): CtFlush {
   const offset = r.offset
@@ -104,8 +111,7 @@ function readFlush(r: Reader, scope: Scope): CtFlush {
   if (r.bytes(7).some((byte) => byte !== 0)) {
     throw new DecodeError('padding that is not zero', { offset, reply: 'NXBRC_MUST_BE_ZERO' })
   }
-  const items = flushProperties.read(r, scope).flatMap((item) => (item.type === 'unknown' ? [] : [item]))
-  return { ip_proto, ...Object.fromEntries(items.map(({ type, value }) => [type, value])) }
+  return { ip_proto, ...valuesOf(flushProperties().read(r, scope)) }
 }
 
 function writeFlush(w: Writer, { ip_proto = 0, zone_id, orig, reply }: CtFlush, scope: Scope): void {
@@ -115,10 +121,8 @@ function writeFlush(w: Writer, { ip_proto = 0, zone_id, orig, reply }: CtFlush, 
   if (orig !== undefined) items.push({ type: 'orig', value: orig })
   if (reply !== undefined) items.push({ type: 'reply', value: reply })
   if (zone_id !== undefined) items.push({ type: 'zone_id', value: zone_id })
-  flushProperties.write(w, items, scope)
+  flushProperties().write(w, items, scope)
 }
 
 /** NXT_CT_FLUSH */
-export const ctFlush: Layout<CtFlush> = judged({ read: readFlush, write: writeFlush }, (flush) =>
-  ctFamily(flush) === undefined ? { what: 'addresses of IPv4 and IPv6', reply: 'OFPBPC_BAD_VALUE' } : undefined,
-)
+export const ctFlush: Layout<CtFlush> = { read: readFlush, write: writeFlush }

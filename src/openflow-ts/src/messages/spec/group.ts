@@ -1,4 +1,5 @@
 import type { Action } from '../../action/types.js'
+import type { Reader } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
 import { type FieldArray, readFieldArray, writeFieldArray } from '../../match/field-array.js'
 import { PORTS } from '../../ports.js'
@@ -84,14 +85,42 @@ const watchPort = judged(u32, (port) =>
   port >= 0xff00 && port < PORTS.MAX ? fault(`port ${port}`, 'OFPGMFC_BAD_WATCH') : undefined,
 )
 
-const bucket11: Layout<Bucket> = struct({
-  _length: length16,
-  weight: optional(u16, 0),
-  watch_port: optional(u32, PORTS.ANY),
-  watch_group: optional(u32, ANY_GROUP),
-  _1: pad(4),
-  actions: actionsToEnd,
-})
+const badBucket = (what: string, offset: number): DecodeError =>
+  new DecodeError(what, { offset, reply: 'OFPGMFC_BAD_BUCKET' })
+
+/** What of a bucket is behind its length, where that fits. */
+function bucketBody(r: Reader, head: number): Reader {
+  const { offset } = r
+  if (r.remaining < head) throw badBucket(`${r.remaining} bytes of a bucket`, offset)
+  const length = r.u16()
+  if (length < head || length - 2 > r.remaining) throw badBucket(`bucket of length ${length}`, offset)
+  return r.slice(length - 2)
+}
+
+const BUCKET11_HEAD = 16
+
+/** The bucket of OpenFlow 1.1 to 1.4. */
+const bucket11: Layout<Bucket> = {
+  write(w, { weight = 0, watch_port = PORTS.ANY, watch_group = ANY_GROUP, actions }, scope) {
+    const start = w.length
+    w.u16(0)
+    u16.write(w, weight, scope)
+    u32.write(w, watch_port, scope)
+    u32.write(w, watch_group, scope)
+    w.zeros(4)
+    actionsToEnd.write(w, actions, scope)
+    w.patch16(start, w.length - start)
+  },
+  read(r, scope) {
+    const body = bucketBody(r, BUCKET11_HEAD)
+    const weight = body.u16()
+    const watched = body.slice(4)
+    const watch_group = body.u32()
+    body.skip(4)
+    const actions = actionsToEnd.read(body, scope)
+    return { weight, watch_port: watchPort.read(watched, scope), watch_group, actions }
+  },
+}
 
 /** A bucket of OpenFlow 1.5 as it stands in bytes: what has its default is not there. */
 interface WireBucket {
@@ -112,9 +141,6 @@ type BucketProperties = LayoutValue<typeof bucketProperties>
 
 const BUCKET15_HEADER = 8
 
-const badBucket = (what: string, offset: number): DecodeError =>
-  new DecodeError(what, { offset, reply: 'OFPGMFC_BAD_BUCKET' })
-
 /** The length of the actions stands before the bucket's id, the actions behind it. */
 const wireBucket15: Layout<WireBucket> = {
   write(w, { bucket_id, actions, properties }, scope) {
@@ -128,11 +154,9 @@ const wireBucket15: Layout<WireBucket> = {
   },
   read(r, scope) {
     const { offset } = r
-    if (r.remaining < BUCKET15_HEADER) throw badBucket(`${r.remaining} bytes of a bucket`, offset)
-    const [length, actionsLength, bucket_id] = [r.u16(), r.u16(), r.u32()]
-    const left = length - BUCKET15_HEADER
-    if (left < 0 || left > r.remaining || actionsLength > left) throw badBucket(`bucket of length ${length}`, offset)
-    const body = r.slice(left)
+    const body = bucketBody(r, BUCKET15_HEADER)
+    const [actionsLength, bucket_id] = [body.u16(), body.u32()]
+    if (actionsLength > body.remaining) throw badBucket(`${actionsLength} bytes of actions`, offset)
     const actions = actionsToEnd.read(body.slice(actionsLength), scope)
     const properties = bucketProperties.read(body, scope)
     if (bucket_id > BUCKETS.MAX) throw badBucket(`bucket id ${bucket_id}`, offset)

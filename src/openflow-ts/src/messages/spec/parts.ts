@@ -67,7 +67,13 @@ export const actionsToEnd: Layout<readonly Action[]> = {
   write(w, value, scope) {
     encodeActions(w, value, scope.version)
   },
-  read: (r, scope) => decodeActions(r, r.remaining, scope.version),
+  read(r, scope) {
+    const { offset, remaining } = r
+    if (remaining % 8 !== 0) {
+      throw new DecodeError(`${remaining} bytes of actions`, { offset, reply: 'OFPBRC_BAD_LEN' })
+    }
+    return decodeActions(r, remaining, scope.version)
+  },
 }
 
 /** `T` in as many bytes as the 16 bits before it say, `gap` bytes after these. */
