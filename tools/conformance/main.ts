@@ -3,12 +3,11 @@
  *   --batch                 vectors as JSONL on standard input, an answer a line: {"id", "output"[, "error"]}
  *   DIR|FILE [--kind KIND] [--id TEXT] [--failures N] [--jobs N]   runs vectors of .jsonl files, prints passed and total a kind
  */
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { answer } from './answer.js'
 import { isRight } from './judge.js'
+import { readVectors } from './read.js'
 import type { Answer, JudgedVector, Vector } from './vector.js'
 
 class UsageError extends Error {
@@ -21,22 +20,6 @@ async function batch(): Promise<void> {
     const vector = JSON.parse(line) as Vector
     process.stdout.write(`${JSON.stringify({ id: vector.id, ...(await answer(vector)) })}\n`)
   }
-}
-
-async function vectorFiles(path: string): Promise<string[]> {
-  if ((await stat(path)).isFile()) return [path]
-  const names = (await readdir(path)).filter((name) => name.endsWith('.jsonl'))
-  return names.sort().map((name) => join(path, name))
-}
-
-async function readVectors(path: string): Promise<JudgedVector[]> {
-  const vectors: JudgedVector[] = []
-  for (const file of await vectorFiles(path)) {
-    for (const line of (await readFile(file, 'utf8')).split('\n')) {
-      if (line !== '') vectors.push(JSON.parse(line) as JudgedVector)
-    }
-  }
-  return vectors
 }
 
 function printFailure(vector: JudgedVector, got: Answer): void {
