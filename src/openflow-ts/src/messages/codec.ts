@@ -1,3 +1,4 @@
+import type { DecodeOptions } from '../action/codec.js'
 import { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
@@ -18,9 +19,9 @@ const enclosed: Scope['enclosed'] = {
     return lengthFits(form, b.length) ? form.type : 'OFPBRC_BAD_LEN'
   },
   read,
-  readLoosely(b) {
+  readLoosely(b, options) {
     try {
-      return read(b)
+      return read(b, options)
     } catch (error) {
       if (error instanceof DecodeError) return unknown(b)
       throw error
@@ -114,8 +115,9 @@ function headedBy(form: Form, b: Buffer): object | undefined {
 }
 
 /** Reads the body of a known message; `b` is the whole of it. */
-function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>): Message {
-  const scope: Scope = { version: b.readUInt8(0) as OfVersion, xid: b.readUInt32BE(4), form: form.raw.name, enclosed }
+function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>, { strict = false }: DecodeOptions): Message {
+  const [version, xid] = [b.readUInt8(0) as OfVersion, b.readUInt32BE(4)]
+  const scope: Scope = { version, xid, form: form.raw.name, enclosed, strict }
   if (!lengthFits(form, b.length)) {
     throw new DecodeError(`${form.raw.name} of ${b.length} bytes`, { offset: 2, reply: 'OFPBRC_BAD_LEN' })
   }
@@ -134,9 +136,9 @@ function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>): Messa
 }
 
 /** @param b one whole message, not a byte more */
-function read(b: Buffer): Message {
+function read(b: Buffer, options: DecodeOptions): Message {
   const form = identify(b)
-  return typeof form !== 'string' && form.body !== undefined ? readBody(form, b, form.body) : unknown(b)
+  return typeof form !== 'string' && form.body !== undefined ? readBody(form, b, form.body, options) : unknown(b)
 }
 
 function unknown(b: Buffer): UnknownMessage {
@@ -154,10 +156,10 @@ export function messageType(b: Buffer): MessageType | undefined {
  * One whole message. What is not known becomes UNKNOWN, which encodes to the same bytes.
  * @throws DecodeError on bytes that are no message, or malformed ones of a known type; `reply` says what to answer
  */
-export function decodeMessage(b: Buffer): Message {
+export function decodeMessage(b: Buffer, options: DecodeOptions = {}): Message {
   const length = b.length < HEADER_BYTES ? HEADER_BYTES : b.readUInt16BE(2)
   if (length < HEADER_BYTES || length !== b.length) {
     throw new DecodeError(`message of length ${length} in ${b.length} bytes`, { offset: 0, reply: 'OFPBRC_BAD_LEN' })
   }
-  return read(b)
+  return read(b, options)
 }

@@ -1,3 +1,4 @@
+import type { DecodeOptions } from '../action/codec.js'
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import type { OfVersion } from '../version.js'
@@ -9,7 +10,7 @@ export interface Enclosed {
 }
 
 /** What a layout may ask about the message around it. */
-export interface Scope {
+export interface Scope extends DecodeOptions {
   readonly version: OfVersion
   readonly xid: number
   /** Which of a message's forms it has: `OFPT_FLOW_MOD`, `NXST_FLOW reply`. */
@@ -18,9 +19,9 @@ export interface Scope {
     write(w: Writer, m: Enclosed, version: OfVersion, xid: number): void
     /** The type of the one message in `b`, whatever its body, or the OFPERR why there is none. */
     typeOf(b: Buffer): string
-    read(b: Buffer): Enclosed
+    read(b: Buffer, options: DecodeOptions): Enclosed
     /** The same, UNKNOWN where the body cannot be decoded. */
-    readLoosely(b: Buffer): Enclosed
+    readLoosely(b: Buffer, options: DecodeOptions): Enclosed
   }
 }
 

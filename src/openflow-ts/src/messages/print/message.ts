@@ -212,7 +212,7 @@ function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   const [name, flags] = headOf(form, headerOf(form, bytes))
   if (form.body === undefined) return endLine(name + flags)
   try {
-    const text = formatMessage(decodeMessage(bytes), ctx)
+    const text = formatMessage(decodeMessage(bytes, { strict: true }), ctx)
     return (ctx.verbosity ?? 0) >= DUMP_VERBOSITY ? text + hexDump(bytes) : text
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error

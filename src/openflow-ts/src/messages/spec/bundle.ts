@@ -70,7 +70,7 @@ const bundled: Layout<Enclosed> = {
     if (bytes.readUInt32BE(4) !== scope.xid) refuse('a bundled message with another xid', 'OFPBFC_MSG_BAD_XID')
     const type = scope.enclosed.typeOf(bytes)
     if (!BUNDLED.includes(type)) refuse(`${type} in a bundle`, 'OFPBFC_MSG_UNSUP')
-    return scope.enclosed.readLoosely(bytes)
+    return scope.enclosed.readLoosely(bytes, scope)
   },
 }
 
@@ -98,7 +98,7 @@ const forwarded: Layout<Enclosed> = {
     if (!FORWARDED.includes(type)) {
       throw new DecodeError(`${type} is not forwarded`, { offset, reply: 'OFPBFC_MSG_UNSUP' })
     }
-    return scope.enclosed.read(bytes)
+    return scope.enclosed.read(bytes, scope)
   },
 }
 

@@ -184,7 +184,7 @@ const flowMod10: Layout<FlowMod> = {
     const match = readOfp10(r, true)
     const cookie = r.u64()
     const mod = { ...match, cookie, ...commandOf(r.u16(), offset), ...rest10.read(r, scope) }
-    const actions = decodeInstructions(r, r.remaining, OF10)
+    const actions = decodeInstructions(r, r.remaining, OF10, scope)
     checkFlags(mod, offset)
     return { ...mod, actions }
   },
@@ -222,7 +222,7 @@ const nxFlowMod: Layout<FlowMod> = {
     }
     const cookies = searches ? { new_cookie: cookie } : { cookie, cookie_mask: 0n }
     const mod = { ...commandOf(both, offset), ...rest, ...match, ...cookies }
-    const actions = decodeInstructions(r, r.remaining, scope.version)
+    const actions = decodeInstructions(r, r.remaining, scope.version, scope)
     checkFlags(mod, offset)
     return { ...mod, actions }
   },

@@ -198,7 +198,7 @@ const standardUpdate: UpdateForm = {
   },
   readFull(r, scope) {
     const full = full14.read(r, scope)
-    return { ...full, actions: decodeInstructions(r, r.remaining, scope.version) }
+    return { ...full, actions: decodeInstructions(r, r.remaining, scope.version, scope) }
   },
 }
 
@@ -220,10 +220,10 @@ const extendedUpdate = (isNxm: boolean): UpdateForm => ({
     const rest = { ...head, ...nxFullTail.read(r, scope) }
     if (isNxm) {
       const match = readNxMatch(r, length)
-      return { ...rest, ...match, actions: decodeActions(r, r.remaining, scope.version) }
+      return { ...rest, ...match, actions: decodeActions(r, r.remaining, scope.version, scope) }
     }
     const match = matchLayout.read(r, scope)
-    return { ...rest, match, actions: decodeInstructions(r, r.remaining, scope.version) }
+    return { ...rest, match, actions: decodeInstructions(r, r.remaining, scope.version, scope) }
   },
 })
 

@@ -215,7 +215,7 @@ const flowStats10: Layout<FlowStats> = {
     const head = head10.read(entry, scope)
     const match = readOfp10(entry)
     const tail = tailOfFlow10.read(entry, scope)
-    return { ...head, ...match, ...tail, actions: decodeInstructions(entry, entry.remaining, OF10) }
+    return { ...head, ...match, ...tail, actions: decodeInstructions(entry, entry.remaining, OF10, scope) }
   },
 }
 
@@ -254,7 +254,7 @@ const nxFlowStats: Layout<FlowStats> = {
     const ages = { ...ageOf('idle_age', entry.u16()), ...ageOf('hard_age', entry.u16()) }
     const tail = nxTail.read(entry, scope)
     const match = readNxMatch(entry, length)
-    return { ...head, ...ages, ...tail, ...match, actions: decodeInstructions(entry, entry.remaining, OF10) }
+    return { ...head, ...ages, ...tail, ...match, actions: decodeInstructions(entry, entry.remaining, OF10, scope) }
   },
 }
 

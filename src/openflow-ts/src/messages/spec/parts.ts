@@ -59,7 +59,7 @@ export const instructions: Layout<readonly Action[]> = {
   write(w, value, scope) {
     encodeInstructions(w, value, scope.version)
   },
-  read: (r, scope) => decodeInstructions(r, r.remaining, scope.version),
+  read: (r, scope) => decodeInstructions(r, r.remaining, scope.version, scope),
 }
 
 /** Actions to the end. */
@@ -72,7 +72,7 @@ export const actionsToEnd: Layout<readonly Action[]> = {
     if (remaining % 8 !== 0) {
       throw new DecodeError(`${remaining} bytes of actions`, { offset, reply: 'OFPBRC_BAD_LEN' })
     }
-    return decodeActions(r, remaining, scope.version)
+    return decodeActions(r, remaining, scope.version, scope)
   },
 }
 
