@@ -6,7 +6,7 @@ type Compare = (a: FlowStats, b: FlowStats) => number
 
 const order = (a: Value, b: Value): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const placeOf = (field: FieldName): string | undefined => fieldByName(field)?.place
+const placeOf = (field: FieldName): string | undefined => fieldByName(field)?.place.name
 
 /**
  * Fields that share a place in a packet, such as nw_dst and arp_tpa, are one to sort by. Flows that match neither come

@@ -15,7 +15,21 @@ export {
 export { type FieldName, type Value, type ValueOf } from './spec/fields.js'
 export { type Match, type MatchTerm, termOf } from './match/terms.js'
 export { match, type MatchInit, matchKey } from './match/match.js'
-export { decodeMatch, encodeMatch } from './match/oxm.js'
+export {
+  decodeMatch,
+  encodeMatch,
+  type NxmCookie,
+  readMatchFields,
+  readNxmFields,
+  type ReadOptions,
+  writeMatchFields,
+  writeNxmCookie,
+  writeTerms,
+} from './match/oxm.js'
+export { formatMatchTlvs, writeMatchTlvs } from './match/nx-text.js'
+export { decodeOfp10Match, encodeOfp10Match } from './match/ofp10.js'
+export { decodeOfp11Match, encodeOfp11Match } from './match/ofp11.js'
+export { normalizeMatch } from './match/normalize.js'
 export { PORTS } from './ports.js'
 export * from './action/types.js'
 export { type Flow, FLOW_FLAGS, type FlowFlag, flowKey } from './flow/flow.js'
@@ -42,6 +56,7 @@ export { type FlowPart, type FlowUse, parseFlow, parseFlowFor, type ParsedFlow }
 export { formatMatch } from './text/match-format.js'
 export { parseMatch } from './text/match-parse.js'
 export { formatPort, parsePort } from './text/ports.js'
+export { type KeyValue, scanKeyValues } from './text/scan.js'
 export { type ExtractedPacket, extractFields, type PacketFields } from './packet/extract.js'
 export { formatPacket } from './packet/format.js'
 export * from './messages/index.js'

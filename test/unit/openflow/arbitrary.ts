@@ -50,13 +50,21 @@ function kindOf(base: MatchInit): PacketKind {
   return kind
 }
 
-export const uintOf = (info: FieldInfo): fc.Arbitrary<Value> =>
-  info.wide ? fc.bigInt({ min: 0n, max: BigInt(info.ones) }) : fc.integer({ min: 0, max: Number(info.ones) })
+/** Tunnel options of a match have 256 bytes in all. */
+const OPTION_BITS = 256n
+
+export function uintOf(info: FieldInfo): fc.Arbitrary<Value> {
+  if (info.validValues !== undefined) return fc.constantFrom(...info.validValues)
+  if (info.variableLength) return fc.bigInt({ min: 0n, max: (1n << OPTION_BITS) - 1n })
+  if (info.wide) return fc.bigInt({ min: 0n, max: BigInt(info.ones) })
+  return fc.integer({ min: 0, max: Math.min(Number(info.ones), Number(info.validMask)) })
+}
 
 const portNumber = fc.oneof(fc.integer({ min: 1, max: 0xfeff }), fc.constantFrom(PORTS.LOCAL))
 
 function valueOf(info: FieldInfo): fc.Arbitrary<Value | [Value, Value]> {
   if (info.format === 'port') return portNumber
+  if (info.valueIsMask) return fc.integer({ min: 1, max: Number(info.ones) }).map((value) => [value, value])
   // ovs-ofctl does not print a ct_nw_proto of 0.
   const exact = info.name === 'ct_nw_proto' ? fc.integer({ min: 1, max: 255 }) : uintOf(info)
   if (!info.maskable) return exact
@@ -73,7 +81,9 @@ export function matches(allowed: (info: FieldInfo) => boolean = () => true): fc.
     const possible = FIELD_INFOS.filter(
       (info) =>
         info.view === undefined &&
+        info.allIds.length > 0 &&
         info.prereqMet(kind) &&
+        info.sent(kind) &&
         !STRUCTURAL.has(info.name) &&
         !(info.name in base) &&
         allowed(info),
@@ -95,7 +105,7 @@ function fixVlan([name, value]: readonly [FieldName, Value | [Value, Value]]): r
 }
 
 const settable = FIELD_INFOS.filter(
-  (info) => info.writable && info.allIds.length > 0 && (info.prereq === 'none' || info.name.startsWith('eth_')) &&
+  (info) => info.writable && info.allIds.length > 0 && !info.variableLength && (info.prereq === 'none' || info.name.startsWith('eth_')) &&
     !info.name.startsWith('ct_') && !info.name.startsWith('tun_flags') && info.format !== 'port',
 )
 const narrow = settable.filter((info) => info.bits <= 64 && !info.name.startsWith('tun_erspan'))

@@ -117,7 +117,8 @@ describe('match', () => {
     }
     const reply = (name: string) => (error: unknown) => error instanceof DecodeError && error.reply === name
     assert.throws(of('8000 fe 01 00'), reply('OFPBMC_BAD_FIELD'))
-    assert.throws(of('8000 0a 01 08'), reply('OFPBMC_BAD_LEN'))
+    assert.throws(of('8000 0a 01 08'), reply('OFPBMC_BAD_FIELD'))
+    assert.throws(of('8000 0a 02 08'), reply('OFPBMC_BAD_LEN'))
     assert.throws(of('8000 16 04 0a000001'), reply('OFPBMC_BAD_PREREQ'))
     assert.throws(of('8000 00 04 00000001 8000 00 04 00000001'), reply('OFPBMC_DUP_FIELD'))
     assert.throws(of('0001 01 08 00000003 00000001'), reply('OFPBMC_BAD_WILDCARDS'))

@@ -16,8 +16,8 @@ import {
 import { actionLists, anyFlowAction, ipAction, isIpv4, matches } from './arbitrary.js'
 
 /** Fields that ovs-ofctl prints in a way that it does not read back. */
-const ONE_WAY = new Set(['tun_gbp_flags', 'tun_gtpu_flags', 'tun_gtpu_msgtype'])
-const readable = (info: { name: string }): boolean => !ONE_WAY.has(info.name)
+const ONE_WAY = /^(tun_gbp_flags|tun_gtpu_.*|tun_erspan_.*|nsh_c.|ct_tp_.*)$/
+const readable = (info: { name: string }): boolean => !ONE_WAY.test(info.name)
 
 const flows = matches(readable).chain((m) =>
   fc

@@ -1,6 +1,7 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
 import { writeOxm } from '../match/oxm.js'
+import { isValidValue } from '../match/terms.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import { type FieldInfo, fieldByName, fieldInfo } from '../spec/registry.js'
 import { scanInteger } from '../text/numbers.js'
@@ -152,7 +153,7 @@ export const setFieldSpec = define<SetFieldAction>({
     if (info === undefined) throw new TextError(`${name} is not a valid OXM field name`)
     if (!info.writable) throw new TextError(`${name} is read-only`)
     const [value, mask] = parseValue(info, text, env.ctx)
-    if (value > info.ones) throw new TextError(`${text} is not a valid value for field ${name}`)
+    if (!isValidValue(info, value)) throw new TextError(`${text} is not a valid value for field ${name}`)
     return setField(info, value, mask)
   },
   format(a, env) {

@@ -317,7 +317,7 @@ const resubmitBody = (ct: boolean) => ({
   },
 })
 
-const isTracked = (kind: PacketKind): boolean => PREREQS.ct(kind)
+const isTracked = (kind: PacketKind): boolean => PREREQS.ct.met(kind)
 
 export const resubmitSpec = define<ResubmitAction>({
   name: 'resubmit',

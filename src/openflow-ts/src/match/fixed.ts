@@ -1,7 +1,7 @@
-import type { FieldName, Value } from '../spec/fields.js'
-import { ETH_ARP, ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP } from '../spec/prereqs.js'
-import { fieldInfo } from '../spec/registry.js'
-import type { Match, MatchTerm } from './terms.js'
+import type { Value } from '../spec/fields.js'
+import { fieldInfo, type Place } from '../spec/registry.js'
+import { MatchBuilder } from './builder.js'
+import type { Match } from './terms.js'
 
 /**
  * What the fixed matches of OpenFlow 1.0 and 1.1 hold, as OVS's flow key has it: one place for the fields that share
@@ -78,121 +78,60 @@ export function emptyFixed(): FixedMatch {
   }
 }
 
-type Place = {
+type Part = {
   [K in keyof FixedMatch]: K extends `${infer P}_mask` ? P : never
 }[keyof FixedMatch]
 
-/** The place of each field that a fixed match can hold. */
-const PLACES: Readonly<Partial<Record<FieldName, Exclude<Place, 'metadata'>>>> = {
-  in_port: 'in_port',
-  eth_src: 'dl_src',
-  eth_dst: 'dl_dst',
-  vlan_tci: 'vlan_tci',
-  eth_type: 'dl_type',
-  ip_dscp: 'nw_dscp',
-  nw_proto: 'nw_proto',
-  arp_op: 'nw_proto',
-  nw_src: 'nw_src',
-  arp_spa: 'nw_src',
-  nw_dst: 'nw_dst',
-  arp_tpa: 'nw_dst',
-  tcp_src: 'tp_src',
-  udp_src: 'tp_src',
-  sctp_src: 'tp_src',
-  icmp_type: 'tp_src',
-  icmpv6_type: 'tp_src',
-  tcp_dst: 'tp_dst',
-  udp_dst: 'tp_dst',
-  sctp_dst: 'tp_dst',
-  icmp_code: 'tp_dst',
-  icmpv6_code: 'tp_dst',
-  mpls_label: 'mpls_label',
-  mpls_tc: 'mpls_tc',
-}
+/** What a fixed match calls the places that it has. */
+const PARTS = new Map<Place, Part>(
+  (
+    [
+      ['in_port', 'in_port'],
+      ['eth_src', 'dl_src'],
+      ['eth_dst', 'dl_dst'],
+      ['vlan_tci', 'vlan_tci'],
+      ['eth_type', 'dl_type'],
+      ['ip_dscp', 'nw_dscp'],
+      ['nw_proto', 'nw_proto'],
+      ['nw_src', 'nw_src'],
+      ['nw_dst', 'nw_dst'],
+      ['tcp_src', 'tp_src'],
+      ['tcp_dst', 'tp_dst'],
+      ['mpls_label', 'mpls_label'],
+      ['mpls_tc', 'mpls_tc'],
+      ['metadata', 'metadata'],
+    ] as const
+  ).map(([field, part]) => [fieldInfo(field).place, part]),
+)
 
 /** What of a match has a place; the rest is left out. */
 export function fixedOf(match: Match): FixedMatch {
   const fixed = emptyFixed()
   for (const { field, value, mask } of match) {
-    if (field === 'metadata') {
+    const { place } = fieldInfo(field)
+    const part = PARTS.get(place)
+    if (part === 'metadata') {
       fixed.metadata = BigInt(value)
-      fixed.metadata_mask = BigInt(mask ?? fieldInfo(field).ones)
-      continue
+      fixed.metadata_mask = BigInt(mask ?? place.ones)
+    } else if (part !== undefined) {
+      fixed[part] = Number(value)
+      fixed[`${part}_mask`] = Number(mask ?? place.ones)
     }
-    const place = PLACES[field]
-    if (place === undefined) continue
-    fixed[place] = Number(value)
-    fixed[`${place}_mask`] = Number(mask ?? fieldInfo(field).ones)
   }
   return fixed
 }
 
-const TP_FIELDS: Readonly<Record<number, readonly [FieldName, FieldName]>> = {
-  6: ['tcp_src', 'tcp_dst'],
-  17: ['udp_src', 'udp_dst'],
-  132: ['sctp_src', 'sctp_dst'],
-}
-const ICMP = 1
-const ICMPV6 = 58
-
-/** Names of the fields in shared places; without a protocol they go by the first that could be meant. */
-function tpFields({ dl_type, nw_proto }: FixedMatch): readonly [FieldName, FieldName] {
-  if (dl_type === ETH_IPV4 && nw_proto === ICMP) return ['icmp_type', 'icmp_code']
-  if (dl_type === ETH_IPV6 && nw_proto === ICMPV6) return ['icmpv6_type', 'icmpv6_code']
-  return TP_FIELDS[nw_proto] ?? ['tcp_src', 'tcp_dst']
-}
-
 /** The terms of a fixed match, also those whose prerequisites it does not match: OVS keeps and prints them. */
 export function matchOfFixed(fixed: FixedMatch): Match {
-  const arp = fixed.dl_type === ETH_ARP || fixed.dl_type === ETH_RARP
-  const [tpSrc, tpDst] = tpFields(fixed)
-  const terms: MatchTerm[] = []
-  const put = (field: FieldName, value: Value, mask: Value): void => {
-    if (mask === 0 || mask === 0n) return
-    terms.push(mask === fieldInfo(field).ones ? { field, value } : { field, value, mask })
+  const builder = new MatchBuilder()
+  for (const [place, part] of PARTS) {
+    const [info] = place.fields
+    const value = fixed[part]
+    const mask = fixed[`${part}_mask`]
+    if (info === undefined || mask === 0 || mask === 0n) continue
+    const own = (bits: number | bigint): Value => (place.wide ? BigInt(bits) : Number(bits))
+    builder.set(info, own(value), own(mask))
+    builder.setPrereqOf(info)
   }
-  put('in_port', fixed.in_port, fixed.in_port_mask)
-  put('eth_src', BigInt(fixed.dl_src), BigInt(fixed.dl_src_mask))
-  put('eth_dst', BigInt(fixed.dl_dst), BigInt(fixed.dl_dst_mask))
-  put('eth_type', fixed.dl_type, fixed.dl_type_mask)
-  put('vlan_tci', fixed.vlan_tci, fixed.vlan_tci_mask)
-  put('mpls_tc', fixed.mpls_tc, fixed.mpls_tc_mask)
-  put('mpls_label', fixed.mpls_label, fixed.mpls_label_mask)
-  if (!arp) put('nw_src', fixed.nw_src, fixed.nw_src_mask)
-  if (!arp) put('nw_dst', fixed.nw_dst, fixed.nw_dst_mask)
-  put('ip_dscp', fixed.nw_dscp, fixed.nw_dscp_mask)
-  if (!arp) put('nw_proto', fixed.nw_proto, fixed.nw_proto_mask)
-  put(tpSrc, fixed.tp_src, fieldMask(tpSrc, fixed.tp_src_mask))
-  put(tpDst, fixed.tp_dst, fieldMask(tpDst, fixed.tp_dst_mask))
-  if (arp) put('arp_op', fixed.nw_proto, fixed.nw_proto_mask)
-  if (arp) put('arp_spa', fixed.nw_src, fixed.nw_src_mask)
-  if (arp) put('arp_tpa', fixed.nw_dst, fixed.nw_dst_mask)
-  put('metadata', fixed.metadata, fixed.metadata_mask)
-  return terms
-}
-
-/** A mask of a 16-bit place for the field that goes there, which may be narrower. */
-const fieldMask = (field: FieldName, mask: number): number => mask & Number(fieldInfo(field).ones)
-
-const TRANSPORTS_IPV4 = [ICMP, 6, 17, 132]
-
-/** Clears what cannot be in a packet of the type that is matched, as OVS normalizes a flow-mod of OpenFlow 1.0. */
-export function normalizeFixed(fixed: FixedMatch): void {
-  const { dl_type, nw_proto } = fixed
-  const ipv4 = dl_type === ETH_IPV4
-  const ip = ipv4 || dl_type === ETH_IPV6
-  const arp = dl_type === ETH_ARP || dl_type === ETH_RARP
-  if (!ipv4 && !arp) clear(fixed, 'nw_src', 'nw_dst')
-  const transport = TRANSPORTS_IPV4.includes(nw_proto) && (ipv4 || (ip && nw_proto !== ICMP))
-  if (!transport && !(dl_type === ETH_IPV6 && nw_proto === ICMPV6)) clear(fixed, 'tp_src', 'tp_dst')
-  if (!ip && !arp) clear(fixed, 'nw_proto')
-  if (!ip) clear(fixed, 'nw_dscp')
-  if (dl_type !== ETH_MPLS && dl_type !== ETH_MPLS_MCAST) clear(fixed, 'mpls_label', 'mpls_tc')
-}
-
-function clear(fixed: FixedMatch, ...places: readonly Exclude<Place, 'metadata'>[]): void {
-  for (const place of places) {
-    fixed[place] = 0
-    fixed[`${place}_mask`] = 0
-  }
+  return builder.build()
 }

@@ -1,7 +1,8 @@
 import { EncodeError } from '../errors.js'
 import type { FieldName, Value, ValueOf } from '../spec/fields.js'
-import { fieldInfo } from '../spec/registry.js'
-import { checkValue, type Match, MatchBuilder } from './terms.js'
+import { type FieldInfo, fieldInfo } from '../spec/registry.js'
+import { MatchBuilder } from './builder.js'
+import { checkValue, type Match } from './terms.js'
 
 /** What to match, by field: a value, or [value, mask]. */
 export type MatchInit = { readonly [F in FieldName]?: ValueOf<F> | readonly [ValueOf<F>, ValueOf<F>] }
@@ -16,6 +17,7 @@ type InitEntry = [FieldName, Value | readonly [Value, Value] | undefined]
  */
 export function match(init: MatchInit): Match {
   const builder = new MatchBuilder()
+  const asked: FieldInfo[] = []
   for (const [name, given] of Object.entries(init) as InitEntry[]) {
     if (given === undefined) continue
     const info = fieldInfo(name)
@@ -23,12 +25,17 @@ export function match(init: MatchInit): Match {
     const mask = typeof given === 'object' ? checkValue(info, given[1], 'mask') : info.ones
     if (!info.maskable && mask !== info.ones && mask !== 0) throw new EncodeError(`${name}: cannot be masked`)
     if (mask === 0 || mask === 0n) continue
-    const conflict = builder.put(info, value, mask)
-    if (conflict !== undefined) throw new EncodeError(`${name}: contradicts what else is matched of ${conflict}`)
+    const failure = builder.add(info, value, mask === info.ones ? undefined : mask)
+    if (failure !== undefined) throw new EncodeError(failure)
+    builder.setPrereqOf(info)
+    asked.push(info)
   }
-  return builder.build((info) => {
-    throw new EncodeError(`${info.name}: prerequisite ${info.prereq} is not matched`)
-  })
+  for (const info of asked) {
+    if (!info.prereqMet(builder.kind) || !info.sent(builder.kind)) {
+      throw new EncodeError(`${info.name}: prerequisite ${info.prereq} is not matched`)
+    }
+  }
+  return builder.build()
 }
 
 /** A short string that is equal for equal matches and for them alone. */

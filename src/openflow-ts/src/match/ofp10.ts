@@ -5,12 +5,12 @@ import {
   type FixedMatch,
   fixedOf,
   matchOfFixed,
-  normalizeFixed,
   VLAN_CFI,
   VLAN_PCP,
   VLAN_PCP_SHIFT,
   VLAN_VID,
 } from './fixed.js'
+import { normalizeMatch } from './normalize.js'
 import { widenPort } from './oxm.js'
 import type { Match } from './terms.js'
 
@@ -95,8 +95,8 @@ function readVlan(to: FixedMatch, fw: number, vlan: number, pcp: number): void {
 /** Reads the fixed match of OpenFlow 1.0. `normalize`: without fields that its packets do not have. */
 export function decodeOfp10Match(r: Reader, normalize = false): Match {
   const fixed = readFixed(r)
-  if (normalize) normalizeFixed(fixed)
-  return matchOfFixed(fixed)
+  const match = matchOfFixed(fixed)
+  return normalize ? normalizeMatch(match) : match
 }
 
 /** Whether a match, given in bytes, leaves no field open: OpenFlow 1.0 gives such flows the highest priority. */
@@ -149,11 +149,4 @@ function writeFixed10(w: Writer, m: FixedMatch): void {
   w.u32(m.nw_dst)
   w.u16(m.tp_src)
   w.u16(m.tp_dst)
-}
-
-/** What OVS makes of such a match when a flow-mod brings it: the same without fields that its packets do not have. */
-export function normalizeOfp10Match(match: Match): Match {
-  const fixed = fixedOf(match)
-  normalizeFixed(fixed)
-  return matchOfFixed(fixed)
 }

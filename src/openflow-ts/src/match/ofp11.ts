@@ -8,7 +8,6 @@ import {
   type FixedMatch,
   fixedOf,
   matchOfFixed,
-  normalizeFixed,
   VLAN_CFI,
   VLAN_PCP,
   VLAN_PCP_SHIFT,
@@ -213,11 +212,4 @@ export function encodeOfp11Match(w: Writer, match: Match): void {
   w.zeros(3)
   w.u64(m.metadata)
   w.u64(m.metadata_mask ^ ALL64)
-}
-
-/** What OVS makes of such a match when it normalizes it. */
-export function normalizeOfp11Match(match: Match): Match {
-  const fixed = fixedOf(match)
-  normalizeFixed(fixed)
-  return matchOfFixed(fixed)
 }

@@ -1,14 +1,19 @@
 import type { Reader, Writer } from '../binary.js'
-import { DecodeError, EncodeError } from '../errors.js'
+import { EncodeError } from '../errors.js'
 import type { Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
-import { fieldInfo, type FieldInfo, oxmByNumber, type OxmId } from '../spec/registry.js'
+import { fieldInfo, type FieldInfo, type OxmId } from '../spec/registry.js'
 import { OF12, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type Match, MatchBuilder, type MatchTerm } from './terms.js'
+import { lengthOfOption, MatchBuilder } from './builder.js'
+import { bad, type EntryHeader, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from './entry.js'
+import { isValidValue, type Match, type MatchTerm } from './terms.js'
 
 const OFPMT_OXM = 1
-const EXPERIMENTER_CLASS = 0xffff
 const VLAN_VID_BITS = 0x1fff
+const NW_TOS = fieldInfo('nw_tos')
+const VLAN_VID = fieldInfo('vlan_vid')
+const VLAN_PCP = fieldInfo('vlan_pcp')
+const PACKET_TYPE = fieldInfo('packet_type')
 
 /** Writes the TLV of one value under `id`. Without a mask the exact form is used. */
 export function writeOxm(w: Writer, id: OxmId, value: Value, mask?: Value): void {
@@ -18,6 +23,15 @@ export function writeOxm(w: Writer, id: OxmId, value: Value, mask?: Value): void
   if (mask !== undefined) w.uint(mask, id.bytes)
 }
 
+/** Writes a value of variable length, without leading zero bytes. */
+function writeOption(w: Writer, id: OxmId, value: Value, mask: Value | undefined): void {
+  const bytes = lengthOfOption(value, mask)
+  const payload = mask === undefined ? bytes : bytes * 2
+  w.u32(((mask === undefined ? id.exactHeader : id.maskedHeader) & ~0xff) | payload)
+  w.uint(BigInt(value), bytes)
+  if (mask !== undefined) w.uint(BigInt(mask), bytes)
+}
+
 /** The TLV type of a field in a match of a version. @throws EncodeError when the version has none. */
 export function oxmIdOf(info: FieldInfo, version: OfVersion): OxmId {
   const id = info.matchIds[version]
@@ -25,23 +39,70 @@ export function oxmIdOf(info: FieldInfo, version: OfVersion): OxmId {
   return id
 }
 
+/** What a match asks of packets, as far as prerequisites ask. */
+export function kindOf(match: Match): PacketKind {
+  const kind = new PacketKind()
+  for (const { field, value, mask } of match) {
+    const { place } = fieldInfo(field)
+    place.note?.(kind, Number(value), Number(mask ?? place.ones))
+  }
+  return kind
+}
+
+/** Whether a term leaves traces in a match that is sent. */
+function isSent({ field, value, mask }: MatchTerm, info: FieldInfo, kind: PacketKind, version: OfVersion): boolean {
+  if (field !== 'vlan_tci' || version < OF12) return info.sent(kind)
+  const bits = Number(mask ?? 0xffff)
+  return (bits & VLAN_VID_BITS) !== 0 || (Number(value) & VLAN_VID_BITS) !== 0
+}
+
+/** The match asks for Ethernet, but nothing that is sent says so. */
+function mustSayEthernet(match: Match, kind: PacketKind, version: OfVersion): boolean {
+  if (kind.packetType !== 0) return false
+  let asked = false
+  for (const term of match) {
+    const info = fieldInfo(term.field)
+    if (info.prereq === 'none') {
+      if (info === PACKET_TYPE) asked = true
+    } else if (isSent(term, info, kind, version)) {
+      return false
+    } else {
+      asked = true
+    }
+  }
+  return asked
+}
+
 /** Writes the match as TLVs without a header around them: OXM from 1.2 on, NXM for 1.0 and 1.1. */
 export function writeMatchFields(w: Writer, match: Match, version: OfVersion): void {
+  const kind = kindOf(match)
+  if (mustSayEthernet(match, kind, version)) writeOxm(w, oxmIdOf(PACKET_TYPE, version), 0)
+  writeTerms(w, match, version, kind)
+}
+
+/** The same without what goes without saying: that fields of Ethernet packets ask for such. */
+export function writeTerms(w: Writer, match: Match, version: OfVersion, kind = kindOf(match)): void {
   for (let i = 0; i < match.length; i++) {
     const term = match[i]
     if (term === undefined) break
     const info = fieldInfo(term.field)
-    const packed = info.packed
+    const { packed } = info
     if (packed !== undefined && version >= packed.since) {
       i += writePacked(w, match, i, packed.into, version)
-    } else if (term.field === 'vlan_tci' && version >= OF12) {
-      writeVlan(w, Number(term.value), Number(term.mask ?? info.ones), version)
-    } else if (term.field === 'ip_dscp' && version < OF12) {
-      writeOxm(w, oxmIdOf(fieldInfo('nw_tos'), version), Number(term.value) << 2)
-    } else {
-      writeOxm(w, oxmIdOf(info, version), term.value, term.mask ?? (info.alwaysMasked ? info.ones : undefined))
+    } else if (info === PACKET_TYPE) {
+      if (term.value !== 0) writeOxm(w, oxmIdOf(info, version), term.value)
+    } else if (info.sent(kind)) {
+      writeTerm(w, term, info, version)
     }
   }
+}
+
+function writeTerm(w: Writer, { field, value, mask }: MatchTerm, info: FieldInfo, version: OfVersion): void {
+  if (field === 'vlan_tci' && version >= OF12) writeVlan(w, Number(value), Number(mask ?? 0xffff), version)
+  else if (field === 'ip_dscp' && version < OF12) writeOxm(w, oxmIdOf(NW_TOS, version), Number(value) << 2)
+  else if (info.variableLength) writeOption(w, oxmIdOf(info, version), value, mask)
+  else if (info.maskable) writeOxm(w, oxmIdOf(info, version), value, mask ?? (info.alwaysMasked ? info.kept : undefined))
+  else writeOxm(w, oxmIdOf(info, version), value)
 }
 
 /** Writes the terms from `at` on that are parts of `into`; returns how many there were beyond the first. */
@@ -67,9 +128,9 @@ function writeVlan(w: Writer, tci: number, mask: number, version: OfVersion): vo
   const vid = tci & VLAN_VID_BITS
   const vidMask = mask & VLAN_VID_BITS
   if (vidMask !== 0) {
-    writeOxm(w, oxmIdOf(fieldInfo('vlan_vid'), version), vid, vidMask === VLAN_VID_BITS ? undefined : vidMask)
+    writeOxm(w, oxmIdOf(VLAN_VID, version), vid, vidMask === VLAN_VID_BITS ? undefined : vidMask)
   }
-  if (vid !== 0 && mask >>> 13 !== 0) writeOxm(w, oxmIdOf(fieldInfo('vlan_pcp'), version), tci >>> 13)
+  if (vid !== 0 && mask >>> 13 !== 0) writeOxm(w, oxmIdOf(VLAN_PCP, version), tci >>> 13)
 }
 
 /** Writes a match as `struct ofp_match` of type OFPMT_OXM (OpenFlow 1.2+), padded to 8 bytes. */
@@ -84,127 +145,123 @@ export function encodeMatch(w: Writer, m: Match, v: OfVersion): void {
 }
 
 /** Reads what `encodeMatch` writes. @throws DecodeError (OFPBMC_*) on anything that is not a valid match. */
-export function decodeMatch(r: Reader, v: OfVersion): Match {
+export function decodeMatch(r: Reader, v: OfVersion, options: ReadOptions = {}): Match {
   if (v < OF12) throw bad(`${VERSION_NAMES[v]} has no OXM matches`, r.offset, 'OFPBMC_BAD_TYPE')
   const start = r.offset
+  if (r.remaining < 4) throw bad('a match is cut short', start, 'OFPBMC_BAD_LEN')
   const type = r.u16()
-  if (type !== OFPMT_OXM) throw new DecodeError(`match of type ${type}`, { offset: start, reply: 'OFPBMC_BAD_TYPE' })
   const length = r.u16()
-  if (length < 4) throw new DecodeError(`match of ${length} bytes`, { offset: start, reply: 'OFPBMC_BAD_LEN' })
+  if (length < 4) throw bad(`match of ${length} bytes`, start, 'OFPBMC_BAD_LEN')
+  if (type !== OFPMT_OXM) throw bad(`match of type ${type}`, start, 'OFPBMC_BAD_TYPE')
+  const padding = (8 - (length % 8)) % 8
+  if (r.remaining < length - 4 + padding) throw bad('a match is cut short', start, 'OFPBMC_BAD_LEN')
   const fields = r.slice(length - 4)
-  r.skip((8 - (length % 8)) % 8)
-  return readMatchFields(fields)
-}
-
-/** One TLV as received: its mask is all ones where the wire gave none. */
-interface ReceivedOxm {
-  readonly id: OxmId
-  readonly value: Value
-  readonly mask: Value | undefined
-}
-
-const bad = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
-
-/** Reads a TLV header. @throws DecodeError OFPBMC_BAD_FIELD when the field is unknown or has another length. */
-export function readOxmHeader(r: Reader, reply = 'OFPBMC_BAD_FIELD'): { readonly id: OxmId; readonly masked: boolean } {
-  const offset = r.offset
-  if (r.remaining < 4) throw bad('a match field is cut short', offset, 'OFPBMC_BAD_LEN')
-  const oxmClass = r.u16()
-  const fieldAndMask = r.u8()
-  const length = r.u8()
-  let experimenter = 0
-  if (oxmClass === EXPERIMENTER_CLASS) {
-    if (length < 4 || r.remaining < 4) throw bad('an experimenter field is cut short', offset, 'OFPBMC_BAD_LEN')
-    experimenter = r.u32()
-  }
-  const id = oxmByNumber(oxmClass, fieldAndMask >>> 1, experimenter)
-  if (id === undefined) throw bad(`unknown match field ${oxmClass}:${fieldAndMask >>> 1}`, offset, reply)
-  const masked = (fieldAndMask & 1) !== 0
-  if (length !== ((masked ? id.maskedHeader : id.exactHeader) & 0xff)) {
-    throw bad(`${id.info.name}: a field of ${length} bytes`, offset, 'OFPBMC_BAD_LEN')
-  }
-  return { id, masked }
-}
-
-const outsideMask = (info: FieldInfo, offset: number): DecodeError =>
-  bad(`${info.name}: value has bits outside its mask`, offset, 'OFPBMC_BAD_WILDCARDS')
-
-/** Reads one TLV and checks that its value fits the field and its mask. */
-export function readOxm(r: Reader, reply = 'OFPBMC_BAD_FIELD'): ReceivedOxm {
-  const offset = r.offset
-  const { id, masked } = readOxmHeader(r, reply)
-  const { info, bytes } = id
-  if (r.remaining < (masked ? bytes * 2 : bytes)) throw bad(`${info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
-  let value = r.uint(bytes)
-  if (info.format === 'port' && bytes === 2) value = widenPort(Number(value))
-  if (value > info.ones) throw bad(`${info.name}: value out of range`, offset, 'OFPBMC_BAD_VALUE')
-  if (!masked) return { id, value, mask: undefined }
-  const mask = r.uint(bytes)
-  if (typeof value === 'number' && typeof mask === 'number') {
-    if ((value & ~mask) !== 0) throw outsideMask(info, offset)
-    return { id, value, mask: (mask & Number(info.ones)) >>> 0 }
-  }
-  const wide = BigInt(value)
-  const wideMask = BigInt(mask)
-  if ((wide & wideMask) !== wide) throw outsideMask(info, offset)
-  return { id, value: wide, mask: wideMask & BigInt(info.ones) }
+  r.skip(padding)
+  return readMatchFields(fields, options)
 }
 
 /** A 16-bit port number of OpenFlow 1.0 as one of 32 bits. */
 export const widenPort = (port: number): number => (port >= 0xff00 ? port + 0xffff0000 : port)
 
+/** How matches are read. */
+export interface ReadOptions {
+  /** Fields that are not known are skipped, and none needs its prerequisites, as where a switch only tells of a packet. */
+  readonly loose?: boolean
+}
+
+/** A cookie that a match of NXM holds, as flow-mods and requests for statistics may. */
+export interface NxmCookie {
+  readonly value: bigint
+  readonly mask: bigint
+}
+
+const COOKIE_NUMBER = 30
+const COOKIE_BYTES = 8
+const isCookie = ({ oxmClass, number, bytes }: EntryHeader): boolean =>
+  oxmClass === 1 && number === COOKIE_NUMBER && bytes === COOKIE_BYTES
+
+/** Writes the cookie of a match of NXM, after its fields. */
+export function writeNxmCookie(w: Writer, { value, mask }: NxmCookie): void {
+  if (mask === 0n) return
+  const masked = mask !== 0xffffffffffffffffn
+  w.u32(masked ? 0x00013d10 : 0x00013c08)
+  w.u64(value & mask)
+  if (masked) w.u64(mask)
+}
+
 /**
  * Reads TLVs to the end of `r`. Fields must come after their prerequisites, none twice.
  * @throws DecodeError OFPBMC_*
  */
-export function readMatchFields(r: Reader): Match {
-  const kind = new PacketKind()
-  const received: ReceivedOxm[] = []
-  const terms: MatchTerm[] = []
-  // As long as fields come in table order and none is part of another, they are the canonical terms already.
-  let canonical = true
-  let last = -1
-  while (r.remaining > 0) {
-    const offset = r.offset
-    const oxm = readOxm(r)
-    const { info } = oxm.id
-    const mask = checkMask(info, oxm.mask, offset)
-    if (mask === 0) continue
-    if (!info.prereqMet(kind)) {
-      throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, offset, 'OFPBMC_BAD_PREREQ')
-    }
-    if (received.some((other) => other.id.info === info)) {
-      throw bad(`${info.name} is matched twice`, offset, 'OFPBMC_DUP_FIELD')
-    }
-    received.push(oxm)
-    const target = info.view?.of[0] ?? info
-    if (target !== info && info.view?.whole !== true) canonical = false
-    if (target.index <= last || target.name === 'packet_type') canonical = false
-    last = target.index
-    const { value } = oxm
-    target.note?.(kind, Number(value), Number(mask ?? info.ones))
-    terms.push(mask === undefined ? { field: target.name, value } : { field: target.name, value, mask })
-  }
-  return canonical ? terms : gather(received, r.offset)
-}
-
-/** The mask as a canonical term has it: none for all ones; 0 for a field that is not matched at all. */
-function checkMask(info: FieldInfo, mask: Value | undefined, offset: number): Value | undefined {
-  if (mask === undefined || mask === info.ones) return undefined
-  if (mask === 0 || mask === 0n) return 0
-  if (!info.maskable) throw bad(`${info.name} cannot be masked`, offset, 'OFPBMC_BAD_MASK')
-  return mask
-}
-
-/** The canonical match of fields in any order, some of which are views of others. */
-function gather(received: readonly ReceivedOxm[], offset: number): Match {
+export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}): Match {
   const builder = new MatchBuilder()
-  for (const { id, value, mask } of received) {
-    if (builder.put(id.info, value, mask ?? id.info.ones) !== undefined) {
-      throw bad(`${id.info.name} contradicts another field`, offset, 'OFPBMC_DUP_FIELD')
+  while (r.remaining > 0) {
+    const { offset } = r
+    const header = readEntryHeader(r)
+    readEntry(r, header, offset, builder, loose)
+  }
+  return builder.build()
+}
+
+/** The same of a match of NXM, which may hold a cookie. */
+export function readNxmFields(
+  r: Reader,
+  { loose = false }: ReadOptions = {},
+): { readonly match: Match; readonly cookie: NxmCookie } {
+  const builder = new MatchBuilder()
+  let cookie: NxmCookie = { value: 0n, mask: 0n }
+  while (r.remaining > 0) {
+    const { offset } = r
+    const header = readEntryHeader(r)
+    if (header.id === undefined && isCookie(header)) {
+      const data = readPayload(r, header)
+      if (cookie.mask !== 0n) throw bad('a match has two cookies', offset, 'OFPBMC_DUP_FIELD')
+      const mask = header.masked ? data.readBigUInt64BE(COOKIE_BYTES) : 0xffffffffffffffffn
+      cookie = { value: data.readBigUInt64BE(0), mask }
+    } else {
+      readEntry(r, header, offset, builder, loose)
     }
   }
-  return builder.build((info) => {
+  return { match: builder.build(), cookie }
+}
+
+function readEntry(r: Reader, header: EntryHeader, offset: number, builder: MatchBuilder, loose: boolean): void {
+  const { id, masked, bytes, payload } = header
+  if (id === undefined) {
+    readPayload(r, header)
+    if (loose) return
+    throw bad(`unknown match field ${header.oxmClass}:${header.number}`, offset, 'OFPBMC_BAD_FIELD')
+  }
+  const { info } = id
+  if (r.remaining < payload) throw bad(`${info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
+  const value = readValue(r, info, bytes)
+  const mask = masked ? readValue(r, info, bytes) : undefined
+  if (masked) r.skip(payload - 2 * bytes)
+  if (mask !== undefined) checkMask(info, value, mask, offset)
+  if (!(info.format === 'port' && bytes === 2) && !isValidValue(info, value)) {
+    throw bad(`${info.name}: value out of range`, offset, 'OFPBMC_BAD_VALUE')
+  }
+  if (!loose && !info.prereqMet(builder.kind)) {
     throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, offset, 'OFPBMC_BAD_PREREQ')
-  })
+  }
+  if (!builder.isWild(info)) throw bad(`${info.name} is matched twice`, offset, 'OFPBMC_DUP_FIELD')
+  const own = info.format === 'port' && bytes === 2 ? widenPort(Number(value)) : value
+  const failure = builder.set(info, own, mask === info.byteOnes ? undefined : mask)
+  if (failure !== undefined) throw bad(failure, offset, 'OFPBMC_BAD_VALUE')
+  builder.setPrereqOf(info)
+}
+
+function readValue(r: Reader, info: FieldInfo, bytes: number): Value {
+  const value = r.uint(bytes)
+  return info.wide ? BigInt(value) : value
+}
+
+function checkMask(info: FieldInfo, value: Value, mask: Value, offset: number): void {
+  const outside = typeof value === 'number' ? value & ~Number(mask) : value & ~BigInt(mask)
+  if (outside !== 0 && outside !== 0n) {
+    throw bad(`${info.name}: value has bits outside its mask`, offset, 'OFPBMC_BAD_WILDCARDS')
+  }
+  if (!info.maskable && mask !== info.byteOnes && mask !== 0 && mask !== 0n) {
+    throw bad(`${info.name} cannot be masked`, offset, 'OFPBMC_BAD_MASK')
+  }
 }

@@ -2,7 +2,7 @@ import { Reader, Writer } from '../binary.js'
 import { DecodeError } from '../errors.js'
 import { decodeOfp10Match, encodeOfp10Match, OFP10_MATCH_BYTES } from '../match/ofp10.js'
 import { encodeOfp11Match } from '../match/ofp11.js'
-import { readMatchFields, writeMatchFields } from '../match/oxm.js'
+import { readMatchFields, readNxmFields, writeMatchFields, writeNxmCookie } from '../match/oxm.js'
 import type { Match } from '../match/terms.js'
 import { OF10 } from '../version.js'
 import type { Scope } from './layout.js'
@@ -51,31 +51,6 @@ export function readOfp11(r: Reader, scope: Scope): RawMatch {
   return { match, ...unlikeWritten(r.copyFrom(offset)) }
 }
 
-/** NXM_NX_COOKIE, without and with a mask. */
-const COOKIE = 0x00013c08
-const COOKIE_W = 0x00013d10
-const HEADER = 4
-const ALL_BITS = 0xffffffffffffffffn
-
-interface Split {
-  readonly fields: Buffer
-  readonly cookie?: bigint
-  readonly cookie_mask?: bigint
-}
-
-/** Takes the cookie out of the fields of a match. */
-function splitCookie(raw: Buffer): Split {
-  for (let at = 0; at + HEADER <= raw.length; at += HEADER + raw.readUInt8(at + 3)) {
-    const header = raw.readUInt32BE(at)
-    const end = at + HEADER + (header & 0xff)
-    if ((header !== COOKIE && header !== COOKIE_W) || end > raw.length) continue
-    const cookie = raw.readBigUInt64BE(at + HEADER)
-    const cookie_mask = header === COOKIE ? ALL_BITS : raw.readBigUInt64BE(at + HEADER + 8)
-    return { fields: Buffer.concat([raw.subarray(0, at), raw.subarray(end)]), cookie, cookie_mask }
-  }
-  return { fields: raw }
-}
-
 const padding = (length: number): number => (8 - (length % 8)) % 8
 
 /** Reads an NXM match of `length` bytes and its padding. `allowCookie`: it may ask for a cookie. */
@@ -85,19 +60,20 @@ export function readNxMatch(r: Reader, length: number, allowCookie = false): NxM
   }
   const raw = r.bytes(length)
   r.skip(padding(length))
-  const { fields, ...cookie } = allowCookie ? splitCookie(raw) : { fields: raw }
-  const read: NxMatch = { match: readMatchFields(new Reader(fields)), ...cookie }
+  const read = allowCookie ? readWithCookie(raw) : { match: readMatchFields(new Reader(raw)) }
   scratch.reset()
   writeFields(scratch, read)
   return { ...read, ...unlikeWritten(raw) }
 }
 
+function readWithCookie(raw: Buffer): NxMatch {
+  const { match, cookie } = readNxmFields(new Reader(raw))
+  return cookie.mask === 0n ? { match } : { match, cookie: cookie.value, cookie_mask: cookie.mask }
+}
+
 function writeFields(w: Writer, { match, cookie = 0n, cookie_mask = 0n }: NxMatch): void {
   writeMatchFields(w, match, OF10)
-  if (cookie_mask === 0n) return
-  w.u32(cookie_mask === ALL_BITS ? COOKIE : COOKIE_W)
-  w.u64(cookie & cookie_mask)
-  if (cookie_mask !== ALL_BITS) w.u64(cookie_mask)
+  writeNxmCookie(w, { value: cookie, mask: cookie_mask })
 }
 
 /** Writes an NXM match with its padding; returns its length without that. */

@@ -34,9 +34,7 @@ export type PrereqName =
   | 'nd_solicit'
   | 'nd_advert'
   | 'ct'
-  | 'ct_ipv4'
-  | 'ct_ipv6'
-  | 'ct_tp'
+  | 'ct_proto'
 
 /** A TLV type under which a field travels. Of several: that with the highest `since` not above the version. */
 export interface WireId {
@@ -82,9 +80,21 @@ export interface FieldSpec {
   readonly alwaysMasked?: boolean
   readonly writable: boolean
   readonly prereq: PrereqName
+  /** The prerequisite that decides whether a match sends it, where that is another. */
+  readonly sentFor?: PrereqName
   readonly wire: readonly WireId[]
   /** Fields of one place hold the same bits of OVS's flow key; which of them it is, the prerequisites decide. */
   readonly place?: string
+  /** Bits that a match keeps of a value, where these are not those of all its bytes. */
+  readonly keptBits?: number
+  /** Bits that may be on in a value received, where these are not its significant ones. */
+  readonly validMask?: number
+  /** The only values that may be received. */
+  readonly validValues?: readonly number[]
+  /** Matches take the value for the mask, a slip of Open vSwitch 3.1 that its switches share. */
+  readonly valueIsMask?: boolean
+  /** Values travel without their leading zero bytes; even no byte at all asks that the field be there. */
+  readonly variableLength?: boolean
   readonly view?: FieldView
   /** How the fixed match of OpenFlow 1.0 expresses it, where it does; `cidr`: also masked by a prefix. */
   readonly of10?: 'exact' | 'cidr'

@@ -42,6 +42,18 @@ const eric = (name: string, number: number): WireId => ({
   since: OF10,
 })
 
+/** A tunnel option of up to 124 bytes. */
+const tunMetadata = <N extends number>(n: N) => ({
+  name: `tun_metadata${n}` as const,
+  bits: 992 as const,
+  variableLength: true,
+  format: 'hexadecimal' as const,
+  maskable: true,
+  writable: true,
+  prereq: 'none' as const,
+  wire: [nxmNx(`TUN_METADATA${n}`, 40 + n)],
+})
+
 /**
  * Every field, ovs-fields(7) of Open vSwitch 3.1, in the order in which OVS writes them into a match (which is also
  * the order of a canonical match). Adding a field is adding an entry.
@@ -54,7 +66,7 @@ export const FIELDS = [
   },
   {
     name: 'dp_hash', bits: 32, format: 'hexadecimal', maskable: true, writable: false,
-    prereq: 'none', wire: [nxmNx('DP_HASH', 35)],
+    prereq: 'none', wire: [nxmNx('DP_HASH', 35), nxEt('DP_HASH', 0)],
   },
   {
     name: 'recirc_id', bits: 32, format: 'decimal', maskable: false, writable: false,
@@ -72,6 +84,7 @@ export const FIELDS = [
     name: 'in_port_oxm', bits: 32, format: 'port', maskable: false, writable: true,
     prereq: 'none', of11: 'exact', view: { of: ['in_port'] }, wire: [oxm('IN_PORT', 0)],
   },
+  { name: 'skb_priority', bits: 32, format: 'hexadecimal', maskable: false, writable: false, prereq: 'none', wire: [] },
   {
     name: 'actset_output', bits: 32, format: 'port', maskable: false, writable: false,
     prereq: 'none', wire: [onf('ACTSET_OUTPUT', 43), oxm('ACTSET_OUTPUT', 43, OF15)],
@@ -112,11 +125,11 @@ export const FIELDS = [
   },
   // MPLS
   {
-    name: 'mpls_tc', bits: 3, format: 'decimal', maskable: false, writable: true,
+    name: 'mpls_tc', bits: 3, keptBits: 3, format: 'decimal', maskable: false, writable: true,
     prereq: 'mpls', of11: 'exact', wire: [oxm('MPLS_TC', 35)],
   },
   {
-    name: 'mpls_bos', bits: 1, format: 'decimal', maskable: false, writable: false,
+    name: 'mpls_bos', bits: 1, keptBits: 1, format: 'decimal', maskable: false, writable: false,
     prereq: 'mpls', wire: [oxm('MPLS_BOS', 36, OF13)],
   },
   {
@@ -124,7 +137,7 @@ export const FIELDS = [
     prereq: 'mpls', wire: [nxmNx('MPLS_TTL', 30)],
   },
   {
-    name: 'mpls_label', bits: 20, bytes: 4, format: 'decimal', maskable: false, writable: true,
+    name: 'mpls_label', bits: 20, bytes: 4, keptBits: 20, format: 'decimal', maskable: false, writable: true,
     prereq: 'mpls', of11: 'exact', wire: [oxm('MPLS_LABEL', 34)],
   },
   // IPv4, IPv6 and ARP
@@ -145,19 +158,19 @@ export const FIELDS = [
     prereq: 'ipv6', wire: [nxmNx('IPV6_DST', 20), oxm('IPV6_DST', 27)],
   },
   {
-    name: 'ip_frag', aliases: ['nw_frag'], bits: 2, format: 'frag', maskable: true, writable: false,
+    name: 'ip_frag', aliases: ['nw_frag'], bits: 2, keptBits: 2, format: 'frag', maskable: true, writable: false,
     prereq: 'ip', wire: [nxmNx('IP_FRAG', 26)],
   },
   {
-    name: 'ip_dscp', bits: 6, format: 'decimal', maskable: false, writable: true,
+    name: 'ip_dscp', bits: 6, keptBits: 6, format: 'decimal', maskable: false, writable: true,
     prereq: 'ip', of10: 'exact', of11: 'exact', wire: [oxm('IP_DSCP', 8)],
   },
   {
-    name: 'nw_tos', bits: 8, format: 'decimal', maskable: false, writable: true,
+    name: 'nw_tos', bits: 8, validMask: 0xfc, format: 'decimal', maskable: false, writable: true,
     prereq: 'ip', of10: 'exact', of11: 'exact', view: { of: ['ip_dscp'], shift: -2 }, wire: [nxmOf('IP_TOS', 5)],
   },
   {
-    name: 'nw_ecn', aliases: ['ip_ecn'], bits: 2, format: 'decimal', maskable: false, writable: true,
+    name: 'nw_ecn', aliases: ['ip_ecn'], bits: 2, keptBits: 2, format: 'decimal', maskable: false, writable: true,
     prereq: 'ip', of11: 'exact', wire: [nxmNx('IP_ECN', 28), oxm('IP_ECN', 9)],
   },
   {
@@ -166,7 +179,7 @@ export const FIELDS = [
   },
   {
     name: 'ipv6_label', bits: 20, bytes: 4, format: 'hexadecimal', maskable: true, writable: true,
-    prereq: 'ipv6', wire: [nxmNx('IPV6_LABEL', 27), oxm('IPV6_FLABEL', 28)],
+    prereq: 'ipv6', sentFor: 'ip', wire: [nxmNx('IPV6_LABEL', 27), oxm('IPV6_FLABEL', 28)],
   },
   {
     name: 'nw_proto', aliases: ['ip_proto'], bits: 8, format: 'decimal', maskable: false, writable: false,
@@ -229,7 +242,7 @@ export const FIELDS = [
   },
   {
     name: 'nd_options_type', bits: 8, format: 'decimal', maskable: false, writable: true,
-    prereq: 'nd', wire: [eric('ND_OPTIONS_TYPE', 2)],
+    prereq: 'nd', place: 'tcp_flags', wire: [eric('ND_OPTIONS_TYPE', 2)],
   },
   {
     name: 'nd_sll', bits: 48, format: 'ethernet', maskable: true, writable: true,
@@ -240,7 +253,8 @@ export const FIELDS = [
     prereq: 'nd_advert', wire: [nxmNx('ND_TLL', 25), oxm('IPV6_ND_TLL', 33)],
   },
   {
-    name: 'arp_op', bits: 8, subfieldBits: 16, bytes: 2, format: 'decimal', maskable: false, writable: true,
+    name: 'arp_op', bits: 8, subfieldBits: 16, bytes: 2, keptBits: 8,
+    format: 'decimal', maskable: false, writable: true,
     prereq: 'arp', of10: 'exact', of11: 'exact', place: 'nw_proto', wire: [nxmOf('ARP_OP', 15), oxm('ARP_OP', 21)],
   },
   {
@@ -265,7 +279,8 @@ export const FIELDS = [
     prereq: 'none', wire: [nxmNx('TUN_ID', 16), oxm('TUNNEL_ID', 38, OF13)],
   },
   {
-    name: 'tun_flags', bits: 1, bytes: 2, alwaysMasked: true, format: 'tun_flags', maskable: true, writable: true,
+    name: 'tun_flags', bits: 1, bytes: 2, keptBits: 1, alwaysMasked: true,
+    format: 'tun_flags', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_FLAGS', 104)],
   },
   {
@@ -284,6 +299,8 @@ export const FIELDS = [
     name: 'tun_ipv6_dst', bits: 128, format: 'ipv6', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_IPV6_DST', 110)],
   },
+  { name: 'tun_tos', bits: 8, format: 'decimal', maskable: true, writable: false, prereq: 'none', wire: [] },
+  { name: 'tun_ttl', bits: 8, format: 'decimal', maskable: true, writable: false, prereq: 'none', wire: [] },
   {
     name: 'tun_gbp_id', bits: 16, format: 'decimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_GBP_ID', 38)],
@@ -292,28 +309,44 @@ export const FIELDS = [
     name: 'tun_gbp_flags', bits: 8, format: 'hexadecimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_GBP_FLAGS', 39)],
   },
+  // Options of Geneve; the switch's TLV table says which
+  tunMetadata(0), tunMetadata(1), tunMetadata(2), tunMetadata(3), tunMetadata(4), tunMetadata(5),
+  tunMetadata(6), tunMetadata(7), tunMetadata(8), tunMetadata(9), tunMetadata(10), tunMetadata(11),
+  tunMetadata(12), tunMetadata(13), tunMetadata(14), tunMetadata(15), tunMetadata(16), tunMetadata(17),
+  tunMetadata(18), tunMetadata(19), tunMetadata(20), tunMetadata(21), tunMetadata(22), tunMetadata(23),
+  tunMetadata(24), tunMetadata(25), tunMetadata(26), tunMetadata(27), tunMetadata(28), tunMetadata(29),
+  tunMetadata(30), tunMetadata(31), tunMetadata(32), tunMetadata(33), tunMetadata(34), tunMetadata(35),
+  tunMetadata(36), tunMetadata(37), tunMetadata(38), tunMetadata(39), tunMetadata(40), tunMetadata(41),
+  tunMetadata(42), tunMetadata(43), tunMetadata(44), tunMetadata(45), tunMetadata(46), tunMetadata(47),
+  tunMetadata(48), tunMetadata(49), tunMetadata(50), tunMetadata(51), tunMetadata(52), tunMetadata(53),
+  tunMetadata(54), tunMetadata(55), tunMetadata(56), tunMetadata(57), tunMetadata(58), tunMetadata(59),
+  tunMetadata(60), tunMetadata(61), tunMetadata(62), tunMetadata(63),
   {
-    name: 'tun_erspan_ver', bits: 4, format: 'decimal', maskable: true, writable: true,
-    prereq: 'none', wire: [nxEt('ERSPAN_VER', 12)],
-  },
-  {
-    name: 'tun_erspan_idx', bits: 20, bytes: 4, format: 'hexadecimal', maskable: true, writable: true,
+    name: 'tun_erspan_idx', bits: 20, bytes: 4, validMask: 0xffffffff,
+    format: 'hexadecimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxEt('ERSPAN_IDX', 11)],
   },
   {
-    name: 'tun_erspan_dir', bits: 1, format: 'decimal', maskable: true, writable: true,
+    name: 'tun_erspan_ver', bits: 4, validMask: 0xff, valueIsMask: true,
+    format: 'decimal', maskable: true, writable: true,
+    prereq: 'none', wire: [nxEt('ERSPAN_VER', 12)],
+  },
+  {
+    name: 'tun_erspan_dir', bits: 1, validMask: 0xff, valueIsMask: true,
+    format: 'decimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxEt('ERSPAN_DIR', 13)],
   },
   {
-    name: 'tun_erspan_hwid', bits: 6, format: 'hexadecimal', maskable: true, writable: true,
+    name: 'tun_erspan_hwid', bits: 6, validMask: 0xff, valueIsMask: true,
+    format: 'hexadecimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxEt('ERSPAN_HWID', 14)],
   },
   {
-    name: 'tun_gtpu_flags', bits: 8, format: 'hexadecimal', maskable: true, writable: false,
+    name: 'tun_gtpu_flags', bits: 8, valueIsMask: true, format: 'hexadecimal', maskable: true, writable: false,
     prereq: 'none', wire: [nxEt('GTPU_FLAGS', 15)],
   },
   {
-    name: 'tun_gtpu_msgtype', bits: 8, format: 'decimal', maskable: true, writable: false,
+    name: 'tun_gtpu_msgtype', bits: 8, valueIsMask: true, format: 'decimal', maskable: true, writable: false,
     prereq: 'none', wire: [nxEt('GTPU_MSGTYPE', 16)],
   },
   // NSH
@@ -322,16 +355,17 @@ export const FIELDS = [
     prereq: 'nsh', wire: [nsh('FLAGS', 1)],
   },
   {
-    name: 'nsh_ttl', bits: 8, format: 'decimal', maskable: false, writable: true,
+    name: 'nsh_ttl', bits: 8, validMask: 0x3f, format: 'decimal', maskable: false, writable: true,
     prereq: 'nsh', wire: [nsh('TTL', 10)],
   },
   {
-    name: 'nsh_mdtype', bits: 8, format: 'decimal', maskable: false, writable: false,
+    name: 'nsh_mdtype', bits: 8, validValues: [1, 2], format: 'decimal', maskable: false, writable: false,
     prereq: 'nsh', wire: [nsh('MDTYPE', 2)],
   },
   { name: 'nsh_np', bits: 8, format: 'decimal', maskable: false, writable: false, prereq: 'nsh', wire: [nsh('NP', 3)] },
   {
-    name: 'nsh_spi', aliases: ['nsp'], bits: 24, bytes: 4, format: 'hexadecimal', maskable: false, writable: true,
+    name: 'nsh_spi', aliases: ['nsp'], bits: 24, bytes: 4, keptBits: 24,
+    format: 'hexadecimal', maskable: false, writable: true,
     prereq: 'nsh', wire: [nsh('SPI', 4)],
   },
   {
@@ -473,7 +507,8 @@ export const FIELDS = [
     prereq: 'none', wire: [nxmNx('PKT_MARK', 33)],
   },
   {
-    name: 'ct_state', bits: 32, format: 'ct_state', maskable: true, writable: false,
+    name: 'ct_state', bits: 32, keptBits: 8, validMask: 0xff, alwaysMasked: true,
+    format: 'ct_state', maskable: true, writable: false,
     prereq: 'none', wire: [nxmNx('CT_STATE', 105)],
   },
   {
@@ -490,31 +525,31 @@ export const FIELDS = [
   },
   {
     name: 'ct_nw_src', bits: 32, format: 'ipv4', maskable: true, writable: false,
-    prereq: 'ct_ipv4', wire: [nxmNx('CT_NW_SRC', 120)],
+    prereq: 'ct', wire: [nxmNx('CT_NW_SRC', 120)],
   },
   {
     name: 'ct_ipv6_src', bits: 128, format: 'ipv6', maskable: true, writable: false,
-    prereq: 'ct_ipv6', wire: [nxmNx('CT_IPV6_SRC', 122)],
+    prereq: 'ct', wire: [nxmNx('CT_IPV6_SRC', 122)],
   },
   {
     name: 'ct_nw_dst', bits: 32, format: 'ipv4', maskable: true, writable: false,
-    prereq: 'ct_ipv4', wire: [nxmNx('CT_NW_DST', 121)],
+    prereq: 'ct', wire: [nxmNx('CT_NW_DST', 121)],
   },
   {
     name: 'ct_ipv6_dst', bits: 128, format: 'ipv6', maskable: true, writable: false,
-    prereq: 'ct_ipv6', wire: [nxmNx('CT_IPV6_DST', 123)],
+    prereq: 'ct', wire: [nxmNx('CT_IPV6_DST', 123)],
   },
   {
     name: 'ct_nw_proto', bits: 8, format: 'decimal', maskable: false, writable: false,
-    prereq: 'ct', wire: [nxmNx('CT_NW_PROTO', 119)],
+    prereq: 'ct_proto', wire: [nxmNx('CT_NW_PROTO', 119)],
   },
   {
     name: 'ct_tp_src', bits: 16, format: 'decimal', maskable: true, writable: false,
-    prereq: 'ct_tp', wire: [nxmNx('CT_TP_SRC', 124)],
+    prereq: 'ct_proto', wire: [nxmNx('CT_TP_SRC', 124)],
   },
   {
     name: 'ct_tp_dst', bits: 16, format: 'decimal', maskable: true, writable: false,
-    prereq: 'ct_tp', wire: [nxmNx('CT_TP_DST', 125)],
+    prereq: 'ct_proto', wire: [nxmNx('CT_TP_DST', 125)],
   },
   {
     name: 'metadata', bits: 64, format: 'hexadecimal', maskable: true, writable: true,
@@ -530,7 +565,7 @@ export type FieldName = Entry['name']
 /** A field's value: a number for fields of up to 32 bits, a bigint beyond. */
 export type Value = number | bigint
 
-type WideBits = 48 | 64 | 128
+type WideBits = 48 | 64 | 128 | 992
 
 /** The type of a field's values, which its width decides. */
 export type ValueOf<F extends FieldName> = Extract<Entry, { name: F }>['bits'] extends WideBits ? bigint : number

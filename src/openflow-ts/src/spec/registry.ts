@@ -27,6 +27,19 @@ export interface Packed {
   readonly since: OfVersion
 }
 
+/** What a match holds of packets under one name or several. */
+export interface Place {
+  readonly index: number
+  readonly name: string
+  /** Values are bigint. */
+  readonly wide: boolean
+  /** The mask that asks for every bit. */
+  ones: Value
+  readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
+  /** The fields that it may be, in table order. */
+  readonly fields: FieldInfo[]
+}
+
 /** A field's entry, compiled. */
 export interface FieldInfo {
   readonly index: number
@@ -40,14 +53,26 @@ export interface FieldInfo {
   /** Values are bigint. */
   readonly wide: boolean
   readonly ones: Value
+  /** All ones in all its bytes: the mask of an exact value as text and TLVs have it. */
+  readonly byteOnes: Value
+  /** The bits that a match keeps. */
+  readonly kept: Value
+  /** The bits that may be on in a value received. */
+  readonly validMask: Value
+  readonly validValues: readonly number[] | undefined
+  readonly valueIsMask: boolean
+  readonly variableLength: boolean
   readonly format: FormatName
   readonly maskable: boolean
   readonly alwaysMasked: boolean
   readonly writable: boolean
   readonly prereq: PrereqName
+  /** Whether a match may have it. */
   readonly prereqMet: (kind: PacketKind) => boolean
+  /** Whether a match that has it sends it. */
+  readonly sent: (kind: PacketKind) => boolean
   readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
-  readonly place: string
+  readonly place: Place
   /** Flow formats that can match it exactly, under a prefix, and under any mask. */
   readonly usable: { readonly exact: Protocols; readonly cidr: Protocols; readonly bitwise: Protocols }
   view: FieldViewInfo | undefined
@@ -113,8 +138,9 @@ function lookUp(name: string): FieldInfo {
   return info
 }
 
-function usableOf({ of10, of11 }: FieldSpec): FieldInfo['usable'] {
+function usableOf({ of10, of11, wire, view }: FieldSpec): FieldInfo['usable'] {
   const { NXM_OXM_ANY, OF10_STD_ANY, OF11_STD, NONE } = PROTOCOLS
+  if (wire.length === 0 && view === undefined) return { exact: NONE, cidr: NONE, bitwise: NONE }
   const bitwise = NXM_OXM_ANY | (of11 === 'bitwise' ? OF11_STD : NONE)
   return {
     exact: NXM_OXM_ANY | (of11 === undefined ? NONE : OF11_STD) | (of10 === undefined ? NONE : OF10_STD_ANY),
@@ -123,9 +149,25 @@ function usableOf({ of10, of11 }: FieldSpec): FieldInfo['usable'] {
   }
 }
 
+const places = new Map<string, Place>()
+
+/** The place of a field, as wide as the widest that shares it. */
+function placeOf(spec: FieldSpec, kept: Value): Place {
+  const name = spec.place ?? spec.name
+  const known = places.get(name)
+  if (known !== undefined) {
+    if (kept > known.ones) known.ones = kept
+    return known
+  }
+  const place = { index: places.size, name, wide: spec.bits > 32, ones: kept, note: NOTES[name], fields: [] }
+  places.set(name, place)
+  return place
+}
+
 function compile(spec: FieldSpec & { readonly name: FieldName }, index: number): FieldInfo {
   const allIds: OxmId[] = []
   const ids: (OxmId | undefined)[] = []
+  const kept = onesOf(spec.keptBits ?? bytesOf(spec) * 8)
   const info: FieldInfo = {
     index,
     name: spec.name,
@@ -136,14 +178,21 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     bytes: bytesOf(spec),
     wide: spec.bits > 32,
     ones: onesOf(spec.bits),
+    byteOnes: onesOf(bytesOf(spec) * 8),
+    kept,
+    validMask: spec.validMask ?? onesOf(spec.bits),
+    validValues: spec.validValues,
+    valueIsMask: spec.valueIsMask ?? false,
+    variableLength: spec.variableLength ?? false,
     format: spec.format,
     maskable: spec.maskable,
     alwaysMasked: spec.alwaysMasked ?? false,
     writable: spec.writable,
     prereq: spec.prereq,
-    prereqMet: PREREQS[spec.prereq],
-    note: NOTES[spec.name],
-    place: spec.place ?? spec.name,
+    prereqMet: PREREQS[spec.prereq].met,
+    sent: PREREQS[spec.sentFor ?? spec.prereq].sent,
+    note: NOTES[spec.place ?? spec.name],
+    place: placeOf(spec, kept),
     usable: usableOf(spec),
     view: undefined,
     ids,
@@ -151,6 +200,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     allIds,
     packed: undefined,
   }
+  info.place.fields.push(info)
   for (const id of spec.wire) allIds.push(oxmId(info, id))
   for (let version: number = OF10; version <= OF15; version++) ids[version] = chooseId(allIds, version)
   info.matchIds.push(...ids)

@@ -85,33 +85,45 @@ export function formatIpv6(ip: bigint): string {
   return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`
 }
 
-function parseGroups(text: string, whole: string): number[] {
+/** The groups of a text without `::`; undefined when it is none. An IPv4 address may end it. */
+function groupsFromText(text: string): number[] | undefined {
   if (text === '') return []
   const groups: number[] = []
   const parts = text.split(':')
-  parts.forEach((part, i) => {
+  for (const [i, part] of parts.entries()) {
     if (i === parts.length - 1 && part.includes('.')) {
-      const ip = parseIpv4(part)
-      groups.push(ip >>> 16, ip & 0xffff)
+      if (!/^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$/.test(part)) return undefined
+      const bytes = part.split('.').map(Number)
+      if (bytes.some((byte) => byte > 255) || /(?:^|\.)0[0-9]/.test(part)) return undefined
+      const [a = 0, b = 0, c = 0, d = 0] = bytes
+      groups.push(a * 256 + b, c * 256 + d)
     } else {
-      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) throw new TextError(`${whole}: invalid IPv6 address`)
+      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return undefined
       groups.push(parseInt(part, 16))
     }
-  })
+  }
   return groups
+}
+
+/** An address as inet_pton reads it; undefined when it is none. */
+export function ipv6FromText(text: string): bigint | undefined {
+  const halves = text.split('::')
+  const head = groupsFromText(halves[0] ?? '')
+  const tail = groupsFromText(halves[1] ?? '')
+  if (head === undefined || tail === undefined || halves.length > 2) return undefined
+  // An IPv4 address ends the whole.
+  if (halves.length === 2 && halves[0]?.includes('.') === true) return undefined
+  const missing = 8 - head.length - tail.length
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
+  let ip = 0n
+  for (const group of [...head, ...new Array<number>(missing).fill(0), ...tail]) ip = (ip << 16n) | BigInt(group)
+  return ip
 }
 
 /** @throws TextError */
 export function parseIpv6(text: string): bigint {
-  const halves = text.split('::')
-  const head = parseGroups(halves[0] ?? '', text)
-  const tail = parseGroups(halves[1] ?? '', text)
-  const missing = 8 - head.length - tail.length
-  if (halves.length > 2 || (halves.length === 1 ? missing !== 0 : missing < 1)) {
-    throw new TextError(`${text}: invalid IPv6 address`)
-  }
-  let ip = 0n
-  for (const group of [...head, ...new Array<number>(missing).fill(0), ...tail]) ip = (ip << 16n) | BigInt(group)
+  const ip = ipv6FromText(text)
+  if (ip === undefined) throw new TextError(`${text}: invalid IPv6 address`)
   return ip
 }
 

@@ -1,8 +1,13 @@
 import { TextError } from '../errors.js'
-import { parseUint } from './scan.js'
 
 /** Names of the bits of a field of flags, by bit number. */
 export type FlagNames = readonly (string | undefined)[]
+
+/** The flags of a field, and what errors call them. */
+export interface FlagSet {
+  readonly names: FlagNames
+  readonly what: string
+}
 
 export const CT_STATE_NAMES: FlagNames = ['new', 'est', 'rel', 'rpl', 'inv', 'trk', 'snat', 'dnat']
 export const TCP_FLAG_NAMES: FlagNames = [
@@ -13,6 +18,7 @@ export const TUN_FLAG_NAMES: FlagNames = ['oam']
 
 /** `+a-b`: the bits of the mask, from the lowest on, each as it must be. */
 export function formatFlags(names: FlagNames, value: number, mask: number): string {
+  if (mask === 0) return '0/0'
   let text = ''
   for (let bit = 0; bit < 32; bit++) {
     const one = (1 << bit) >>> 0
@@ -34,34 +40,76 @@ export function formatFlagSet(names: FlagNames, value: number): string {
   return set.length === 0 ? '0' : set.join('|')
 }
 
-function bitOf(names: FlagNames, name: string, field: string): number {
-  const bit = names.indexOf(name.toLowerCase())
-  if (bit < 0) throw new TextError(`${field}: unknown flag "${name}"`)
-  return (1 << bit) >>> 0
+const NUMBERS = /^[ \t\n\v\f\r]*([+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+))\/[ \t\n\v\f\r]*([+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+))/
+const NUMBER = /^[ \t\n\v\f\r]*[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)/
+
+/** As C reads it: octal after a 0. */
+function numberOf(text: string): number {
+  const trimmed = text.trim()
+  const negative = trimmed.startsWith('-')
+  const digits = trimmed.replace(/^[+-]/, '')
+  const value = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits)
+  return negative ? -value : value
 }
 
-const SIGNED = /[+-][^+-]+/gy
+/**
+ * `+a-b`, `a|b`, or numbers as value[/mask]; no mask where all bits count.
+ * @throws TextError on an unknown or repeated flag
+ */
+export function parseFlags(
+  { names, what }: FlagSet,
+  text: string,
+): { readonly value: number; readonly mask: number | undefined } {
+  const allowed = 2 ** names.length - 1
+  const numbers = NUMBERS.exec(text)
+  if (numbers !== null) {
+    const value = numberOf(numbers[1] ?? '') >>> 0
+    const mask = numberOf(numbers[2] ?? '') >>> 0
+    if (value > allowed || mask > allowed) throw unknown(text, what)
+    return { value, mask }
+  }
+  return text.startsWith('+') || text.startsWith('-') ? parseSigned(names, text, what) : parseSet(names, text, what)
+}
 
-/** `+a-b`, `a|b`, or numbers as value[/mask]. @throws TextError on an unknown or repeated flag */
-export function parseFlags(names: FlagNames, text: string, ones: number, field: string): readonly [number, number] {
-  if (/^[0-9]/.test(text)) {
-    const [value = '', mask] = text.split('/')
-    return [parseUint(value, ones, field), mask === undefined ? ones : parseUint(mask, ones, `mask of ${field}`)]
-  }
-  if (!/^[+-]/.test(text)) {
-    let value = 0
-    if (text !== '') for (const name of text.split('|')) value |= bitOf(names, name, field)
-    return [value >>> 0, ones]
-  }
+const unknown = (text: string, what: string): TextError => new TextError(`${text}: unknown ${what} flag(s)`)
+
+function parseSigned(names: FlagNames, text: string, what: string): { value: number; mask: number } {
   let value = 0
   let mask = 0
-  const parts = text.match(SIGNED) ?? []
-  if (parts.join('') !== text) throw new TextError(`${field}: bad flags "${text}"`)
-  for (const part of parts) {
-    const bit = bitOf(names, part.slice(1), field)
-    if ((mask & bit) !== 0) throw new TextError(`${field}: flag "${part.slice(1)}" is given twice`)
-    mask |= bit
-    if (part.startsWith('+')) value |= bit
+  for (let at = 0; at < text.length; ) {
+    const sign = text.charAt(at)
+    if (sign !== '+' && sign !== '-') {
+      throw new TextError(`${text.slice(at)}: ${what} must be preceded by '+' (for SET) or '-' (NOT SET)`)
+    }
+    const rest = text.slice(at + 1)
+    const name = /^[^+-]*/.exec(rest)?.[0] ?? ''
+    const bit = names.indexOf(name)
+    if (bit < 0) throw unknown(rest, what)
+    if ((mask & (1 << bit)) !== 0) throw new TextError(`${rest}: Each ${what} flag can be specified only once`)
+    mask |= 1 << bit
+    if (sign === '+') value |= 1 << bit
+    at += 1 + name.length
   }
-  return [value >>> 0, mask >>> 0]
+  return { value: value >>> 0, mask: mask >>> 0 }
+}
+
+function parseSet(names: FlagNames, text: string, what: string): { value: number; mask: undefined } {
+  const allowed = 2 ** names.length - 1
+  let value = 0
+  for (let at = 0; at < text.length; ) {
+    const rest = text.slice(at)
+    const number = NUMBER.exec(rest)?.[0]
+    const name = number ?? /^[^|]*/.exec(rest)?.[0] ?? ''
+    const bits = number === undefined ? bitsOf(names, name) : numberOf(number)
+    if (bits < 0 || bits > allowed) throw unknown(text, what)
+    value |= bits
+    at += name.length
+    if (text[at] === '|') at++
+  }
+  return { value: value >>> 0, mask: undefined }
+}
+
+function bitsOf(names: FlagNames, name: string): number {
+  const bit = names.indexOf(name)
+  return bit < 0 ? -1 : 2 ** bit
 }

@@ -40,22 +40,23 @@ export function formatPort(port: number, ctx: TextContext): string {
   const reserved = BY_NUMBER.get(port)
   if (reserved !== undefined) return reserved
   const name = ctx.portName?.(port)
-  return name === undefined ? String(port) : quoteName(name)
+  if (name !== undefined) return quoteName(name)
+  return String(port >= PORTS.MAX ? port & 0xffff : port)
 }
 
-/** The number of a port given as number (also a 16-bit reserved one), reserved name or name. */
+const DECIMAL = /^[ \t\n\v\f\r]*\+?[0-9]+$/
+
+/** The number of a port given as decimal number (also a 16-bit reserved one), reserved name or name. */
 export function portFromText(text: string, ctx: TextContext): number | undefined {
-  if (/^(?:0[xX][0-9a-fA-F]+|-?[0-9]+)$/.test(text)) return portFromNumber(Number(text))
-  const reserved = reservedPort(text)
-  return reserved ?? ctx.portNumber?.(unquoteName(text))
+  if (DECIMAL.test(text)) return portFromNumber(Number(text))
+  if (text.startsWith('-')) return undefined
+  return reservedPort(text) ?? ctx.portNumber?.(unquoteName(text))
 }
 
-function portFromNumber(given: number): number | undefined {
-  const value = given < 0 ? given + 0x100000000 : given
-  if (value < 0xff00) return value
-  if (value >= 0xfff7 && value <= 0xffff) return value + 0xffff0000
-  if (value >= PORTS.UNSET && value <= PORTS.ANY) return value
-  return undefined
+/** In 16 bits the reserved ports begin at 0xff00; in 32 bits they are the last ones, too. */
+function portFromNumber(port: number): number | undefined {
+  if (port < 0xff00 || (port >= PORTS.MAX && port <= PORTS.ANY)) return port
+  return port <= 0xffff ? port + 0xffff0000 : undefined
 }
 
 /** @throws TextError when the text is not a port */

@@ -5,15 +5,20 @@ import type { FieldInfo } from '../spec/registry.js'
 import * as addr from './addresses.js'
 import type { TextContext } from './context.js'
 import * as flags from './flags.js'
-import { formatPort, parsePort } from './ports.js'
-import { parseInteger, parseUint } from './scan.js'
+import { formatPort, portFromText } from './ports.js'
+
+/** A value as text has it, which may have bits beyond the field's own, and its mask; exact where it has none. */
+export interface Parsed {
+  readonly value: Value
+  readonly mask: Value | undefined
+}
 
 /** A value with its mask; all ones: exact. */
 export type Masked = readonly [value: Value, mask: Value]
 
 /** How values of one form are written. */
 interface ValueForm {
-  readonly parse: (info: FieldInfo, text: string, ctx: TextContext) => Masked
+  readonly parse: (info: FieldInfo, text: string, ctx: TextContext) => Parsed
   /** `mask` is undefined when all bits count. */
   readonly print: (info: FieldInfo, value: Value, mask: Value | undefined, ctx: TextContext) => string
 }
@@ -34,34 +39,145 @@ const FRAGS = {
   not_later: [0, LATER],
 } as const
 
-/** The number in the field's own type, bounded by its width. */
-function toValue(info: FieldInfo, text: string): Value {
-  const value = parseInteger(text, info.name)
-  if (value > info.ones) throw new TextError(`${text}: value too large for ${info.name} (${info.bits} bits)`)
-  return info.wide ? BigInt(value) : Number(value)
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+function hexDigit(code: number): number {
+  if (isDigit(code)) return code - 48
+  const letter = code | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }
 
-/** Splits `value/mask`, parsing both alike. */
-function masked(info: FieldInfo, text: string, one: (part: string) => Value): Masked {
-  const slash = text.indexOf('/')
-  if (slash < 0) return [one(text), info.ones]
-  return [one(text.slice(0, slash)), one(text.slice(slash + 1))]
+/** A number at the start of a text: where it ends, -1 where there is none, and its value if it fits. */
+interface Scanned {
+  readonly end: number
+  readonly value: Value | undefined
 }
 
-const integer: Pick<ValueForm, 'parse'> = {
-  parse: (info, text) => masked(info, text, (part) => toValue(info, part)),
+/** A number of up to 15 decimal digits that stands alone; -1 for anything else. */
+function plainDecimal(text: string, from: number): number {
+  const { length } = text
+  if (length === from || length - from > 15 || (text.charCodeAt(from) === 48 && length - from > 1)) return -1
+  let value = 0
+  for (let i = from; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
 }
 
-/** An address with a mask that may be a prefix length. */
-function maskedAddress(info: FieldInfo, text: string, one: (part: string) => Value): Masked {
-  const slash = text.indexOf('/')
-  if (slash < 0) return [one(text), info.ones]
-  const value = one(text.slice(0, slash))
-  const mask = text.slice(slash + 1)
-  if (!/^\d+$/.test(mask)) return [value, one(mask)]
-  const bits = addr.prefixMask(parseUint(mask, info.bits, 'prefix length'), info.bits)
-  return [value, info.wide ? bits : Number(bits)]
+/** Reads a number of at most `bytes` bytes from `from` on, as OVS does: spaces may stand between hex digits. */
+export function scanNumber(text: string, from: number, bytes: number, wide: boolean): Scanned {
+  const plain = plainDecimal(text, from)
+  if (plain >= 0) {
+    const value = bytes < 6 && plain >= 2 ** (8 * bytes) ? undefined : wide ? BigInt(plain) : plain
+    return { end: text.length, value }
+  }
+  if (text.charCodeAt(from) === 48 && (text.charCodeAt(from + 1) | 32) === 120) return scanHex(text, from, bytes, wide)
+  return scanDecimal(text, from, bytes, wide)
 }
+
+function scanHex(text: string, from: number, bytes: number, wide: boolean): Scanned {
+  let digits = ''
+  let narrow = 0
+  let at = from + 2
+  for (; ; at++) {
+    while (isSpace(text.charCodeAt(at))) at++
+    const digit = hexDigit(text.charCodeAt(at))
+    if (digit < 0) break
+    if (digit === 0 && digits === '') continue
+    if (digits.length === bytes * 2) return { end: at, value: undefined }
+    digits += text.charAt(at)
+    narrow = narrow * 16 + digit
+  }
+  return { end: at, value: wide ? BigInt(`0x0${digits}`) : narrow }
+}
+
+function scanDecimal(text: string, from: number, bytes: number, wide: boolean): Scanned {
+  const found = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(text.slice(from))
+  if (found === null) return { end: -1, value: undefined }
+  const [all, sign, digits = ''] = found
+  const octal = /^0[0-7]/.test(digits)
+  const magnitude = BigInt(octal ? `0o${digits.slice(1)}` : digits)
+  const end = from + all.length
+  if (magnitude > 0xffffffffffffffffn) return { end, value: undefined }
+  const value = BigInt.asUintN(64, sign === '-' ? -magnitude : magnitude)
+  if (bytes < 8 && value >> BigInt(bytes * 8) !== 0n) return { end, value: undefined }
+  return { end, value: wide ? value : Number(value) }
+}
+
+function parseInteger(info: FieldInfo, text: string): Parsed {
+  const value = scanNumber(text, 0, info.bytes, info.wide)
+  checkScanned(info, text, value, 'value')
+  if (value.end === text.length) return { value: value.value ?? 0, mask: undefined }
+  if (text[value.end] !== '/') throw syntaxError(info, text, 'value')
+  const mask = scanNumber(text, value.end + 1, info.bytes, info.wide)
+  checkScanned(info, text, mask, 'mask')
+  if (mask.end !== text.length) throw syntaxError(info, text, 'mask')
+  return { value: value.value ?? 0, mask: mask.value }
+}
+
+const syntaxError = (info: FieldInfo, text: string, part: string): TextError =>
+  new TextError(`${text}: bad syntax for ${info.name} ${part}`)
+
+function checkScanned(info: FieldInfo, text: string, { end, value }: Scanned, part: string): void {
+  if (end < 0) throw syntaxError(info, text, part)
+  if (value === undefined) throw new TextError(`${text}: ${part} too large for ${info.bytes}-byte field ${info.name}`)
+}
+
+const MAC_PARTS = Array.from({ length: 6 }, () => '[ \\t\\n\\v\\f\\r]*[+-]?(?:0[xX])?([0-9a-fA-F]+)').join(':')
+const MAC = new RegExp(`^${MAC_PARTS}(?:/${MAC_PARTS})?$`)
+
+/** Six numbers in hex of which the last two digits count. */
+function macOf(parts: readonly (string | undefined)[]): bigint {
+  let mac = 0
+  for (const part of parts) mac = mac * 256 + (parseInt((part ?? '0').slice(-2), 16) & 255)
+  return BigInt(mac)
+}
+
+function parseEthernet(_info: FieldInfo, text: string): Parsed {
+  const found = MAC.exec(text)
+  if (found === null) throw new TextError(`${text}: invalid Ethernet address`)
+  return { value: macOf(found.slice(1, 7)), mask: found[7] === undefined ? undefined : macOf(found.slice(7)) }
+}
+
+const IP_PARTS = Array.from({ length: 4 }, () => '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+)').join('\\.')
+const IP = new RegExp(`^${IP_PARTS}(?:/(?:${IP_PARTS}|[ \\t\\n\\v\\f\\r]*([+-]?[0-9]+)))?$`)
+
+/** Four numbers of which the last eight bits count. */
+const ipOf = (parts: readonly (string | undefined)[]): number =>
+  parts.reduce((ip, part) => ip * 256 + (Number(part) & 255), 0)
+
+function parseIpv4Masked(_info: FieldInfo, text: string): Parsed {
+  const found = IP.exec(text)
+  if (found === null) throw new TextError(`${text}: invalid IP address`)
+  const value = ipOf(found.slice(1, 5))
+  if (found[5] !== undefined) return { value, mask: ipOf(found.slice(5, 9)) }
+  return found[9] === undefined ? { value, mask: undefined } : { value, mask: Number(prefixOf(text, found[9], 32, 4)) }
+}
+
+function prefixOf(text: string, digits: string, bits: number, version: number): bigint {
+  const prefix = Number(digits)
+  if (prefix >= 0 && prefix <= bits) return addr.prefixMask(prefix, bits)
+  throw new TextError(`${text}: IPv${version} network prefix bits not between 0 and ${bits}, inclusive`)
+}
+
+const IP6 = /^[ \t\n\v\f\r]*([0-9a-fA-F:.]{1,46})(?:\/(?:[ \t\n\v\f\r]*([+-]?[0-9]+)|([0-9a-fA-F:.]{1,46}))(.*))?$/s
+
+function parseIpv6Masked(_info: FieldInfo, text: string): Parsed {
+  const found = IP6.exec(text)
+  const value = addr.ipv6FromText(found?.[1] ?? '')
+  if (found === null || value === undefined) throw new TextError(`${text}: invalid IPv6 address`)
+  const [, , prefix, address, rest = ''] = found
+  // What begins with digits is a prefix length, even where a mask was meant.
+  const mask = prefix === undefined ? maskOf(address) : prefixOf(text, prefix, 128, 6)
+  if (rest !== '' || (address !== undefined && mask === undefined)) throw new TextError(`${text}: invalid IPv6 address`)
+  return { value, mask }
+}
+
+const maskOf = (address: string | undefined): bigint | undefined =>
+  address === undefined ? undefined : addr.ipv6FromText(address)
 
 function printAddress(one: (value: Value) => string): ValueForm['print'] {
   return (info, value, mask) => {
@@ -74,73 +190,99 @@ const ipv4 = (value: Value): string => addr.formatIpv4(Number(value))
 const ipv6 = (value: Value): string => addr.formatIpv6(BigInt(value))
 const mac = (value: Value): string => addr.formatMac(BigInt(value))
 
-function flagForm(names: flags.FlagNames): ValueForm {
+function flagForm(names: flags.FlagNames, what: string): ValueForm {
+  const set = { names, what }
+  const all = 2 ** names.length - 1
   return {
-    parse: (info, text) => flags.parseFlags(names, text, Number(info.ones), info.name),
+    parse: (_info, text) => flags.parseFlags(set, text),
     print: (_info, value, mask) =>
-      mask === undefined
+      mask === undefined || Number(mask) === all
         ? flags.formatFlagSet(names, Number(value))
         : flags.formatFlags(names, Number(value), Number(mask)),
   }
 }
 
+const tunFlags = flagForm(flags.TUN_FLAG_NAMES, 'tunnel')
+
 /** The textual forms of ovs-fields(7). */
 export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
   decimal: {
-    ...integer,
+    parse: parseInteger,
     print: (_info, value, mask) => (mask === undefined ? String(value) : `${String(value)}/${hex(mask)}`),
   },
   hexadecimal: {
-    ...integer,
+    parse: parseInteger,
     print: (_info, value, mask) => (mask === undefined ? hexOrZero(value) : `${hexOrZero(value)}/${hex(mask)}`),
   },
   ethernet: {
-    parse: (info, text) => masked(info, text, addr.parseMac),
+    parse: parseEthernet,
     print: (_info, value, mask) => (mask === undefined ? mac(value) : `${mac(value)}/${mac(mask)}`),
   },
-  ipv4: { parse: (info, text) => maskedAddress(info, text, addr.parseIpv4), print: printAddress(ipv4) },
-  ipv6: { parse: (info, text) => maskedAddress(info, text, addr.parseIpv6), print: printAddress(ipv6) },
+  ipv4: { parse: parseIpv4Masked, print: printAddress(ipv4) },
+  ipv6: { parse: parseIpv6Masked, print: printAddress(ipv6) },
   port: {
-    parse: (info, text, ctx) => [parsePort(text, ctx, `port value for ${info.name}`), info.ones],
+    parse: (info, text, ctx) => {
+      const port = portFromText(text, ctx)
+      if (port !== undefined) return { value: port, mask: undefined }
+      const what = info.name === 'in_port' ? 'invalid or unknown port for' : 'port value out of range for'
+      throw new TextError(`${text}: ${what} ${info.name}`)
+    },
     print: (_info, value, _mask, ctx) => formatPort(Number(value), ctx),
   },
   frag: {
     parse: (_info, text) => {
-      for (const [name, pair] of Object.entries(FRAGS)) if (name === text.toLowerCase()) return pair
-      throw new TextError(`${text}: unknown fragment type (there are ${Object.keys(FRAGS).join(', ')})`)
+      const wanted = text.toLowerCase()
+      for (const [name, [value, mask]] of Object.entries(FRAGS)) {
+        if (name === wanted) return { value, mask: mask === (ANY | LATER) ? undefined : mask }
+      }
+      const names = '"no", "yes", "first", "later", "not_first"'
+      throw new TextError(`${text}: unknown fragment type (valid types are ${names}`)
     },
     print: (_info, value, mask = ANY | LATER) => {
       for (const [name, [v, m]] of Object.entries(FRAGS)) if (v === value && m === mask) return name
       return '<error>'
     },
   },
-  ct_state: flagForm(flags.CT_STATE_NAMES),
+  ct_state: flagForm(flags.CT_STATE_NAMES, 'ct_state'),
   tun_flags: {
-    parse: flagForm(flags.TUN_FLAG_NAMES).parse,
+    parse: tunFlags.parse,
     // There is but one flag and OVS always gives its sign.
     print: (info, value, mask) => flags.formatFlags(flags.TUN_FLAG_NAMES, Number(value), Number(mask ?? info.ones)),
   },
-  tcp_flags: flagForm(flags.TCP_FLAG_NAMES),
+  tcp_flags: flagForm(flags.TCP_FLAG_NAMES, 'TCP'),
   packet_type: {
-    parse: (info, text) => {
-      const pair = /^\(?([^,]+),([^,)]+)\)?$/.exec(text)
-      if (pair === null) return integer.parse(info, text, {})
-      const ns = parseUint(pair[1] ?? '', 0xffff, 'packet type namespace')
-      return [ns * 0x10000 + parseUint(pair[2] ?? '', 0xffff, 'packet type'), info.ones]
-    },
+    parse: (_info, text) => ({ value: parsePacketType(text), mask: undefined }),
     print: (_info, value) => `(${Number(value) >>> 16},${hex(Number(value) & 0xffff)})`,
   },
 }
 
-/** Parses `value[/mask]` of a field. @throws TextError */
+/** `(NS,TYPE)` */
+function parsePacketType(text: string): number {
+  const wrong = (at: number, what: string): TextError =>
+    new TextError(`${text.slice(at)}: bad syntax for packet type ${what}`)
+  if (!text.startsWith('(')) throw wrong(0, "missing '('")
+  const ns = scanNumber(text, 1, 2, false)
+  if (ns.value === undefined) throw wrong(1, 'ns')
+  if (text[ns.end] !== ',') throw wrong(1, "missing ','")
+  const type = scanNumber(text, ns.end + 1, 2, false)
+  if (type.value === undefined) throw wrong(ns.end + 1, 'ns_type')
+  if (text[type.end] !== ')') throw wrong(ns.end + 1, "missing ')'")
+  return Number(ns.value) * 0x10000 + Number(type.value)
+}
+
+/** Parses `value[/mask]` of a field, as ovs-ofctl does; `*` is any value. @throws TextError */
+export function parseMasked(info: FieldInfo, text: string, ctx: TextContext): Parsed {
+  if (text === '*') return { value: info.wide ? 0n : 0, mask: info.wide ? 0n : 0 }
+  const { value, mask } = VALUE_FORMS[info.format].parse(info, text, ctx)
+  if (mask === undefined || mask === info.byteOnes) return { value, mask: undefined }
+  if (!info.maskable && mask !== 0 && mask !== 0n) throw new TextError(`${text}: invalid mask for field ${info.name}`)
+  return { value, mask }
+}
+
+/** The same, where a mask of all ones stands for none. @throws TextError */
 export function parseValue(info: FieldInfo, text: string, ctx: TextContext): Masked {
-  const [value, mask] = VALUE_FORMS[info.format].parse(info, text, ctx)
-  // A mask must cover the unused bits, too, to be none.
-  const unusedBits = info.bits !== info.bytes * 8 && text.includes('/')
-  if (!info.maskable && (mask !== info.ones || unusedBits) && mask !== 0) {
-    throw new TextError(`${info.name}: mask ${hex(mask)} on a field that cannot be masked`)
-  }
-  return [value, mask]
+  const { value, mask } = parseMasked(info, text, ctx)
+  return [value, mask ?? info.ones]
 }
 
 /** Prints a value as actions do; in matches a few fields differ. */

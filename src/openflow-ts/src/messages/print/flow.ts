@@ -1,7 +1,8 @@
+import { Reader } from '../../binary.js'
 import type { Flow } from '../../flow/flow.js'
+import { formatMatchTlvs } from '../../match/nx-text.js'
 import { isExactOfp10 } from '../../match/ofp10.js'
 import { formatActions } from '../../text/action-text.js'
-import { formatNxMatch } from '../../text/nxm-format.js'
 import { formatFlow, formatFlowFlags, formatPriorityAndMatch } from '../../text/flow-format.js'
 import { formatPort } from '../../text/ports.js'
 import { PORTS } from '../../ports.js'
@@ -63,7 +64,9 @@ function priorityOf(mod: MessageOf<'FLOW_MOD'>): number {
 
 function matchText(mod: MessageOf<'FLOW_MOD'>, ctx: PrintContext): MatchText {
   const isRaw = (ctx.verbosity ?? 0) >= RAW_VERBOSITY
-  if (isRaw && mod.form === 'NXT_FLOW_MOD') return { text: formatNxMatch(bytesOfNx(mod)), withPriority: false }
+  if (isRaw && mod.form === 'NXT_FLOW_MOD') {
+    return { text: formatMatchTlvs(new Reader(bytesOfNx(mod))), withPriority: false }
+  }
   if (isRaw && mod.version === OF10) return { text: printOfp10Match(bytesOfOfp10(mod), ctx), withPriority: false }
   return { text: formatPriorityAndMatch({ priority: priorityOf(mod), match: mod.match }, ctx), withPriority: true }
 }
