@@ -91,6 +91,12 @@ export class TestServer {
     return stdout
   }
 
+  /** Standard output of an ovs-appctl command to the server. */
+  async appctl(...args: readonly string[]): Promise<string> {
+    const { stdout } = await run('ovs-appctl', ['-t', join(this.dir, 'ctl'), ...args])
+    return stdout
+  }
+
   async #listens(): Promise<boolean> {
     const socket = createConnection(this.socket)
     try {

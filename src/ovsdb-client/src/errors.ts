@@ -76,6 +76,13 @@ export class ConnectError extends OvsdbError {
   override readonly retryable = true
 }
 
+/** A server that cannot be used at present: not the leader, cut off from its cluster, or without the database. */
+export class UnsuitableServerError extends OvsdbError {
+  override readonly name = 'UnsuitableServerError'
+  readonly code = 'OVSDB_UNSUITABLE'
+  override readonly retryable = true
+}
+
 /** The session is over. Requests without a reply may or may not have been executed. */
 export class ConnectionClosedError extends OvsdbError {
   override readonly name = 'ConnectionClosedError'

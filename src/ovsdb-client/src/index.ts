@@ -53,6 +53,7 @@ export {
 export { CHANNEL_DEFAULTS, type ChannelOptions } from './rpc/channel.js'
 export { OVSDB_PORT, parsePassiveTarget, parseTarget, type PassiveTarget, type Target } from './rpc/target.js'
 export { Session, type DatabaseRef, type Endpoint, type SessionOptions } from './rpc/session.js'
+export { type TlsOptions } from './rpc/tls.js'
 export { Listener, type ListenerOptions } from './rpc/listener.js'
 export {
   type Monitor,
@@ -94,3 +95,8 @@ export {
   type Fields,
 } from './database/row.js'
 export { TablePrinter, type TableStyle, type TextCell, type TextTable } from './text/table.js'
+export { Backoff, type BackoffOptions } from './client/backoff.js'
+export { Client, type ClientOptions } from './client/client.js'
+export { Change, change, NewRow, Outcome, type ChangeOptions } from './client/change.js'
+export { Lock } from './client/lock.js'
+export { type DatabaseStatus } from './client/server-database.js'

@@ -1,22 +1,35 @@
 import { EventEmitter } from 'node:events'
-import { ConnectionClosedError, ProtocolError, UnknownMethodError, ValueError, type OvsdbError } from '../errors.js'
-import type { Monitor, MonitorUpdate } from '../rpc/monitor.js'
+import {
+  ConnectionClosedError,
+  InconsistentReplicaError,
+  ProtocolError,
+  UnknownMethodError,
+  ValueError,
+  type OvsdbError,
+} from '../errors.js'
+import { stringifyJson, type Json } from '../json/value.js'
+import type { Condition } from '../ops/clauses.js'
+import type { Monitor, MonitorMethod, MonitorUpdate } from '../rpc/monitor.js'
 import type { Session } from '../rpc/session.js'
 import type {
   DatabaseSchema,
   DatabaseTypes,
   DynamicRow,
+  RowOf,
   TypesOf,
   Uuid,
 } from '../schema/types.js'
 import {
   monitorRequests,
   readSelection,
+  withConditions,
   type SelectedRow,
   type SelectedTable,
   type SelectedTableSchema,
   type Selection,
 } from './selection.js'
+import { references, referrerIndex, type ReferencedTable } from './references.js'
+import { changesToContents } from './resync.js'
 import { columnKeys, compositeKeys, TableIndex, type IndexValue } from './table-index.js'
 import { readTableUpdates, type DynamicRowChange } from './update.js'
 
@@ -47,9 +60,17 @@ export interface ReplicaOptions<D extends DatabaseTypes, S extends Selection<D>>
 interface ReplicaEvents<D extends DatabaseTypes, S extends Selection<D>> {
   /** Rows changed: all changes that the server sent at once; the replica already holds all of them. */
   change: [changes: readonly RowChange<D, S>[]]
+  /** The connection is lost; the rows stay as they were until `synced`. Only of a client's replica. */
+  stale: [reason: OvsdbError]
+  /** The rows are those of the server again; `change` has told of all that differed. Only of a client's replica. */
+  synced: []
   /** The replica is no longer kept current. Emitted once. */
   close: [reason: OvsdbError]
 }
+
+/** The monitor methods to try, one after the other, until the server knows one. */
+const METHODS_ONCE: readonly MonitorMethod[] = ['monitor_cond', 'monitor']
+const METHODS_RESUMED: readonly MonitorMethod[] = ['monitor_cond_since', ...METHODS_ONCE]
 
 /** The type of a replica of a schema and a selection: `ReplicaOf<typeof OpenVSwitch, typeof TABLES>`. */
 export type ReplicaOf<Schema, S extends Selection<TypesOf<Schema>>> = Replica<TypesOf<Schema>, S>
@@ -57,7 +78,7 @@ export type ReplicaOf<Schema, S extends Selection<TypesOf<Schema>>> = Replica<Ty
 interface Table {
   readonly selected: SelectedTableSchema
   readonly rows: Map<Uuid, DynamicRow>
-  readonly indexes: ReadonlyMap<string, TableIndex>
+  readonly indexes: Map<string, TableIndex>
 }
 
 /**
@@ -67,18 +88,22 @@ interface Table {
 export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Selection<D>> extends EventEmitter<
   ReplicaEvents<D, S>
 > {
-  readonly session: Session
   readonly schema: DatabaseSchema<D>
-  readonly #selection: ReadonlyMap<string, SelectedTableSchema>
+  readonly #selection: Map<string, SelectedTableSchema>
   readonly #tables: ReadonlyMap<string, Table>
+  readonly #referrers = new Map<string, readonly (readonly [string, TableIndex])[]>()
+  readonly #kept: boolean
+  #session: Session | undefined
   #monitor: Monitor | undefined
   #closeReason: OvsdbError | undefined
+  #transactionId: string | undefined
+  #conditionChanges = 0
   #sequence = 0
 
-  private constructor(session: Session, schema: DatabaseSchema<D>, options: ReplicaOptions<D, S>) {
+  private constructor(schema: DatabaseSchema<D>, options: ReplicaOptions<D, S>, kept: boolean) {
     super()
-    this.session = session
     this.schema = schema
+    this.#kept = kept
     this.#selection = readSelection(schema, options.tables)
     const extra = (options.indexes ?? {}) as Readonly<Record<string, readonly ExtraIndex<DynamicRow>[]>>
     this.#tables = new Map(
@@ -98,9 +123,35 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     schema: DatabaseSchema<D>,
     options: ReplicaOptions<D, S>,
   ): Promise<Replica<D, S>> {
-    const replica = new Replica<D, S>(session, schema, options)
-    await replica.#start()
+    const replica = new Replica<D, S>(schema, options, false)
+    await replica.attach(session)
     return replica
+  }
+
+  /**
+   * A replica that outlives sessions: empty until `attach` gives it one, stale between two. This is what
+   * `Client.replica` makes; use that unless you connect yourself. Throws ValueError.
+   */
+  static detached<D extends DatabaseTypes, const S extends Selection<D>>(
+    schema: DatabaseSchema<D>,
+    options: ReplicaOptions<D, S>,
+  ): Replica<D, S> {
+    return new Replica<D, S>(schema, options, true)
+  }
+
+  /** The session that keeps it current; undefined while there is none. */
+  get session(): Session | undefined {
+    return this.#session
+  }
+
+  /** Whether the rows are those of the server, as far as it has told. */
+  get synced(): boolean {
+    return this.#monitor !== undefined && this.#session !== undefined
+  }
+
+  /** The transaction that the rows are those of, when the server says (with monitor_cond_since). */
+  get transactionId(): string | undefined {
+    return this.#transactionId
   }
 
   /** Why the replica is no longer kept current; undefined while it is. */
@@ -152,19 +203,102 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     return Array.from(found.find(value), (uuid) => rows.get(uuid)) as unknown as SelectedRow<D, S, T>[]
   }
 
+  /** The rows that a row's column refers to, as far as the replica holds them. */
+  referenced<T extends SelectedTable<D, S>, C extends keyof SelectedRow<D, S, T> & string>(
+    table: T,
+    row: SelectedRow<D, S, T>,
+    column: C,
+  ): readonly SelectedRow<D, S, ReferencedTable<SelectedRow<D, S, T>[C]> & SelectedTable<D, S>>[] {
+    const type = this.#table(table).selected.table.columns.get(column)?.type
+    const found = type === undefined ? [] : references(type, (row as unknown as DynamicRow)[column])
+    return found.flatMap(([target, uuid]) => this.#tables.get(target)?.rows.get(uuid) ?? []) as never
+  }
+
+  /** The rows of a table that refer to a row of another, by whatever column. */
+  referrers<T extends SelectedTable<D, S>, F extends SelectedTable<D, S>>(
+    table: T,
+    uuid: Uuid<NoInfer<T>>,
+    from: F,
+  ): readonly SelectedRow<D, S, F>[] {
+    const index = this.#referrersOf(table).find(([name]) => name === from)?.[1]
+    const { rows } = this.#table(from)
+    return Array.from(index?.find(uuid) ?? [], (found) => rows.get(found)) as unknown as SelectedRow<D, S, F>[]
+  }
+
+  /** Indexes of the references to a table; made when they are first asked for. */
+  #referrersOf(target: string): readonly (readonly [string, TableIndex])[] {
+    const known = this.#referrers.get(target)
+    if (known !== undefined) return known
+    const made = Array.from(this.#tables).flatMap(([name, { selected, rows, indexes }]) => {
+      const index = referrerIndex(selected.table, selected.columns, target)
+      if (index === undefined) return []
+      for (const row of rows.values()) index.add(row)
+      indexes.set(`references to ${target}`, index)
+      return [[name, index] as const]
+    })
+    this.#referrers.set(target, made)
+    return made
+  }
+
+  /**
+   * Holds other rows of some tables from now on: those that meet any of the conditions. Resolves when the rows that
+   * come and go have done so (`change` tells); without a connection, at once, and they do at the next `synced`.
+   * Throws ValueError, and UnknownMethodError when the server cannot do it.
+   */
+  async setConditions(conditions: {
+    readonly [T in SelectedTable<D, S>]?: readonly Condition<RowOf<D, T>>[]
+  }): Promise<void> {
+    const changed: Record<string, { readonly where: readonly Json[] }> = {}
+    for (const [name, where] of Object.entries(conditions as Readonly<Record<string, readonly unknown[]>>)) {
+      const before = this.#table(name).selected
+      const selected = withConditions(this.#selection.get(name) ?? before, where)
+      const { where: encoded = [] } = selected.request
+      if (stringifyJson(encoded) === stringifyJson(this.#selection.get(name)?.request.where ?? [true])) continue
+      this.#selection.set(name, selected)
+      changed[name] = { where: encoded }
+    }
+    if (Object.keys(changed).length > 0) await this.#changeConditions(changed)
+  }
+
+  async #changeConditions(changed: Readonly<Record<string, { readonly where: readonly Json[] }>>): Promise<void> {
+    // Until the server has confirmed it, what it would resume after a reconnect has other rows.
+    this.#conditionChanges++
+    const monitor = this.#monitor
+    if (monitor === undefined || this.#session === undefined) return
+    if (monitor.method === 'monitor') throw new UnknownMethodError('monitor_cond_change', 'unknown method')
+    try {
+      await this.#session.monitorCondChange(monitor, changed)
+      this.#conditionChanges--
+    } catch (error) {
+      if (!this.#kept || this.synced || this.#closeReason !== undefined) throw error
+    }
+  }
+
   /**
    * Resolves with what `test` returns as soon as that is neither undefined nor false: now, or after a change.
    * Rejects with the reason when the replica is closed before, or with the signal's when it aborts.
    */
-  async until<R>(test: () => R | undefined | false, options: { readonly signal?: AbortSignal } = {}): Promise<R> {
-    const { signal } = options
+  async until<R>(test: () => R | undefined | false, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<R> {
+    return await this.#when('change', test, options.signal)
+  }
+
+  /** Resolves when the rows are those of the server; rejects like `until`. */
+  async whenSynced(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.#when('synced', () => this.synced, options.signal)
+  }
+
+  async #when<R>(
+    event: 'change' | 'synced',
+    test: () => R | undefined | false,
+    signal: AbortSignal | undefined,
+  ): Promise<R> {
     signal?.throwIfAborted()
     if (this.#closeReason !== undefined) throw this.#closeReason
     const first = test()
     if (first !== undefined && first !== false) return first
     return await new Promise<R>((resolve, reject) => {
       const finish = (settle: () => void): void => {
-        this.off('change', onChange).off('close', onClose)
+        this.off(event, onEvent).off('close', onClose)
         signal?.removeEventListener('abort', onAbort)
         settle()
       }
@@ -173,7 +307,7 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
           reject(reason instanceof Error ? reason : new Error(String(reason)))
         })
       }
-      const onChange = (): void => {
+      const onEvent = (): void => {
         try {
           const result = test()
           if (result === undefined || result === false) return
@@ -190,7 +324,7 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
       const onAbort = (): void => {
         fail(signal?.reason)
       }
-      this.on('change', onChange).on('close', onClose)
+      this.on(event, onEvent).on('close', onClose)
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
@@ -198,53 +332,109 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
   /** Ends the monitor and keeps the session. The rows stay as they are; no `change` follows. */
   async close(): Promise<void> {
     const monitor = this.#monitor
+    const session = this.#session
     this.#monitor = undefined
     this.#end(new ConnectionClosedError('local', 'replica closed'))
-    if (monitor !== undefined && this.session.closeReason === undefined) await this.session.monitorCancel(monitor)
+    if (monitor !== undefined && session?.closeReason === undefined) await session?.monitorCancel(monitor)
   }
 
-  async #start(): Promise<void> {
-    this.session.on('close', this.#end)
+  /**
+   * Has a session keep the replica current. If there was one before, the server sends what changed since, when it
+   * still knows; when it sends everything, only what differs is a change. Throws what the monitor methods throw.
+   */
+  async attach(session: Session): Promise<void> {
+    if (this.#closeReason !== undefined) throw this.#closeReason
+    this.#session = session
+    this.#monitor = undefined
+    const onClose = (reason: OvsdbError): void => {
+      if (this.#session === session) this.#lost(reason)
+    }
+    session.once('close', onClose)
     try {
-      this.#monitor = await this.#startMonitor()
+      const monitor = await this.#startMonitor(session)
+      if (this.#session !== session) return
+      this.#monitor = monitor
     } catch (error) {
-      this.session.off('close', this.#end)
+      session.off('close', onClose)
+      if (this.#session === session) this.#session = undefined
       throw error
     }
+    if (this.#kept) this.emit('synced')
   }
 
-  async #startMonitor(): Promise<Monitor> {
+  async #startMonitor(session: Session): Promise<Monitor> {
+    const since = this.#conditionChanges > 0 ? undefined : this.#transactionId
     const requests = monitorRequests(this.#selection)
-    try {
-      return await this.session.monitorCond(this.schema, requests, this.#onUpdate)
-    } catch (error) {
-      const conditional = Array.from(this.#selection.values()).some((selected) => selected.conditional)
-      if (!(error instanceof UnknownMethodError) || conditional) throw error
-      return await this.session.monitor(this.schema, requests, this.#onUpdate)
+    const onUpdate = (update: MonitorUpdate): void => {
+      if (this.#session === session) this.#onUpdate(update)
     }
+    const start: Readonly<Record<MonitorMethod, () => Promise<Monitor>>> = {
+      monitor_cond_since: () => session.monitorCondSince(this.schema, requests, onUpdate, since),
+      monitor_cond: () => session.monitorCond(this.schema, requests, onUpdate),
+      monitor: () => session.monitor(this.schema, requests, onUpdate),
+    }
+    const changes = this.#conditionChanges
+    const conditional = Array.from(this.#selection.values()).some((selected) => selected.conditional)
+    const methods = (this.#kept ? METHODS_RESUMED : METHODS_ONCE).filter((name) => !conditional || name !== 'monitor')
+    for (const [i, method] of methods.entries()) {
+      try {
+        const monitor = await start[method]()
+        this.#conditionChanges -= changes
+        return monitor
+      } catch (error) {
+        if (!(error instanceof UnknownMethodError) || i === methods.length - 1) throw error
+      }
+    }
+    throw new ValueError('tables', 'no monitor method')
   }
 
-  readonly #end = (reason: OvsdbError): void => {
+  /** The session is gone. */
+  #lost(reason: OvsdbError): void {
+    if (!this.#kept) {
+      this.#end(reason)
+      return
+    }
+    this.#session = undefined
+    this.#monitor = undefined
+    if (this.#closeReason === undefined) this.emit('stale', reason)
+  }
+
+  #end(reason: OvsdbError): void {
     if (this.#closeReason !== undefined) return
-    this.session.off('close', this.#end)
     this.#closeReason = reason
+    this.#session = undefined
     this.emit('close', reason)
   }
 
-  readonly #onUpdate = (update: MonitorUpdate): void => {
+  #onUpdate(update: MonitorUpdate): void {
     if (this.#closeReason !== undefined) return
     if (update.kind === 'canceled') {
-      this.#end(new ProtocolError(`${this.schema.name}: the server has ended the monitor`))
+      this.#lost(new ProtocolError(`${this.schema.name}: the server has ended the monitor`))
       return
     }
-    // Everything is read before anything is changed: an update that cannot be read changes nothing.
-    const changes = readTableUpdates(this.#selection, update.format, update.updates, (table, uuid) =>
-      this.#table(table).rows.get(uuid),
-    )
+    let changes: DynamicRowChange[]
+    try {
+      changes = this.#read(update)
+    } catch (error) {
+      // What cannot be built upon is to be sent anew.
+      if (error instanceof InconsistentReplicaError) this.#transactionId = undefined
+      throw error
+    }
     for (const change of changes) this.#apply(change)
-    this.#sequence++
-    if (update.kind === 'initial' || changes.length === 0) return
+    this.#transactionId = update.transactionId ?? this.#transactionId
+    const first = this.#sequence++ === 0
+    if (first || changes.length === 0) return
     this.emit('change', changes as unknown as RowChange<D, S>[])
+  }
+
+  /** Everything is read before anything is changed: an update that cannot be read changes nothing. */
+  #read(update: Exclude<MonitorUpdate, { kind: 'canceled' }>): DynamicRowChange[] {
+    const held = (table: string): ReadonlyMap<Uuid, DynamicRow> => this.#table(table).rows
+    const whole = update.kind === 'initial' && update.found !== true
+    const changes = readTableUpdates(this.#selection, update.format, update.updates, (table, uuid) =>
+      whole ? undefined : held(table).get(uuid),
+    )
+    return whole && this.#sequence > 0 ? changesToContents(this.#selection, held, changes) : changes
   }
 
   #apply(change: DynamicRowChange): void {
@@ -268,7 +458,7 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
 function makeIndexes(
   { table, columns }: SelectedTableSchema,
   extra: readonly ExtraIndex<DynamicRow>[],
-): ReadonlyMap<string, TableIndex> {
+): Map<string, TableIndex> {
   const indexes = new Map<string, TableIndex>()
   for (const declared of table.indexes) {
     if (!declared.every((column) => columns.includes(column))) continue

@@ -46,7 +46,7 @@ export interface SelectedTableSchema {
 export function readSelection<D extends DatabaseTypes>(
   schema: DatabaseSchema<D>,
   selection: Selection<D>,
-): ReadonlyMap<string, SelectedTableSchema> {
+): Map<string, SelectedTableSchema> {
   const tables = new Map<string, SelectedTableSchema>()
   for (const [name, wanted] of Object.entries(selection) as [string, TableSelection<Record<string, never>>][]) {
     const table = schema.tables.get(name)
@@ -64,7 +64,14 @@ function selectTable(table: TableSchema, wanted: TableSelection<unknown>): Selec
   }
   const request: MonitorRequest = { columns }
   if (!('where' in spec)) return { table, columns, request, conditional: false }
-  return { table, columns, request: { ...request, where: encodeWhere(table, spec.where) }, conditional: true }
+  return withConditions({ table, columns, request, conditional: true }, spec.where)
+}
+
+/** A selection of the rows that meet any of some conditions. Throws ValueError. */
+export function withConditions(selected: SelectedTableSchema, where: readonly unknown[]): SelectedTableSchema {
+  // To a server, no conditions are none to fail; to us, none that a row could meet.
+  const encoded = where.length === 0 ? [false] : encodeWhere(selected.table, where)
+  return { ...selected, request: { ...selected.request, where: encoded }, conditional: true }
 }
 
 /** The parameters of a monitor request. */

@@ -1,12 +1,16 @@
 import net from 'node:net'
-import { ConnectError } from '../errors.js'
-import { parseTarget } from './target.js'
+import tls from 'node:tls'
+import { ConnectError, TargetError } from '../errors.js'
+import { parseTarget, type Target } from './target.js'
+import { clientTls, type TlsOptions } from './tls.js'
 
 export interface ConnectOptions {
   /** Gives up connecting when aborted; without effect once the session is there. */
   readonly signal?: AbortSignal | undefined
   /** Default 10,000 ms. */
   readonly connectTimeoutMs?: number | undefined
+  /** Needed for `ssl:`. */
+  readonly tls?: TlsOptions | undefined
 }
 
 /** A connected socket. Throws TargetError and ConnectError. */
@@ -14,9 +18,9 @@ export async function connectSocket(text: string, options: ConnectOptions): Prom
   const { signal, connectTimeoutMs = 10_000 } = options
   const target = parseTarget(text)
   if (signal?.aborted === true) throw new ConnectError(`${text}: connecting was aborted`, { cause: signal.reason })
-  const socket = target.kind === 'tcp' ? net.connect(target.port, target.host) : net.connect(target.path)
+  const socket = open(text, target, options.tls)
   try {
-    await established(socket, signal, connectTimeoutMs)
+    await established(socket, target.kind === 'ssl' ? 'secureConnect' : 'connect', signal, connectTimeoutMs)
   } catch (cause) {
     socket.destroy()
     // Errors that come after this one are of no interest, but must find a listener.
@@ -27,7 +31,20 @@ export async function connectSocket(text: string, options: ConnectOptions): Prom
   return socket
 }
 
-function established(socket: net.Socket, signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
+function open(text: string, target: Target, options: TlsOptions | undefined): net.Socket {
+  if (target.kind === 'unix') return net.connect(target.path)
+  if (target.kind === 'tcp') return net.connect(target.port, target.host)
+  if (options === undefined) throw new TargetError(`${text}: ssl needs the option tls`)
+  const { host, port } = target
+  return tls.connect({ ...clientTls(options), host, port, ...(net.isIP(host) === 0 && { servername: host }) })
+}
+
+function established(
+  socket: net.Socket,
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal | undefined,
+  timeoutMs: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       settle(new Error(`no connection within ${timeoutMs} ms`))
@@ -38,14 +55,17 @@ function established(socket: net.Socket, signal: AbortSignal | undefined, timeou
     const settle = (error?: Error): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      socket.off('error', settle).off('connect', onConnect)
+      socket.off('error', settle).off('close', onClose).off(event, onConnect)
       if (error === undefined) resolve()
       else reject(error)
     }
     const onConnect = (): void => {
       settle()
     }
+    const onClose = (): void => {
+      settle(new Error('the peer closed the connection'))
+    }
     signal?.addEventListener('abort', onAbort, { once: true })
-    socket.once('error', settle).once('connect', onConnect)
+    socket.once('error', settle).once('close', onClose).once(event, onConnect)
   })
 }

@@ -1,14 +1,20 @@
 import { EventEmitter } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import net from 'node:net'
-import { ConnectError } from '../errors.js'
+import tls from 'node:tls'
+import { ConnectError, TargetError } from '../errors.js'
 import type { ChannelOptions } from './channel.js'
 import { Session } from './session.js'
 import { parsePassiveTarget, type PassiveTarget } from './target.js'
+import { serverTls, type TlsOptions } from './tls.js'
 
 export interface ListenerOptions extends ChannelOptions {
   /** Connections beyond this number are closed at once. Default 4096. */
   readonly maxSessions?: number
+  /** Needed for `pssl:`. */
+  readonly tls?: TlsOptions
+  /** Given to a peer to prove who it is, with `pssl:`. Default 10,000 ms. */
+  readonly handshakeTimeoutMs?: number
 }
 
 interface ListenerEvents {
@@ -30,7 +36,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     super()
     this.#server = server
     const { maxSessions = 4096 } = options
-    server.on('connection', (socket) => {
+    server.on(server instanceof tls.Server ? 'secureConnection' : 'connection', (socket: net.Socket) => {
       if (this.#sessions.size >= maxSessions) {
         socket.destroy()
         return
@@ -39,10 +45,13 @@ export class Listener extends EventEmitter<ListenerEvents> {
     })
   }
 
-  /** Listens on `ptcp:[PORT][:HOST]` (all addresses without HOST) or `punix:PATH`. Throws TargetError, ConnectError. */
+  /**
+   * Listens on `ptcp:[PORT][:HOST]` or `pssl:[PORT][:HOST]` (all addresses without HOST), or `punix:PATH`.
+   * Throws TargetError, ConnectError.
+   */
   static async listen(target: string, options: ListenerOptions = {}): Promise<Listener> {
     const passive = parsePassiveTarget(target)
-    const server = net.createServer()
+    const server = createServer(target, passive, options)
     const listener = new Listener(server, options)
     try {
       await bind(server, passive)
@@ -88,8 +97,14 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 }
 
+function createServer(text: string, { kind }: PassiveTarget, options: ListenerOptions): net.Server {
+  if (kind !== 'pssl') return net.createServer()
+  if (options.tls === undefined) throw new TargetError(`${text}: pssl needs the option tls`)
+  return tls.createServer({ ...serverTls(options.tls), handshakeTimeout: options.handshakeTimeoutMs ?? 10_000 })
+}
+
 async function bind(server: net.Server, target: PassiveTarget): Promise<void> {
-  if (target.kind === 'ptcp') {
+  if (target.kind !== 'punix') {
     await listening(
       server,
       target.host === undefined ? { port: target.port } : { port: target.port, host: target.host },

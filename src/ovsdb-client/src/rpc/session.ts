@@ -82,7 +82,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#channel = new Channel(stream, events, options)
   }
 
-  /** Connects to `tcp:HOST:PORT` or `unix:PATH`. Throws TargetError and ConnectError. */
+  /** Connects to `tcp:HOST:PORT`, `ssl:HOST:PORT` or `unix:PATH`. Throws TargetError and ConnectError. */
   static async connect(target: string, options: SessionOptions = {}): Promise<Session> {
     return new Session(await connectSocket(target, options), options)
   }
@@ -191,7 +191,9 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Replaces the conditions of a monitor; the rows that come or go arrive as updates (4.1.13). */
   async monitorCondChange(monitor: Monitor, requests: MonitorRequests): Promise<void> {
-    await this.request('monitor_cond_change', [monitor.id, monitor.id, requests as JsonObject])
+    // Unlike monitor_cond, ovsdb-server wants a list here even of one request.
+    const lists = Object.entries(requests as JsonObject).map(([table, request]) => [table, [request].flat()])
+    await this.request('monitor_cond_change', [monitor.id, monitor.id, Object.fromEntries(lists) as JsonObject])
   }
 
   /** Ends a monitor (section 4.1.7). */
@@ -220,6 +222,26 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Gives a lock back, or the wish for it up. */
   async unlock(lock: string): Promise<void> {
     await this.request('unlock', [lock])
+  }
+
+  /** Converts a database to another schema (ovsdb-server(7), 4.1.17), in RFC 7047 notation. Throws RpcError. */
+  async convert(db: DatabaseRef, schema: JsonObject): Promise<void> {
+    await this.request('convert', [databaseName(db), schema])
+  }
+
+  /**
+   * Says whether this client can bear that databases are added, removed or converted (4.1.16). If not, the server
+   * closes the connection when that happens; if so, it cancels the monitors of that database only.
+   */
+  async setDbChangeAware(aware: boolean): Promise<void> {
+    await this.request('set_db_change_aware', [aware])
+  }
+
+  /** The UUID of the running server (4.1.14). */
+  async getServerId(): Promise<string> {
+    const result = await this.request('get_server_id', [])
+    if (typeof result === 'string') return result
+    throw new ProtocolError(`get_server_id: expected an UUID, got ${excerpt(result)}`)
   }
 
   async #lock(method: 'lock' | 'steal', lock: string): Promise<boolean> {
