@@ -65,7 +65,7 @@ describe('ovsdb-client over TLS with ovsdb-server', () => {
     const listener = await Listener.listen('pssl:0:127.0.0.1', { tls: mine, handshakeTimeoutMs: 200 })
     try {
       const silent = net.connect(listener.port ?? 0, '127.0.0.1')
-      silent.on('error', () => undefined)
+      silent.on('error', () => undefined).resume()
       const gone = once(silent, 'close')
       const arrived = once(listener, 'session') as Promise<[Session]>
       await server.vsctl('set-manager', `ssl:127.0.0.1:${listener.port ?? 0}`)
