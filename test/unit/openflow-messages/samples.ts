@@ -84,7 +84,7 @@ export const someMessage: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>
     type: fc.constant('PORT_STATUS' as const),
     reason: fc.constantFrom('add', 'delete', 'modify'),
     desc: record({
-      port_no: u32,
+      port_no: fc.integer({ min: 0, max: 0xfeff }),
       hw_addr: mac,
       name: fc.stringMatching(/^[a-z0-9]{1,15}$/),
       config: u32,

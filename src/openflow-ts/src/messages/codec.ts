@@ -43,7 +43,7 @@ function write(w: Writer, m: Headed, version: OfVersion, xid: number): void {
     return
   }
   const form = formToSend(version, m.type, m.form)
-  if (form?.body === undefined) throw new EncodeError(`${m.form ?? m.type} cannot be sent in ${VERSION_NAMES[version]}`)
+  if (form === undefined) throw new EncodeError(`${m.form ?? m.type} cannot be sent in ${VERSION_NAMES[version]}`)
   const start = w.length
   w.u8(version)
   w.u8(form.msgType)
@@ -115,7 +115,7 @@ function headedBy(form: Form, b: Buffer): object | undefined {
 }
 
 /** Reads the body of a known message; `b` is the whole of it. */
-function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>, { strict = false }: DecodeOptions): Message {
+function readBody(form: Form, b: Buffer, { strict = false }: DecodeOptions): Message {
   const [version, xid] = [b.readUInt8(0) as OfVersion, b.readUInt32BE(4)]
   const scope: Scope = { version, xid, form: form.raw.name, enclosed, strict }
   if (!lengthFits(form, b.length)) {
@@ -124,7 +124,7 @@ function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>, { stri
   const extra = headedBy(form, b)
   const r = new Reader(b, form.header)
   try {
-    const m = readAsMessage(body, r, scope, form.type) as Message
+    const m = readAsMessage(form.body, r, scope, form.type) as Message
     expectEnd(r)
     return extra === undefined ? m : { ...m, ...extra } as Message
   } catch (error) {
@@ -138,7 +138,7 @@ function readBody(form: Form, b: Buffer, body: NonNullable<Form['body']>, { stri
 /** @param b one whole message, not a byte more */
 function read(b: Buffer, options: DecodeOptions): Message {
   const form = identify(b)
-  return typeof form !== 'string' && form.body !== undefined ? readBody(form, b, form.body, options) : unknown(b)
+  return typeof form === 'string' ? unknown(b) : readBody(form, b, options)
 }
 
 function unknown(b: Buffer): UnknownMessage {
@@ -149,7 +149,7 @@ function unknown(b: Buffer): UnknownMessage {
 /** The type of a message whose body need not be in order; undefined when it is not known. */
 export function messageType(b: Buffer): MessageType | undefined {
   const form = identify(b)
-  return typeof form === 'string' || form.body === undefined ? undefined : form.type
+  return typeof form === 'string' ? undefined : form.type
 }
 
 /**

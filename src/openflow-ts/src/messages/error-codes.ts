@@ -263,9 +263,6 @@ export interface ErrorNumber {
   readonly code: number
 }
 
-const FIRST = OF10
-const LAST = OF15
-
 const keyOf = (version: number, vendor: number, type: number, code: number): string =>
   `${version}/${vendor}/${type}/${code}`
 
@@ -280,16 +277,14 @@ for (const [name, rows] of Object.entries(OFPERRS) as [OfErrorName, Row][]) {
   }
 }
 
-const clamp = (version: number): number => Math.min(Math.max(version, FIRST), LAST)
-
-/** The name of an error, undefined when it has none. A version that is not known is read as the nearest. */
+/** The name of an error, undefined when it has none. */
 export const errorName = (version: number, n: ErrorNumber): OfErrorName | undefined =>
-  byNumber.get(keyOf(clamp(version), n.vendor, n.type, n.code))
+  byNumber.get(keyOf(version, n.vendor, n.type, n.code))
 
 /** The numbers of an error in a version, undefined when that version has none. */
 export function errorNumber(version: number, name: string): ErrorNumber | undefined {
   if (!Object.hasOwn(OFPERRS, name)) return undefined
   const rows: Row = OFPERRS[name as OfErrorName]
-  const row = rows.find(([from, to]) => from <= clamp(version) && clamp(version) <= to)
+  const row = rows.find(([from, to]) => from <= version && version <= to)
   return row && { vendor: row[2], type: row[3], code: row[4] }
 }

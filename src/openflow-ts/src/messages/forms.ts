@@ -5,11 +5,11 @@ import { type Raw, RAWS, VENDORS } from './raws.js'
 import { MESSAGES, type MessageType, MULTIPARTS } from './table.js'
 import { entriesBody } from './entries.js'
 
-/** A message in one version: its header, and the layout of its body, where there is one. */
+/** A message in one version: its header, and the layout of its body. */
 export interface Form {
   readonly raw: Raw
   readonly type: MessageType
-  readonly body: Layout<unknown> | undefined
+  readonly body: Layout<unknown>
   /** Bytes before the body. */
   readonly header: number
   /** The `type` byte of the header. */
@@ -34,21 +34,18 @@ const MULTIPART_EXPERIMENTER_HEADER = 24
 const multipartType = (version: number): number => (version === OF10 ? 16 : 18)
 
 /** The layout of a form's body, from the tables of messages. */
-function bodyOf(raw: Raw, version: OfVersion): Layout<unknown> | undefined {
-  if (raw.direction === undefined) {
-    if (!Object.hasOwn(MESSAGES, raw.type)) return undefined
-    const spec = MESSAGES[raw.type as keyof typeof MESSAGES]
-    return spec.covers(raw, version) ? spec.body : undefined
-  }
+function bodyOf(raw: Raw): Layout<unknown> {
+  if (Object.hasOwn(MESSAGES, raw.type)) return MESSAGES[raw.type as keyof typeof MESSAGES]
   const name = raw.type.replace(/_(?:REQUEST|REPLY)$/, '')
-  if (!Object.hasOwn(MULTIPARTS, name)) return undefined
+  if (raw.direction === undefined || !Object.hasOwn(MULTIPARTS, name)) {
+    throw new Error(`the message table lacks ${raw.type}`)
+  }
   const spec = MULTIPARTS[name as keyof typeof MULTIPARTS]
-  if (!spec.covers(raw, version)) return undefined
   return raw.direction === 'request' ? spec.request : entriesBody(spec.entry, spec.single)
 }
 
 function formOf(raw: Raw, version: OfVersion, usual: boolean): Form {
-  const common = { raw, type: raw.type as MessageType, body: bodyOf(raw, version), usual, vendor: VENDORS[raw.family] }
+  const common = { raw, type: raw.type as MessageType, body: bodyOf(raw), usual, vendor: VENDORS[raw.family] }
   const { vendor } = common
   if (raw.direction === undefined) {
     return vendor === 0

@@ -42,19 +42,30 @@ export {
   type GroupType,
 } from './spec/group.js'
 export { type Meter, METER_COMMANDS, METER_FLAGS, type MeterBand, type MeterFlag, METERS } from './spec/meter.js'
-export { PACKET_IN_REASONS, type PacketOut } from './spec/packet.js'
+export { type PacketIn } from './spec/packet.js'
+export { type PacketOut } from './spec/packet-out.js'
+export { PACKET_IN_REASONS, type PacketInReason } from './spec/packet-reasons.js'
 export { ALL_GROUPS, ALL_TABLES, ANY_GROUP, NO_BUFFER, UNKNOWN_U64 } from './spec/parts.js'
 export {
-  type CustomCounter,
+  ASYNC_EVENTS,
+  type AsyncConfig,
+  type AsyncEvent,
+  type AsyncMask,
+  type AsyncRole,
+  PACKET_IN_FORMATS,
+  ROLE_REASONS,
+} from './spec/controller.js'
+export {
   PORT_CONFIG,
+  PORT_CONFIG_OF10,
   PORT_REASONS,
   PORT_STATE,
   type PortDesc,
   type PortMod,
-  type PortStats,
-  type QueueStats,
 } from './spec/port.js'
-export { CAPABILITIES, FRAGMENTS } from './spec/switch.js'
+export { type CustomCounter, type PortStats, type Rfc2819, type Rfc2819Name } from './spec/port-stats.js'
+export { ALL_QUEUES, type QueueConfig, type QueueConfigReply, type QueueStats } from './spec/queue.js'
+export { CAPABILITIES, FRAGMENTS, type SwitchFeatures } from './spec/switch.js'
 export { type ErrorBody, type Hello, type Role, ROLES } from './spec/symmetric.js'
 export { hexDump, type PrintContext } from './print/common.js'
 export { printFlow } from './print/flow.js'

@@ -31,7 +31,7 @@ export const experimenterProperty = <S extends Shape>(id: number, type: number, 
 })
 
 type Specs = Readonly<Record<string, { readonly code: number; readonly body: Layout<unknown> } & Experimenter>>
-interface Experimenter {
+export interface Experimenter {
   readonly experimenter?: { readonly id: number; readonly type: number }
 }
 

@@ -1,6 +1,4 @@
-import { OF12, OF13, type OfVersion } from '../version.js'
 import type { Layout, LayoutValue } from './layout.js'
-import type { Raw } from './raws.js'
 import { struct } from './struct.js'
 import { bundleAdd, bundleControl, requestForward } from './spec/bundle.js'
 import { ctFlush, ctFlushZone } from './spec/ct-flush.js'
@@ -12,39 +10,25 @@ import { groupDesc, groupDescRequest, groupFeatures, groupMod, groupStats, group
 import { ipfixStats } from './spec/ipfix.js'
 import { meterConfig, meterFeatures, meterMod, meterRequest, meterStats } from './spec/meter.js'
 import { flowModTableId, setFlowFormat } from './spec/nicira.js'
-import { packetIn, packetOut } from './spec/packet.js'
+import { packetIn } from './spec/packet.js'
+import { packetIn2 } from './spec/packet-in2.js'
+import { packetOutLayout } from './spec/packet-out.js'
+import { getAsyncReply, roleStatus, setAsyncConfig, setControllerId, setPacketInFormat } from './spec/controller.js'
+import { portDesc, portDescRequest, portMod, portStatus } from './spec/port.js'
+import { portStats, portStatsRequest } from './spec/port-stats.js'
 import {
-  portDesc,
-  portDescRequest,
-  portMod,
-  portStats,
-  portStatsRequest,
-  portStatus,
+  queueConfigReply,
+  queueConfigRequest,
+  queueDesc,
+  queueDescRequest,
   queueStats,
   queueStatsRequest,
-} from './spec/port.js'
-import { featuresReply, switchConfig, switchDesc } from './spec/switch.js'
+} from './spec/queue.js'
+import { featuresReply, setConfig, switchConfig, switchDesc } from './spec/switch.js'
 import { echo, errorBody, hello, role } from './spec/symmetric.js'
 import { tableDesc, tableMod, tableStats, tableStatus } from './spec/table.js'
 import { tableFeatures, tableFeaturesRequest } from './spec/table-features.js'
 import { tlvTableMod, tlvTableReply } from './spec/tlv-table.js'
-
-/** The layout of a message, in those of its forms that it covers. */
-interface MessageSpec<T> {
-  readonly body: Layout<T>
-  readonly covers: (raw: Raw, version: OfVersion) => boolean
-}
-
-/** In all versions and extensions; layouts that differ in them choose by `scope`. */
-const message = <T>(body: Layout<T>): MessageSpec<T> => ({ body, covers: () => true })
-
-const isStandard = ({ family }: Raw): boolean => family !== 'NXT' && family !== 'NXST'
-
-/** Without Nicira's forms, from a version on. */
-const standard = <T>(body: Layout<T>, from: OfVersion): MessageSpec<T> => ({
-  body,
-  covers: (raw, version) => isStandard(raw) && version >= from,
-})
 
 const empty = struct({})
 
@@ -53,66 +37,63 @@ const empty = struct({})
  * Encoder, decoder and the type `Message` derive from both tables.
  */
 export const MESSAGES = {
-  HELLO: message(hello),
-  ERROR: message(errorBody),
-  ECHO_REQUEST: message(echo),
-  ECHO_REPLY: message(echo),
-  FEATURES_REQUEST: message(empty),
-  FEATURES_REPLY: standard(featuresReply, OF13),
-  GET_CONFIG_REQUEST: message(empty),
-  GET_CONFIG_REPLY: message(switchConfig),
-  SET_CONFIG: message(switchConfig),
-  PACKET_IN: standard(packetIn, OF12),
-  FLOW_REMOVED: message(flowRemoved),
-  PORT_STATUS: standard(portStatus, OF12),
-  PACKET_OUT: standard(packetOut, OF12),
-  FLOW_MOD: message(flowMod),
-  GROUP_MOD: message(groupMod),
-  PORT_MOD: standard(portMod, OF12),
-  BARRIER_REQUEST: message(empty),
-  BARRIER_REPLY: message(empty),
-  ROLE_REQUEST: standard(role, OF12),
-  ROLE_REPLY: standard(role, OF12),
-  METER_MOD: message(meterMod),
-  FLOW_AGE: message(empty),
-  FLOW_MONITOR_CANCEL: message(flowMonitorCancel),
-  FLOW_MONITOR_PAUSED: message(empty),
-  FLOW_MONITOR_RESUMED: message(empty),
-  BUNDLE_CONTROL: message(bundleControl),
-  BUNDLE_ADD_MESSAGE: message(bundleAdd),
-  SET_FLOW_FORMAT: message(setFlowFormat),
-  FLOW_MOD_TABLE_ID: message(flowModTableId),
-  REQUESTFORWARD: message(requestForward),
-  TABLE_MOD: message(tableMod),
-  TABLE_STATUS: message(tableStatus),
-  TLV_TABLE_MOD: message(tlvTableMod),
-  TLV_TABLE_REQUEST: message(empty),
-  TLV_TABLE_REPLY: message(tlvTableReply),
-  CT_FLUSH_ZONE: message(ctFlushZone),
-  CT_FLUSH: message(ctFlush),
+  HELLO: hello,
+  ERROR: errorBody,
+  ECHO_REQUEST: echo,
+  ECHO_REPLY: echo,
+  FEATURES_REQUEST: empty,
+  FEATURES_REPLY: featuresReply,
+  GET_CONFIG_REQUEST: empty,
+  GET_CONFIG_REPLY: switchConfig,
+  SET_CONFIG: setConfig,
+  PACKET_IN: packetIn,
+  FLOW_REMOVED: flowRemoved,
+  PORT_STATUS: portStatus,
+  PACKET_OUT: packetOutLayout,
+  FLOW_MOD: flowMod,
+  GROUP_MOD: groupMod,
+  PORT_MOD: portMod,
+  BARRIER_REQUEST: empty,
+  BARRIER_REPLY: empty,
+  QUEUE_GET_CONFIG_REQUEST: queueConfigRequest,
+  QUEUE_GET_CONFIG_REPLY: queueConfigReply,
+  ROLE_REQUEST: role,
+  ROLE_REPLY: role,
+  ROLE_STATUS: roleStatus,
+  GET_ASYNC_REQUEST: empty,
+  GET_ASYNC_REPLY: getAsyncReply,
+  SET_ASYNC_CONFIG: setAsyncConfig,
+  SET_CONTROLLER_ID: setControllerId,
+  SET_PACKET_IN_FORMAT: setPacketInFormat,
+  RESUME: packetIn2,
+  METER_MOD: meterMod,
+  FLOW_AGE: empty,
+  FLOW_MONITOR_CANCEL: flowMonitorCancel,
+  FLOW_MONITOR_PAUSED: empty,
+  FLOW_MONITOR_RESUMED: empty,
+  BUNDLE_CONTROL: bundleControl,
+  BUNDLE_ADD_MESSAGE: bundleAdd,
+  SET_FLOW_FORMAT: setFlowFormat,
+  FLOW_MOD_TABLE_ID: flowModTableId,
+  REQUESTFORWARD: requestForward,
+  TABLE_MOD: tableMod,
+  TABLE_STATUS: tableStatus,
+  TLV_TABLE_MOD: tlvTableMod,
+  TLV_TABLE_REQUEST: empty,
+  TLV_TABLE_REPLY: tlvTableReply,
+  CT_FLUSH_ZONE: ctFlushZone,
+  CT_FLUSH: ctFlush,
 } as const
 
-/** `entries`: a reply holds any number of them, and goes on in further replies; else exactly one. */
+/** `single`: a reply has exactly one entry, else any number of them, and goes on in further replies. */
 interface MultipartSpec<Q, E> {
   readonly request: Layout<Q>
   readonly entry: Layout<E>
   readonly single: boolean
-  readonly covers: (raw: Raw, version: OfVersion) => boolean
 }
 
-const everywhere = (): boolean => true
-
-const entries = <Q, E>(
-  request: Layout<Q>,
-  entry: Layout<E>,
-  covers: MultipartSpec<Q, E>['covers'] = everywhere,
-): MultipartSpec<Q, E> => ({ request, entry, single: false, covers })
-const single = <Q, E>(
-  request: Layout<Q>,
-  entry: Layout<E>,
-  covers: MultipartSpec<Q, E>['covers'] = everywhere,
-): MultipartSpec<Q, E> => ({ request, entry, single: true, covers })
-const standardSince = (from: OfVersion) => (raw: Raw, version: OfVersion): boolean => isStandard(raw) && version >= from
+const entries = <Q, E>(request: Layout<Q>, entry: Layout<E>): MultipartSpec<Q, E> => ({ request, entry, single: false })
+const single = <Q, E>(request: Layout<Q>, entry: Layout<E>): MultipartSpec<Q, E> => ({ request, entry, single: true })
 
 /** Multipart messages (OFPMP_*): each NAME makes the messages NAME_REQUEST and NAME_REPLY. */
 export const MULTIPARTS = {
@@ -121,8 +102,8 @@ export const MULTIPARTS = {
   AGGREGATE_STATS: single(flowStatsRequest, aggregateStats),
   FLOW_MONITOR_STATS: entries(flowMonitorRequests, flowUpdate),
   TABLE_STATS: entries(empty, tableStats),
-  PORT_STATS: entries(portStatsRequest, portStats, standardSince(OF13)),
-  QUEUE_STATS: entries(queueStatsRequest, queueStats, standardSince(OF13)),
+  PORT_STATS: entries(portStatsRequest, portStats),
+  QUEUE_STATS: entries(queueStatsRequest, queueStats),
   GROUP_STATS: entries(groupStatsRequest, groupStats),
   GROUP_DESC_STATS: entries(groupDescRequest, groupDesc),
   GROUP_FEATURES_STATS: single(empty, groupFeatures),
@@ -133,7 +114,8 @@ export const MULTIPARTS = {
   TABLE_DESC: entries(empty, tableDesc),
   IPFIX_BRIDGE_STATS: single(empty, ipfixStats),
   IPFIX_FLOW_STATS: entries(empty, ipfixStats),
-  PORT_DESC_STATS: entries(portDescRequest, portDesc, standardSince(OF12)),
+  PORT_DESC_STATS: entries(portDescRequest, portDesc),
+  QUEUE_DESC: entries(queueDescRequest, queueDesc),
 } as const
 
 /** What every message may carry beside its body. Decoding sets both. */
@@ -145,9 +127,8 @@ export interface Envelope {
   readonly form?: string
 }
 
-type Body<M> = M extends { readonly body: Layout<infer T> } ? T : never
 type PlainMessage = {
-  [K in keyof typeof MESSAGES]: { readonly type: K } & Envelope & Body<(typeof MESSAGES)[K]>
+  [K in keyof typeof MESSAGES]: { readonly type: K } & Envelope & LayoutValue<(typeof MESSAGES)[K]>
 }[keyof typeof MESSAGES]
 
 export type MultipartName = keyof typeof MULTIPARTS

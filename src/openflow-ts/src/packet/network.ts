@@ -142,7 +142,6 @@ const NSH_MD1_BYTES = 24
 
 export function readNsh({ view, fields }: Extraction): boolean {
   Object.assign(fields, { nsh_flags: 0, nsh_ttl: 0, nsh_mdtype: 0, nsh_np: 0, nsh_spi: 0, nsh_si: 0 })
-  Object.assign(fields, { nsh_c1: 0, nsh_c2: 0, nsh_c3: 0, nsh_c4: 0 })
   if (view.size < NSH_BYTES) return false
   const base = view.u16(0)
   const bytes = (base & 0x3f) * 4

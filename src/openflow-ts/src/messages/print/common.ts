@@ -66,6 +66,8 @@ export function hexDump(bytes: Uint8Array, withText = true): string {
 export interface Inner {
   message(m: Message, ctx: PrintContext): string
   bytes(bytes: Uint8Array, ctx: PrintContext): string
+  /** The bytes of the message that is being printed. */
+  source(): Buffer
 }
 
 const IPV4_MAPPED = 0xffffn

@@ -1,15 +1,14 @@
 import { DecodeError, EncodeError } from '../../errors.js'
 import { PORTS } from '../../ports.js'
 import { formatPort } from '../../text/ports.js'
-import { OF10, OF13, OF15 } from '../../version.js'
-import { decodeMessage } from '../codec.js'
+import { OF10, OF13, OF15, type OfVersion } from '../../version.js'
+import { decodeMessage, encodeMessage } from '../codec.js'
 import { type Form, formToSend, HEADER_BYTES, identify, lengthFits } from '../forms.js'
 import { METERS } from '../spec/meter.js'
-import { ALL_GROUPS, UNKNOWN_U64 } from '../spec/parts.js'
-import { CAPABILITIES } from '../spec/switch.js'
-import type { Message, MessageOf, MessageType, MultipartEntry } from '../table.js'
+import { ALL_GROUPS } from '../spec/parts.js'
+import type { Message, MessageOf, MessageType } from '../table.js'
 import { printBundleAdd, printBundleControl, printRequestForward } from './bundle.js'
-import { bitNames, hex, hexDump, type Inner, type PrintContext } from './common.js'
+import { hex, hexDump, type Inner, type PrintContext } from './common.js'
 import {
   printAggregate,
   printFlowMod,
@@ -21,7 +20,11 @@ import { printFlowMonitors, printFlowUpdates } from './flow-monitor.js'
 import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printGroupStats } from './group.js'
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
 import { printCtFlush, printCtFlushZone, printIpfixBridge, printIpfixFlow, printTlvTable, printTlvTableMod } from './nicira.js'
-import { printPortDesc, printPortDescs, printPortMod, printPortStats, printQueue, printQueueStats } from './port.js'
+import { printPacketIn, printPacketOut } from './packet.js'
+import { printPortList, printPortMod, printPortStats, printPortStatus } from './port.js'
+import { printQueueConfigs, printQueueQuery, printQueueStats } from './queue.js'
+import { printAsync, printConfig, printDesc, printSwitch } from './switch.js'
+import { printEcho, printError, printHello, printRoleReply, printRoleRequest, printRoleStatus } from './symmetric.js'
 import { printTableDesc, printTableMod, printTableStatus } from './table.js'
 import { printTableFeatures, printTableStats } from './table-features.js'
 
@@ -29,21 +32,32 @@ type Printer<K extends MessageType> = (m: MessageOf<K>, ctx: PrintContext, inner
 
 /** What follows the header `OFPT_NAME (OF1.3) (xid=0x1):`, with the space or line end before it, by message type. */
 const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
-  HELLO: (m) => `\n version bitmap: ${versionsOf(m).map((v) => `0x${v.toString(16).padStart(2, '0')}`).join(', ')}\n`,
+  HELLO: printHello,
   ERROR: printError,
-  ECHO_REQUEST: (m) => printEcho(m.data ?? new Uint8Array()),
-  ECHO_REPLY: (m) => printEcho(m.data ?? new Uint8Array()),
+  ECHO_REQUEST: printEcho,
+  ECHO_REPLY: printEcho,
   FEATURES_REPLY: printSwitch,
-  GET_CONFIG_REPLY: (m) => ` frags=${String(m.flags)} miss_send_len=${m.miss_send_len}\n`,
-  SET_CONFIG: (m) => ` frags=${String(m.flags)} miss_send_len=${m.miss_send_len}\n`,
+  GET_CONFIG_REPLY: printConfig,
+  SET_CONFIG: printConfig,
   FLOW_REMOVED: printFlowRemoved,
-  PORT_STATUS: (m) => ` ${PORT_REASON_NAMES[m.reason] ?? String(m.reason)}:${printPortDesc(m.desc)}`,
+  PORT_STATUS: printPortStatus,
   FLOW_MOD: printFlowMod,
   GROUP_MOD: (m, ctx) => printGroupMod(m, m.version ?? 0, ctx),
   METER_MOD: printMeterMod,
   PORT_MOD: printPortMod,
-  ROLE_REQUEST: printRole,
-  ROLE_REPLY: printRole,
+  PACKET_IN: printPacketIn,
+  RESUME: printPacketIn,
+  PACKET_OUT: printPacketOut,
+  QUEUE_GET_CONFIG_REQUEST: (m, ctx) => ` port=${formatPort(m.port_no, ctx)}`,
+  QUEUE_GET_CONFIG_REPLY: (m, ctx) =>
+    ` ${printQueueConfigs((m.queues ?? []).map((queue) => ({ ...queue, port_no: m.port_no })), ctx)}`,
+  ROLE_STATUS: printRoleStatus,
+  GET_ASYNC_REPLY: printAsync,
+  SET_ASYNC_CONFIG: printAsync,
+  SET_CONTROLLER_ID: (m) => ` id=${m.controller_id}`,
+  SET_PACKET_IN_FORMAT: (m) => ` format=${m.format}`,
+  ROLE_REQUEST: printRoleRequest,
+  ROLE_REPLY: printRoleReply,
   SET_FLOW_FORMAT: (m) => ` format=${typeof m.format === 'number' ? '(unknown)' : m.format}`,
   FLOW_MOD_TABLE_ID: (m) => (m.set === 0 ? ' disable' : ' enable'),
   BUNDLE_CONTROL: printBundleControl,
@@ -69,10 +83,9 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   TABLE_DESC_REPLY: (m, ctx) => m.entries.map((desc) => printTableDesc(desc, ctx)).join(''),
   IPFIX_BRIDGE_STATS_REPLY: (m) => printIpfixBridge(m.entries),
   IPFIX_FLOW_STATS_REPLY: (m) => printIpfixFlow(m.entries),
-  PORT_STATS_REQUEST: (m, ctx) => ` port_no=${formatPort(m.port_no ?? PORTS.ANY, ctx)}\n`,
+  PORT_STATS_REQUEST: (m, ctx) => ` port_no=${formatPort(m.port_no ?? PORTS.ANY, ctx)}`,
   PORT_STATS_REPLY: (m, ctx) => printPortStats(m.entries, ctx),
-  QUEUE_STATS_REQUEST: (m, ctx) =>
-    ` port=${formatPort(m.port_no ?? PORTS.ANY, ctx)} queue=${printQueue(m.queue_id ?? 0xffffffff)}\n`,
+  QUEUE_STATS_REQUEST: printQueueQuery,
   QUEUE_STATS_REPLY: (m, ctx) => printQueueStats(m.entries, ctx),
   GROUP_STATS_REQUEST: (m) => ` group_id=${printGroupId(m.group_id ?? ALL_GROUPS)}\n`,
   GROUP_STATS_REPLY: (m) => printGroupStats(m.entries),
@@ -85,50 +98,9 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   METER_CONFIG_STATS_REPLY: (m) => printMeterConfig(m.entries),
   METER_FEATURES_STATS_REPLY: (m) => printMeterFeatures(m.entries),
   PORT_DESC_STATS_REQUEST: (m, ctx) => ` port=${formatPort(m.port_no ?? PORTS.ANY, ctx)}\n`,
-  PORT_DESC_STATS_REPLY: (m) => printPortDescs(m.entries),
-}
-
-const PORT_REASON_NAMES: Readonly<Record<string, string>> = { add: 'ADD', delete: 'DEL', modify: 'MOD' }
-
-function versionsOf(m: MessageOf<'HELLO'>): number[] {
-  const [bitmap] = m.bitmaps ?? []
-  if (bitmap === undefined) return Array.from({ length: Math.min(m.version ?? 1, 31) }, (_, i) => i + 1)
-  return Array.from({ length: 31 }, (_, i) => i + 1).filter((version) => (bitmap & (1 << version)) !== 0)
-}
-
-const printEcho = (data: Uint8Array): string => ` ${data.length} bytes of payload\n${hexDump(data)}`
-
-const KNOWN_CAPABILITIES = Object.values(CAPABILITIES).reduce<number>((all, bit) => all | bit, 0)
-
-function printSwitch(m: MessageOf<'FEATURES_REPLY'>): string {
-  const auxiliary = (m.auxiliary_id ?? 0) === 0 ? '' : `, auxiliary_id:${m.auxiliary_id ?? 0}`
-  return (
-    ` dpid:${m.datapath_id.toString(16).padStart(16, '0')}\n` +
-    `n_tables:${m.n_tables}, n_buffers:${m.n_buffers}${auxiliary}\n` +
-    `capabilities: ${bitNames(m.capabilities & KNOWN_CAPABILITIES, CAPABILITIES)}\n`
-  )
-}
-
-function printRole(m: MessageOf<'ROLE_REQUEST'> | MessageOf<'ROLE_REPLY'>): string {
-  const { generation_id = UNKNOWN_U64 } = m
-  return ` role=${m.role}${generation_id === UNKNOWN_U64 ? '' : ` generation_id=${generation_id.toString()}`}\n`
-}
-
-function printDesc(desc: MultipartEntry<'DESC_STATS'>): string {
-  return (
-    `\nManufacturer: ${desc.mfr_desc}\nHardware: ${desc.hw_desc}\nSoftware: ${desc.sw_desc}\n` +
-    `Serial Num: ${desc.serial_num}\nDP Description: ${desc.dp_desc}\n`
-  )
-}
-
-const HELLO_FAILED = 0
-
-function printError(m: MessageOf<'ERROR'>, ctx: PrintContext, inner: Inner): string {
-  const name = m.error ?? `***unknown error type ${m.error_type ?? 0} code ${m.error_code ?? 0}***`
-  if (m.error_type === HELLO_FAILED && (m.vendor ?? 0) === 0) {
-    return ` ${name}\n${Buffer.from(m.data).toString('latin1')}\n`
-  }
-  return ` ${name}\n${inner.bytes(m.data, ctx)}`
+  QUEUE_DESC_REQUEST: printQueueQuery,
+  QUEUE_DESC_REPLY: (m, ctx) => ` ${printQueueConfigs(m.entries.map((queue) => ({ port_no: PORTS.ANY, ...queue })), ctx)}`,
+  PORT_DESC_STATS_REPLY: (m) => `\n${printPortList(m.entries, m.version)}`,
 }
 
 function versionText(version: number): string {
@@ -164,26 +136,36 @@ const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text}
 
 const refused = (reply: string, bytes: Uint8Array): string => `***decode error: ${reply}***\n${hexDump(bytes)}`
 
-const INNER: Inner = { message: formatMessage, bytes: formatBytes }
-
 /** What follows the head of a message, if anything. */
-function printBody(m: Message, ctx: PrintContext): string {
+function printBody(m: Message, ctx: PrintContext, source: () => Buffer): string {
   const print = PRINTERS[m.type] as ((m: Message, ctx: PrintContext, inner: Inner) => string) | undefined
-  return print?.(m, ctx, INNER) ?? ''
+  return print?.(m, ctx, { message: formatMessage, bytes: formatBytes, source }) ?? ''
+}
+
+/** Reading passes some things that printing, as ovs-ofctl's, takes for faults. */
+function formatKnown(m: Message, form: Form, ctx: PrintContext, source: () => Buffer): string {
+  const { version = OF10, xid = 0 } = m
+  const flags = 'more' in m ? (m.more === true ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
+  const [name, shown] = headOf(form, { version, xid, flags })
+  try {
+    return endLine(name + shown + printBody(m, ctx, source))
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return `${name}${shown === '' ? ' ' : endLine(shown)}${refused(error.reply, source())}`
+  }
 }
 
 /** What can be said of a message that goes wrong in the midst. */
-const printPart = (m: Message, ctx: PrintContext): string =>
-  printBody(m, ctx) + (m.type === 'GROUP_STATS_REPLY' ? ' ***parse error***' : '')
+const printPart = (m: Message, ctx: PrintContext, source: () => Buffer): string =>
+  printBody(m, ctx, source) + (m.type === 'GROUP_STATS_REPLY' ? ' ***parse error***' : '')
 
 /** A message as `ovs-ofctl ofp-print` shows it, with its line ends. It carries `version` and `xid`, as decoded. */
 export function formatMessage(m: Message, ctx: PrintContext = {}): string {
   if (m.type === 'UNKNOWN') return formatWhole(unknownBytes(m), ctx)
-  const { version = OF10, xid = 0 } = m
+  const version = (m.version ?? OF10) as OfVersion
   const form = formToSend(version, m.type, m.form)
   if (form === undefined) throw new EncodeError(`${m.form ?? m.type} is not in version ${version}`)
-  const flags = 'more' in m ? (m.more === true ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
-  return endLine(headOf(form, { version, xid, flags }).join('') + printBody(m, ctx))
+  return formatKnown(m, form, ctx, () => encodeMessage(m, version))
 }
 
 function unknownBytes(m: MessageOf<'UNKNOWN'>): Buffer {
@@ -210,13 +192,13 @@ function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   if (typeof form === 'string') return refused(form, bytes)
   if (!lengthFits(form, bytes.length)) return refused('OFPBRC_BAD_LEN', bytes)
   const [name, flags] = headOf(form, headerOf(form, bytes))
-  if (form.body === undefined) return endLine(name + flags)
   try {
-    const text = formatMessage(decodeMessage(bytes, { strict: true }), ctx)
+    const m = decodeMessage(bytes, { strict: true })
+    const text = formatKnown(m, form, ctx, () => bytes)
     return (ctx.verbosity ?? 0) >= DUMP_VERBOSITY ? text + hexDump(bytes) : text
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    const known = flags + (error.partial === undefined ? '' : printPart(error.partial as Message, ctx))
+    const known = flags + (error.partial === undefined ? '' : printPart(error.partial as Message, ctx, () => bytes))
     return `${name}${known === '' ? ' ' : endLine(known)}${refused(error.reply, bytes)}`
   }
 }

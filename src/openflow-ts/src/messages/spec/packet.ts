@@ -1,9 +1,11 @@
-import type { Action } from '../../action/types.js'
+import { DecodeError } from '../../errors.js'
 import { match } from '../../match/match.js'
+import { readMatchFields, writeMatchFields } from '../../match/oxm.js'
 import { type Match, termOf } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
-import { OF11, OF13, OF15 } from '../../version.js'
+import { OF10, OF11, OF12, OF13 } from '../../version.js'
 import {
+  byForm,
   byVersion,
   type Layout,
   mapped,
@@ -18,85 +20,134 @@ import {
   u8,
 } from '../layout.js'
 import { struct } from '../struct.js'
-import { actionsToEnd, counted, matchLayout, NO_BUFFER } from './parts.js'
+import { packetIn2 } from './packet-in2.js'
+import { PACKET_IN_REASONS, type PacketInReason } from './packet-reasons.js'
+import { matchLayout, NO_BUFFER } from './parts.js'
+import { portNumber } from './port-number.js'
 
-/** Why a packet comes to the controller (OFPR_*), by the names of OpenFlow 1.4+ (`no_match` is a table miss). */
-export const PACKET_IN_REASONS = {
-  no_match: 0,
-  action: 1,
-  invalid_ttl: 2,
-  action_set: 3,
-  group: 4,
-  packet_out: 5,
-} as const
+/** A packet for the controller. */
+export interface PacketIn {
+  readonly buffer_id?: number
+  /** Bytes of the whole packet, of which `data` may be the first ones. */
+  readonly total_len: number
+  readonly reason: PacketInReason | number
+  readonly table_id: number
+  /** Cookie of the flow that sent it; 2^64 - 1 where that is not said. */
+  readonly cookie?: bigint
+  /** The packet's metadata: in_port, tun_id, registers ... */
+  readonly match: Match
+  readonly data: Uint8Array
+  /** OpenFlow 1.1. */
+  readonly in_phy_port?: number
+  /** NXT_PACKET_IN2: what the action `controller` gave. */
+  readonly userdata?: Uint8Array
+  /** NXT_PACKET_IN2: properties that say how the packet goes on; to be given back in a RESUME as they are. */
+  readonly continuation?: Uint8Array
+}
 
-/** OFPT_PACKET_IN, OpenFlow 1.2+. `match` is the packet's metadata: in_port, tun_id, registers ... */
-export const packetIn = struct({
+const NO_COOKIE = 0xffffffffffffffffn
+
+const packetInReason = nameOrNumber(u8, PACKET_IN_REASONS)
+
+const portOf = (metadata: Match): number => Number(termOf(metadata, 'in_port')?.[0] ?? PORTS.ANY)
+
+/** Older forms know of a packet's metadata no more than where it came in. */
+const withInPort = <T extends { readonly in_port: number }>(
+  layout: Layout<T>,
+): Layout<Omit<T, 'in_port'> & { readonly match: Match }> =>
+  mapped(
+    layout,
+    ({ in_port, ...others }) => ({ ...others, match: match({ in_port }) }),
+    ({ match: metadata, ...others }: Omit<T, 'in_port'> & { readonly match: Match }) =>
+      ({ ...others, in_port: portOf(metadata) }) as unknown as T,
+  )
+
+const packetIn10: Layout<PacketIn> = mapped(
+  withInPort(
+    struct({
+      buffer_id: optional(u32, NO_BUFFER),
+      total_len: u16,
+      in_port: portNumber,
+      reason: packetInReason,
+      _1: pad(1),
+      data: rest,
+    }),
+  ),
+  (m) => ({ ...m, table_id: 0, cookie: NO_COOKIE }),
+  (m: PacketIn) => m,
+)
+
+const packetIn11: Layout<PacketIn> = mapped(
+  withInPort(
+    struct({
+      buffer_id: optional(u32, NO_BUFFER),
+      in_port: portNumber,
+      in_phy_port: optional(u32, PORTS.ANY),
+      total_len: u16,
+      reason: packetInReason,
+      table_id: u8,
+      data: rest,
+    }),
+  ),
+  (m) => ({ ...m, cookie: NO_COOKIE }),
+  (m: PacketIn) => ({ ...m, in_phy_port: m.in_phy_port ?? portOf(m.match) }),
+)
+
+const packetIn12: Layout<PacketIn> = struct({
   buffer_id: optional(u32, NO_BUFFER),
   total_len: u16,
-  reason: nameOrNumber(u8, PACKET_IN_REASONS),
+  reason: packetInReason,
   table_id: u8,
-  cookie: since(OF13, u64, 0xffffffffffffffffn),
+  cookie: since(OF13, u64, NO_COOKIE),
   match: matchLayout,
   _1: pad(2),
   data: rest,
 })
 
-export interface PacketOut {
-  readonly buffer_id?: number
-  /** Where the packet is said to come from: a port, PORTS.CONTROLLER ... */
-  readonly in_port: number
-  /** OpenFlow 1.5: all of the packet's metadata, `in_port` included, where that is not enough. */
-  readonly match?: Match
-  readonly actions: readonly Action[]
-  readonly data: Uint8Array
-}
-
-const packetOut11 = struct({
+const nxPacketInHead = struct({
   buffer_id: optional(u32, NO_BUFFER),
-  in_port: u32,
-  actions: counted(actionsToEnd, 6, 'OFPBRC_BAD_LEN'),
-  data: rest,
+  total_len: u16,
+  reason: packetInReason,
+  table_id: u8,
+  cookie: optional(u64, NO_COOKIE),
 })
+const MATCH_PADDING = 6
 
-interface WirePacketOut15 {
-  readonly buffer_id: number
-  readonly match: Match
-  readonly actions: readonly Action[]
-  readonly data: Uint8Array
-}
-
-/** In 1.5 the length of the actions stands before the match, the actions behind it. */
-const wirePacketOut15: Layout<WirePacketOut15> = {
-  write(w, value, scope) {
-    u32.write(w, value.buffer_id, scope)
+/** NXT_PACKET_IN: the length of the match (without a header of its own) stands before it. */
+const nxPacketIn: Layout<PacketIn> = {
+  write(w, m, scope) {
+    nxPacketInHead.write(w, m, scope)
     const at = w.length
-    w.u32(0)
-    matchLayout.write(w, value.match, scope)
+    w.zeros(2 + MATCH_PADDING)
     const start = w.length
-    actionsToEnd.write(w, value.actions, scope)
+    writeMatchFields(w, m.match, OF10)
     w.patch16(at, w.length - start)
-    w.bytes(value.data)
+    w.alignFrom(start, 8)
+    w.zeros(2)
+    w.bytes(m.data)
   },
   read(r, scope) {
-    const buffer_id = r.u32()
+    const head = nxPacketInHead.read(r, scope)
     const length = r.u16()
+    r.skip(MATCH_PADDING)
+    const fields = takeMatch(r, length)
     r.skip(2)
-    const metadata = matchLayout.read(r, scope)
-    const actions = actionsToEnd.read(r.slice(length), scope)
-    return { buffer_id, match: metadata, actions, data: rest.read(r, scope) }
+    return { ...head, match: fields, data: rest.read(r, scope) }
   },
 }
 
-const packetOut15: Layout<PacketOut> = mapped(
-  wirePacketOut15,
-  (out) => ({ ...out, in_port: Number(termOf(out.match, 'in_port')?.[0] ?? PORTS.ANY) }),
-  ({ buffer_id = NO_BUFFER, in_port, match: metadata = match({ in_port }), actions, data }: PacketOut) => ({
-    buffer_id,
-    match: metadata,
-    actions,
-    data,
-  }),
-)
+type Source = Parameters<Layout<unknown>['read']>[0]
 
-export const packetOut = byVersion<PacketOut>([OF11, packetOut11], [OF15, packetOut15])
+function takeMatch(r: Source, length: number): Match {
+  const { offset } = r
+  const padded = Math.ceil(length / 8) * 8
+  if (padded > r.remaining) throw new DecodeError(`match of ${length} bytes`, { offset, reply: 'OFPBMC_BAD_LEN' })
+  const all = r.slice(padded)
+  return readMatchFields(all.slice(length))
+}
+
+/** All forms of packet-ins. */
+export const packetIn = byForm<PacketIn>(
+  { NXT_PACKET_IN: nxPacketIn, NXT_PACKET_IN2: packetIn2 },
+  byVersion([OF10, packetIn10], [OF11, packetIn11], [OF12, packetIn12]),
+)

@@ -1,0 +1,28 @@
+import { DecodeError } from '../../errors.js'
+import { readEntries } from '../entries.js'
+import type { Layout } from '../layout.js'
+
+/**
+ * A struct and then entries to the end, as its field `name`. Where an entry cannot be decoded, what comes before it
+ * is the error's `partial`: ovs-ofctl prints that much.
+ */
+export const streamed = <H extends object, K extends string, E>(
+  head: Layout<H>,
+  name: K,
+  entry: Layout<E>,
+): Layout<H & { readonly [P in K]?: readonly E[] }> => ({
+  write(w, value, scope) {
+    head.write(w, value, scope)
+    for (const item of value[name] ?? []) entry.write(w, item, scope)
+  },
+  read(r, scope) {
+    const before = head.read(r, scope)
+    try {
+      return { ...before, [name]: readEntries(entry, r, scope) } as H & { readonly [P in K]?: readonly E[] }
+    } catch (error) {
+      const read = error instanceof DecodeError ? (error.partial as { entries?: readonly E[] } | undefined) : undefined
+      if (error instanceof DecodeError && read !== undefined) error.partial = { ...before, [name]: read.entries }
+      throw error
+    }
+  },
+})
