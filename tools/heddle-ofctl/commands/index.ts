@@ -10,6 +10,7 @@ import { GROUPS } from './groups.js'
 import { METERS_COMMANDS } from './meters.js'
 import { OFP_PRINT } from './ofp-print.js'
 import { PARSE_ACTIONS } from './parse-actions.js'
+import { PARSE_FLOWS } from './parse-flow.js'
 import { PARSE_MATCH } from './parse-match.js'
 import { PORTS_COMMANDS } from './ports.js'
 
@@ -27,5 +28,6 @@ export const COMMANDS: readonly Command[] = [
   ...OFP_PRINT,
   ...ENCODES,
   ...PARSE_ACTIONS,
+  ...PARSE_FLOWS,
   ...PARSE_MATCH,
 ]

@@ -187,7 +187,8 @@ function splitActions(text: string): readonly [fields: string, actions: string |
 
 function takeActions(draft: Draft, text: string, ctx: TextContext): void {
   const parsed = parseInstructionText(text, ctx)
-  const checked = checkActions(parsed.actions, draft.match, { table_id: draft.table_id })
+  const table_id = draft.given.has('table') ? draft.table_id : ALL_TABLES
+  const checked = checkActions(parsed.actions, draft.match, { table_id })
   draft.usable &= parsed.usable & checked.usable
   draft.actions = checked.actions
   const error = checked.error ?? (draft.usable === PROTOCOLS.NONE ? 'OFPBAC_MATCH_INCONSISTENT' : undefined)

@@ -1,10 +1,12 @@
 import type { Reader, Writer } from '../../binary.js'
+import { checkConsistency } from '../../action/check.js'
 import { decodeInstructions, encodeInstructions } from '../../action/instruction-codec.js'
 import type { Action } from '../../action/types.js'
 import { DecodeError, EncodeError } from '../../errors.js'
 import type { FlowFlag } from '../../flow/flow.js'
 import type { Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
+import { firstProtocol, protocolsOfVersion, withTableId } from '../../protocols.js'
 import { OF10, OF11, OF14, type OfVersion } from '../../version.js'
 import {
   byForm,
@@ -81,12 +83,17 @@ function checkCommand(command: FlowModCommand | number, offset: number): void {
   }
 }
 
-/** What the flow-mod's own fields leave to be checked when all else has been found in order. */
-function checkFlags({ flags, idle_timeout, hard_timeout }: FlowMod, offset: number): void {
-  const fault = flagFault(flags ?? [])
-  if (fault === undefined) return
-  const reply = fault === 'emergency' ? emergencyReply(idle_timeout, hard_timeout) : 'OFPFMFC_BAD_FLAGS'
-  throw new DecodeError(`${fault} flags`, { offset, reply })
+/** What is checked when all has been read: flags, and whether actions and match suit each other. */
+function checkWhole(mod: FlowMod, { version, strict }: Scope, offset: number): void {
+  const fault = flagFault(mod.flags ?? [])
+  if (fault !== undefined) {
+    const reply = fault === 'emergency' ? emergencyReply(mod.idle_timeout, mod.hard_timeout) : 'OFPFMFC_BAD_FLAGS'
+    throw new DecodeError(`${fault} flags`, { offset, reply })
+  }
+  if (!strict) return
+  const needed = withTableId(firstProtocol(protocolsOfVersion(version)), true)
+  const error = checkConsistency(mod.actions ?? [], mod.match, needed, { table_id: mod.table_id })
+  if (error !== undefined) throw new DecodeError('actions that do not suit the match', { offset, reply: error })
 }
 
 /** Emergency flows of OpenFlow 1.0, which have no timeouts, are not supported. */
@@ -132,7 +139,7 @@ function complete(mod: Draft, r: Reader, scope: Scope): FlowMod {
   checkPort(mod, offset)
   checkCommand(mod.command, offset)
   mod.actions = instructions.read(r, scope)
-  checkFlags(mod, offset)
+  checkWhole(mod, scope, offset)
   return mod
 }
 
@@ -185,8 +192,9 @@ const flowMod10: Layout<FlowMod> = {
     const cookie = r.u64()
     const mod = { ...match, cookie, ...commandOf(r.u16(), offset), ...rest10.read(r, scope) }
     const actions = decodeInstructions(r, r.remaining, OF10, scope)
-    checkFlags(mod, offset)
-    return { ...mod, actions }
+    const whole = { ...mod, actions }
+    checkWhole(whole, scope, offset)
+    return whole
   },
 }
 
@@ -223,8 +231,9 @@ const nxFlowMod: Layout<FlowMod> = {
     const cookies = searches ? { new_cookie: cookie } : { cookie, cookie_mask: 0n }
     const mod = { ...commandOf(both, offset), ...rest, ...match, ...cookies }
     const actions = decodeInstructions(r, r.remaining, scope.version, scope)
-    checkFlags(mod, offset)
-    return { ...mod, actions }
+    const whole = { ...mod, actions }
+    checkWhole(whole, scope, offset)
+    return whole
   },
 }
 
