@@ -26,7 +26,8 @@ export function printFlow(flow: FlowStats, ctx: PrintContext, showStats = true):
     ...(flow.n_packets !== UNKNOWN_U64 && { n_packets: flow.n_packets }),
     ...(flow.n_bytes !== UNKNOWN_U64 && { n_bytes: flow.n_bytes }),
     ...(flow.idle_age !== undefined && { idle_age: flow.idle_age }),
-    ...(flow.hard_age !== undefined && { hard_age: flow.hard_age }),
+    // That of a flow that has not been changed since it was added goes without saying.
+    ...(flow.hard_age !== undefined && flow.hard_age !== flow.duration_sec && { hard_age: flow.hard_age }),
   })
 }
 
