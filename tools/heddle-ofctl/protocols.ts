@@ -105,8 +105,10 @@ const NXM_FORMS: Readonly<Record<string, string>> = {
   AGGREGATE_STATS_REQUEST: 'NXST_AGGREGATE request',
 }
 
-/** A message about flows as a format wants it. */
+/** A message about flows as a format wants it: in OpenFlow 1.0 a flow-mod may not be able to name a table. */
 export function inProtocol<M extends Message>(message: M, protocol: Protocols): M {
+  if ((protocol & PROTOCOLS.OF10_ANY) === 0) return message
   const form = (protocol & PROTOCOLS.OF10_NXM_ANY) === 0 ? undefined : NXM_FORMS[message.type]
-  return form === undefined ? message : { ...message, form }
+  const hidesTable = message.type === 'FLOW_MOD' && (protocol & PROTOCOLS.TID) === 0
+  return { ...message, ...(form !== undefined && { form }), ...(hidesTable && { table_id: 0 }) }
 }

@@ -8,6 +8,7 @@ import { FLOW_DUMPS } from './flows.js'
 import { FRAGS } from './frags.js'
 import { GROUPS } from './groups.js'
 import { METERS_COMMANDS } from './meters.js'
+import { NICIRA } from './nicira.js'
 import { OFP_PRINT } from './ofp-print.js'
 import { PARSE_ACTIONS } from './parse-actions.js'
 import { PARSE_FLOWS } from './parse-flow.js'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...FLOW_DIFFS,
   ...GROUPS,
   ...METERS_COMMANDS,
+  ...NICIRA,
   ...ECHOES,
   ...OFP_PRINT,
   ...ENCODES,

@@ -16,6 +16,8 @@ export {
   type UnknownMessage,
 } from './table.js'
 export { type UnknownProperty } from './property.js'
+export { type CtFlush, type CtTuple } from './spec/ct-flush.js'
+export { type TlvMap } from './spec/tlv-table.js'
 export { BUNDLE_CONTROLS, BUNDLE_FLAGS, BUNDLED, type BundleControl, type BundleFlag } from './spec/bundle.js'
 export { FLOW_MOD_COMMANDS, type FlowMod, type FlowModCommand } from './spec/flow-mod.js'
 export {

@@ -2,7 +2,7 @@ import { type CtFlush, ctFamily, type CtTuple } from '../spec/ct-flush.js'
 import type { IpfixStats } from '../spec/ipfix.js'
 import type { TlvMap } from '../spec/tlv-table.js'
 import type { MessageOf } from '../table.js'
-import { addressText } from './common.js'
+import { addressText, hexOrZero } from './common.js'
 
 const IPPROTO_ICMP = 1
 const IPPROTO_ICMPV6 = 58
@@ -27,8 +27,7 @@ export function printCtFlush(flush: CtFlush): string {
 export const printCtFlushZone = (m: MessageOf<'CT_FLUSH_ZONE'>): string => ` zone_id=${m.zone_id}`
 
 function printMap({ option_class, option_type, option_len, index }: TlvMap): string {
-  const hexOf = (value: number): string => `0x${value.toString(16)}`
-  const columns = [hexOf(option_class).padStart(7), hexOf(option_type).padStart(4), String(option_len).padStart(6)]
+  const columns = [hexOrZero(option_class).padStart(7), hexOrZero(option_type).padStart(4), String(option_len).padStart(6)]
   return `\n${columns.join('  ')}  tun_metadata${index}`
 }
 

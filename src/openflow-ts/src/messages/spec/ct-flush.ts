@@ -1,6 +1,6 @@
 import type { Reader, Writer } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
-import { type Layout, type LayoutValue, pad, type Scope, slack, u16, u8 } from '../layout.js'
+import { type Layout, type LayoutValue, pad, type Scope, slack, u16 } from '../layout.js'
 import { property, propertyList } from '../property.js'
 import { struct } from '../struct.js'
 
@@ -59,7 +59,18 @@ class Addresses implements Layout<bigint> {
 }
 
 const short = { value: u16, _1: slack(2) } as const
-const byte = { value: u8, _1: slack(3) } as const
+/** The padding behind it does not count into the length, but may. */
+const lastByte: Layout<number> = {
+  write(w, value) {
+    w.u8(value)
+  },
+  read(r) {
+    const value = r.u8()
+    r.skip(r.remaining)
+    return value
+  },
+}
+const byte = { value: lastByte } as const
 
 const tupleProperties = (address: Layout<bigint>) =>
   propertyList({
