@@ -1,4 +1,4 @@
-import { formatBytes, type Message, OF13, type OfVersion } from 'openflow-ts'
+import { formatBytes, type Message, OF13, OF14, type OfVersion } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../errors.js'
 import type { Switch } from '../switch.js'
@@ -41,4 +41,5 @@ export const DUMPS: readonly Command[] = [
   plain('dump-desc', 'print switch description', { type: 'DESC_STATS_REQUEST' }),
   plain('dump-tables', 'print table stats', { type: 'TABLE_STATS_REQUEST' }),
   plain('dump-table-features', 'print table features', { type: 'TABLE_FEATURES_STATS_REQUEST' }, OF13),
+  plain('dump-table-desc', 'print table description (OF1.4+)', { type: 'TABLE_DESC_REQUEST' }, OF14),
 ]

@@ -1,7 +1,8 @@
 import {
   type FlowModCommand,
   flowModOf,
-  type MessageOf,
+  hexDump,
+  type ParsedFlow,
   parseFlowFor,
   PROTOCOLS,
   type Protocols,
@@ -11,12 +12,12 @@ import {
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../errors.js'
 import { type Line, linesOf, readText } from '../files.js'
-import { checkUsable, inProtocol, settleForMods } from '../protocols.js'
+import { checkUsable, settleForMods } from '../protocols.js'
 
-/** Flow-mods, and the formats in which all of them can be sent. */
-interface Mods {
-  readonly mods: readonly MessageOf<'FLOW_MOD'>[]
-  readonly usable: Protocols
+/** What is to be done with a flow. */
+export interface FlowChange {
+  readonly command: FlowModCommand
+  readonly flow: ParsedFlow
 }
 
 const COMMANDS: readonly FlowModCommand[] = ['add', 'delete', 'delete_strict', 'modify', 'modify_strict']
@@ -32,33 +33,49 @@ export function splitCommand(line: string): readonly [FlowModCommand, string] {
 }
 
 /** @throws FatalError that says in which line of which file */
-function parseLines(file: string, lines: Iterable<Line>, use: FlowModCommand | undefined, names: TextContext): Mods {
-  const mods: MessageOf<'FLOW_MOD'>[] = []
-  let usable: Protocols = PROTOCOLS.ANY
+function parseLines(file: string, lines: Iterable<Line>, use: FlowModCommand | undefined, names: TextContext): FlowChange[] {
+  const changes: FlowChange[] = []
   for (const [number, line] of lines) {
     try {
       const [command, text] = use === undefined ? splitCommand(line) : ([use, line] as const)
-      const flow = parseFlowFor(command, text, names)
-      mods.push(flowModOf(command, flow))
-      usable &= flow.usable
+      changes.push({ command, flow: parseFlowFor(command, text, names) })
     } catch (error) {
       if (error instanceof TextError) throw new FatalError(`${file}:${number}: ${error.message}`)
       throw error
     }
   }
-  return { mods, usable }
+  return changes
 }
 
-async function readFlowMods(run: Run, file: string, use: FlowModCommand | undefined): Promise<Mods> {
+async function readChanges(run: Run, file: string, use: FlowModCommand | undefined): Promise<FlowChange[]> {
   const text = await readText(run.io, file)
   return parseLines(file, linesOf(text), use, await run.names.toAccept(run.target))
 }
 
-async function send(run: Run, { mods, usable }: Mods): Promise<void> {
+/** From here on a flow-mod's bytes are shown before it is sent: as a dump, then as one number. */
+const DUMP_VERBOSITY = 5
+const NUMBER_VERBOSITY = 6
+
+function showBytes(run: Run, bytes: Buffer): void {
+  if (run.options.verbosity >= NUMBER_VERBOSITY) run.print(`0x${bytes.toString('hex').replace(/^0+(?=.)/, '')}\n`)
+  else if (run.options.verbosity >= DUMP_VERBOSITY) run.print(hexDump(bytes))
+}
+
+async function send(run: Run, changes: readonly FlowChange[]): Promise<void> {
+  const usable = changes.reduce<Protocols>((set, { flow }) => set & flow.usable, PROTOCOLS.ANY)
   checkUsable(usable, run.options)
+  const { bundle, verbosity } = run.options
   await run.withSwitch(async (sw) => {
     const protocol = await settleForMods(sw, usable, run.options)
-    await run.apply(sw, mods.map((mod) => inProtocol(mod, protocol)))
+    if (bundle) {
+      await sw.bundle(changes.map(({ command, flow }) => flowModOf(command, flow, protocol)), verbosity)
+      return
+    }
+    for (const { command, flow } of changes) {
+      const bytes = sw.encode(flowModOf(command, flow, protocol))
+      showBytes(run, bytes)
+      await sw.confirmAll([bytes], verbosity)
+    }
   })
 }
 
@@ -75,11 +92,11 @@ function onFlow(name: string, help: string, loose: FlowModCommand, strict: FlowM
       const [, text = ''] = run.args
       const command = run.options.strict ? strict : loose
       if (text === '-') {
-        await send(run, await readFlowMods(run, '-', command))
+        await send(run, await readChanges(run, '-', command))
         return
       }
       const flow = parseFlowFor(command, text, await run.names.toAccept(run.target))
-      await send(run, { mods: [flowModOf(command, flow)], usable: flow.usable })
+      await send(run, [{ command, flow }])
     },
   }
 }
@@ -93,7 +110,7 @@ const addFlows: Command = {
   writes: true,
   async run(run) {
     const [, file = '-'] = run.args
-    await send(run, await readFlowMods(run, file, undefined))
+    await send(run, await readChanges(run, file, undefined))
   },
 }
 

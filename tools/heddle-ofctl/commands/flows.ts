@@ -22,7 +22,14 @@ async function queryOf(run: Run): Promise<Query> {
   const [, text = ''] = run.args
   if (text === '') return { request: {}, usable: PROTOCOLS.ANY }
   const flow = parseFlowFor('list', text, await run.names.toAccept(run.target))
-  return { request: flowStatsRequestOf(flow), usable: flow.usable }
+  return { request: flowStatsRequestOf(flow), usable: alsoWithoutTableId(flow.usable) }
+}
+
+/** Requests name their table in every format. */
+function alsoWithoutTableId(usable: Protocols): Protocols {
+  const plain = (usable & PROTOCOLS.OF10_STD_TID) === 0 ? 0 : PROTOCOLS.OF10_STD
+  const nxm = (usable & PROTOCOLS.OF10_NXM_TID) === 0 ? 0 : PROTOCOLS.OF10_NXM
+  return usable | plain | nxm
 }
 
 /** The flows that a request asks for, as the entries of the replies. */

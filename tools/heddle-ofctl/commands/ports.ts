@@ -1,4 +1,4 @@
-import { OF10, parsePort, type PortDesc, PORTS, TextError } from 'openflow-ts'
+import { type Message, OF10, OF14, parsePort, type PortDesc, PORTS, TextError } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../errors.js'
 import { leading } from '../numbers.js'
@@ -68,6 +68,43 @@ const queueStats: Command = {
   },
 }
 
+/** Where there are no multiparts about queues, each port is asked for on its own. */
+async function queueConfigOfAll(run: Run): Promise<void> {
+  await run.withSwitch(async (sw) => {
+    const asking = await run.open()
+    try {
+      for await (const { port_no } of portsOf(sw)) {
+        if (port_no > PORTS.MAX) continue
+        await run.printReplies(asking.parts({ type: 'QUEUE_GET_CONFIG_REQUEST', port_no }))
+      }
+    } finally {
+      asking.close()
+    }
+  })
+}
+
+const queueGetConfig: Command = {
+  name: 'queue-get-config',
+  usage: 'SWITCH [PORT [QUEUE]]',
+  help: 'print queue config for PORT',
+  min: 1,
+  max: 3,
+  async run(run) {
+    const [, port = 'any', queue] = run.args
+    const port_no = await portOf(run, port)
+    const isOld = await run.withSwitch(async (sw) => {
+      if (sw.version < OF14 && port_no === PORTS.ANY) return true
+      const request: Message =
+        sw.version < OF14
+          ? { type: 'QUEUE_GET_CONFIG_REQUEST', port_no }
+          : { type: 'QUEUE_DESC_REQUEST', port_no, queue_id: queueOf(queue) }
+      await run.printReplies(sw.parts(request))
+      return false
+    })
+    if (isOld) await queueConfigOfAll(run)
+  },
+}
+
 /** Bits of a port's configuration (OFPPC_*), by the word that takes each out; `no-` or `no` before it puts it in. */
 const PORT_CONFIG_WORDS: Readonly<Record<string, number>> = {
   up: 1 << 0,
@@ -124,5 +161,6 @@ export const PORTS_COMMANDS: readonly Command[] = [
   aboutPort('dump-ports', 'print port statistics', 'PORT_STATS_REQUEST'),
   aboutPort('dump-ports-desc', 'print port descriptions', 'PORT_DESC_STATS_REQUEST'),
   queueStats,
+  queueGetConfig,
   modPort,
 ]
