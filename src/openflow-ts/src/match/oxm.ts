@@ -3,7 +3,7 @@ import { EncodeError } from '../errors.js'
 import type { Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { fieldInfo, type FieldInfo, type OxmId } from '../spec/registry.js'
-import { OF12, VERSION_NAMES, type OfVersion } from '../version.js'
+import { OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
 import { lengthOfOption, MatchBuilder } from './builder.js'
 import { bad, type EntryHeader, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from './entry.js'
 import { isValidValue, type Match, type MatchTerm } from './terms.js'
@@ -146,7 +146,7 @@ export function encodeMatch(w: Writer, m: Match, v: OfVersion): void {
 
 /** Reads what `encodeMatch` writes. @throws DecodeError (OFPBMC_*) on anything that is not a valid match. */
 export function decodeMatch(r: Reader, v: OfVersion, options: ReadOptions = {}): Match {
-  if (v < OF12) throw bad(`${VERSION_NAMES[v]} has no OXM matches`, r.offset, 'OFPBMC_BAD_TYPE')
+  if (v < OF11) throw bad(`${VERSION_NAMES[v]} has no OXM matches`, r.offset, 'OFPBMC_BAD_TYPE')
   const start = r.offset
   if (r.remaining < 4) throw bad('a match is cut short', start, 'OFPBMC_BAD_LEN')
   const type = r.u16()

@@ -24,7 +24,8 @@ const NSEC_PER_MSEC = 1_000_000
 export function formatDuration(sec: number, nsec: number): string {
   if (nsec === 0) return `${sec}s`
   const digits = String(nsec).padStart(9, '0')
-  return `${sec}.${nsec % NSEC_PER_MSEC === 0 ? digits.slice(0, 3) : digits.replace(/0+$/, '')}s`
+  const isWhole = nsec % NSEC_PER_MSEC === 0
+  return `${sec}.${isWhole ? String(nsec / NSEC_PER_MSEC).padStart(3, '0') : digits.replace(/0+$/, '')}s`
 }
 
 const FLAG_ORDER = Object.keys(FLOW_FLAGS) as FlowFlag[]
@@ -50,8 +51,7 @@ function formatHead(f: Flow, ctx: TextContext, stats: FlowStatsText | undefined)
   }
   let text = `cookie=${hex(f.cookie)}, duration=${formatDuration(stats.duration_sec, stats.duration_nsec)}, `
   text += `table=${table}, `
-  if (stats.n_packets !== undefined) text += `n_packets=${stats.n_packets.toString()}, `
-  if (stats.n_bytes !== undefined) text += `n_bytes=${stats.n_bytes.toString()}, `
+  text += `n_packets=${stats.n_packets?.toString() ?? '?'}, n_bytes=${stats.n_bytes?.toString() ?? '?'}, `
   return text
 }
 

@@ -14,7 +14,7 @@ function printMonitor(monitor: FlowMonitorRequest, ctx: PrintContext): string {
   const { out_port = PORTS.ANY, out_group = ANY_GROUP, table_id = ALL_TABLES } = monitor
   let text = `\n id=${monitor.id} flags=${monitor.flags.join(',')}`
   if (out_port !== PORTS.ANY) text += ` out_port=${formatPort(out_port, ctx)}`
-  if (out_group !== ANY_GROUP) text += ` out_group=${out_group}`
+  if (out_group !== ANY_GROUP && out_group !== 0) text += ` out_group=${out_group}`
   if (table_id !== ALL_TABLES) text += ` table=${tableText(table_id, ctx)}`
   const match = formatPriorityAndMatch({ priority: DEFAULT_PRIORITY, match: monitor.match }, ctx)
   return match === '' ? text : `${text} ${match}`
@@ -32,8 +32,9 @@ function printFull(update: FlowUpdate, ctx: PrintContext): string {
   if (hard_timeout !== 0) text += ` hard_timeout=${hard_timeout}`
   text += ` cookie=${hexOrZero(cookie)}`
   const what = formatPriorityAndMatch({ priority: DEFAULT_PRIORITY, match }, ctx)
-  if (what !== '') text += ` ${what}`
-  return actions.length === 0 ? text : `${text} actions=${formatActions(actions, ctx)}`
+  text += ` ${what}`
+  if (actions.length === 0) return text
+  return `${text}${what === '' ? '' : ' '}actions=${formatActions(actions, ctx)}`
 }
 
 function printUpdate(update: FlowUpdate, ctx: PrintContext): string {
@@ -44,4 +45,4 @@ function printUpdate(update: FlowUpdate, ctx: PrintContext): string {
 
 /** What monitors tell, a line each. */
 export const printFlowUpdates = (updates: readonly FlowUpdate[], ctx: PrintContext): string =>
-  updates.map((update) => printUpdate(update, ctx)).join('')
+  updates.map((update) => printUpdate(update, ctx)).join('').trimEnd()

@@ -3,7 +3,7 @@ import type { Flow } from '../../flow/flow.js'
 import { formatMatchTlvs } from '../../match/nx-text.js'
 import { isExactOfp10 } from '../../match/ofp10.js'
 import { formatActions } from '../../text/action-text.js'
-import { formatFlow, formatFlowFlags, formatPriorityAndMatch } from '../../text/flow-format.js'
+import { formatDuration, formatFlow, formatFlowFlags, formatPriorityAndMatch } from '../../text/flow-format.js'
 import { formatPort } from '../../text/ports.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF15 } from '../../version.js'
@@ -12,7 +12,7 @@ import type { FlowModCommand } from '../spec/flow-mod.js'
 import type { MessageOf } from '../table.js'
 import type { AggregateStats, FlowStats, FlowStatsRequest } from '../spec/flow-stats.js'
 import { ALL_TABLES, NO_BUFFER, UNKNOWN_U64 } from '../spec/parts.js'
-import { hex, type PrintContext, printDuration } from './common.js'
+import { hex, type PrintContext } from './common.js'
 import { printOfp10Match } from './ofp10-match.js'
 
 const DEFAULT_PRIORITY = 0x8000
@@ -123,7 +123,7 @@ export function printFlowRemoved(m: MessageOf<'FLOW_REMOVED'>, ctx: PrintContext
   text += ` reason=${String(m.reason)}`
   if (m.table_id !== ALL_TABLES) text += ` table_id=${tableText(m.table_id, ctx)}`
   if (m.cookie !== 0n) text += ` cookie:${hex(m.cookie)}`
-  text += ` duration${printDuration(m.duration_sec, m.duration_nsec)} idle${m.idle_timeout}`
+  text += ` duration${formatDuration(m.duration_sec, m.duration_nsec)} idle${m.idle_timeout}`
   if (m.hard_timeout !== 0) text += ` hard${m.hard_timeout}`
   return `${text} pkts${m.n_packets.toString()} bytes${m.n_bytes.toString()}\n`
 }

@@ -199,8 +199,14 @@ function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const known = flags + (error.partial === undefined ? '' : printPart(error.partial as Message, ctx, () => bytes))
-    return `${name}${known === '' ? ' ' : endLine(known)}${refused(error.reply, bytes)}`
+    return `${name}${known === '' ? ' ' : endLine(known)}${refused(shownReply(error.reply, form, bytes), bytes)}`
   }
+}
+
+/** In the flows of OpenFlow 1.5 ovs-ofctl does not say what is wrong with a match. */
+function shownReply(reply: string, form: Form, bytes: Buffer): string {
+  const isFlows = form.type === 'FLOW_STATS_REPLY' && bytes.readUInt8(0) === OF15
+  return isFlows && reply.startsWith('OFPBMC_') ? '<invalid>' : reply
 }
 
 /** Bytes that should be a message, shown as such where they are, else as bytes with what is wrong. */

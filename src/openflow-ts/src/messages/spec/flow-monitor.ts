@@ -22,7 +22,7 @@ import { readEntries } from '../entries.js'
 import { readNxMatch, writeNxMatch } from '../nx-match.js'
 import { struct } from '../struct.js'
 import { FLOW_REMOVED_REASONS } from './flow-removed.js'
-import { ALL_TABLES, ANY_GROUP, matchLayout, port16, port32 } from './parts.js'
+import { ALL_TABLES, ANY_GROUP, isPort32, matchLayout, port16 } from './parts.js'
 
 /** What a monitor is to tell, by the bits of OFPFMF_* that OVS takes. */
 export const FLOW_MONITOR_FLAGS = { initial: 1, add: 2, delete: 4, modify: 8, actions: 16, own: 64 } as const
@@ -51,29 +51,57 @@ export interface FlowMonitorRequest {
 
 const BAD_FLAGS = 'OFPMOFC_BAD_FLAGS'
 
-/** Flags of which one must say of what the monitor is to tell. */
-function monitorFlags(table: Readonly<Record<FlowMonitorFlag, number>>): Layout<readonly FlowMonitorFlag[]> {
+/** Stands for flags that have no meaning until they are checked. */
+const UNKNOWN_FLAGS: readonly FlowMonitorFlag[] = Object.freeze([])
+
+function rawMonitorFlags(table: Readonly<Record<FlowMonitorFlag, number>>): Layout<readonly FlowMonitorFlag[]> {
   const set = flagSet(u16, table, BAD_FLAGS)
+  const known = Object.values(table).reduce((all, bit) => all | bit, 0)
   return {
     write: (w, flags, scope) => { set.write(w, flags, scope) },
     read(r, scope) {
-      const { offset } = r
-      const flags = set.read(r, scope)
-      if (CHANGES.some((change) => flags.includes(change))) return flags
-      throw new DecodeError('a monitor of nothing', { offset, reply: BAD_FLAGS })
+      if ((r.peek16() & ~known) === 0) return set.read(r, scope)
+      r.skip(2)
+      return UNKNOWN_FLAGS
     },
   }
 }
 
-const request14: Layout<FlowMonitorRequest> = struct({
+/** One flag at least must say of what the monitor is to tell. */
+function checkFlags(flags: readonly FlowMonitorFlag[], offset: number): void {
+  if (CHANGES.some((change) => flags.includes(change))) return
+  throw new DecodeError('a monitor of nothing, or of what is not known', { offset, reply: BAD_FLAGS })
+}
+
+function checkPort(port: number, offset: number): void {
+  if (!isPort32(port)) throw new DecodeError(`port ${port}`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
+}
+
+const head14 = struct({
   id: u32,
-  out_port: optional(port32, PORTS.ANY),
+  out_port: optional(u32, PORTS.ANY),
   out_group: optional(u32, ANY_GROUP),
-  flags: monitorFlags(FLOW_MONITOR_FLAGS),
+  flags: rawMonitorFlags(FLOW_MONITOR_FLAGS),
   table_id: optional(u8, ALL_TABLES),
   command: optional(nameOrNumber(u8, FLOW_MONITOR_COMMANDS), 'add'),
-  match: matchLayout,
 })
+
+/** To end a monitor its id is enough; what else there is may be anything. */
+const request14: Layout<FlowMonitorRequest> = {
+  write(w, request, scope) {
+    head14.write(w, request, scope)
+    matchLayout.write(w, request.match, scope)
+  },
+  read(r, scope) {
+    const { offset } = r
+    const head = head14.read(r, scope)
+    if (head.command !== 'delete') {
+      checkFlags(head.flags, offset)
+      checkPort(head.out_port ?? PORTS.ANY, offset)
+    }
+    return { ...head, match: matchLayout.read(r, scope) }
+  },
+}
 
 /** Bytes that must be zero. */
 const zeros = (count: number) => ({
@@ -90,7 +118,7 @@ const zeros = (count: number) => ({
   },
 })
 
-const nxFlags = monitorFlags(NX_FLAGS)
+const nxFlags = rawMonitorFlags(NX_FLAGS)
 
 /** Both extensions' forms: `port` and what follows it differ, and whether the match is NXM. */
 function extended(port: Layout<number>, isNxm: boolean): Layout<FlowMonitorRequest> {
@@ -107,12 +135,15 @@ function extended(port: Layout<number>, isNxm: boolean): Layout<FlowMonitorReque
       w.patch16(at, isNxm ? writeNxMatch(w, request) : writeOxm(w, request.match, scope))
     },
     read(r, scope) {
+      const { offset } = r
       const id = r.u32()
       const flags = nxFlags.read(r, scope)
+      checkFlags(flags, offset)
       const before = isNxm ? port.read(r, scope) : PORTS.ANY
       const length = r.u16()
       const out_port = isNxm ? before : port.read(r, scope)
       const rest = { id, flags, out_port, ...tail.read(r, scope) }
+      checkPort(out_port, offset)
       return isNxm ? { ...rest, ...readNxMatch(r, length) } : { ...rest, match: matchLayout.read(r, scope) }
     },
   }
@@ -131,7 +162,7 @@ function writeOxm(w: Writer, match: Match, scope: Scope): number {
 const flowMonitorRequest = byForm<FlowMonitorRequest>(
   {
     'NXST_FLOW_MONITOR request': extended(port16, true),
-    'ONFST_FLOW_MONITOR request': extended(port32, false),
+    'ONFST_FLOW_MONITOR request': extended(u32, false),
   },
   request14,
 )
@@ -216,8 +247,10 @@ const extendedUpdate = (isNxm: boolean): UpdateForm => ({
   },
   readFull(r, scope) {
     const head = nxFullHead.read(r, scope)
+    const { offset } = r
     const length = r.u16()
     const rest = { ...head, ...nxFullTail.read(r, scope) }
+    if (length > r.remaining) throw new DecodeError(`match of ${length} bytes`, { offset, reply: 'OFPBRC_BAD_LEN' })
     if (isNxm) {
       const match = readNxMatch(r, length)
       return { ...rest, ...match, actions: decodeActions(r, r.remaining, scope.version, scope) }

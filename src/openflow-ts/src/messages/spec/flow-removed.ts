@@ -5,7 +5,7 @@ import { byForm, byVersion, type Layout, mapped, nameOrNumber, pad, u16, u64, u8
 import { readNxMatch, readOfp10, writeNxMatch, writeOfp10 } from '../nx-match.js'
 import { struct } from '../struct.js'
 import { oxsStats } from './oxs.js'
-import { ALL_TABLES, duration, matchLayout, UNKNOWN_U64 } from './parts.js'
+import { ALL_TABLES, duration, matchLayout, NOT_KNOWN, UNKNOWN_U64 } from './parts.js'
 
 /** Why a flow went (OFPRR_*). */
 export const FLOW_REMOVED_REASONS = {
@@ -66,8 +66,8 @@ const flowRemoved15: Layout<FlowRemoved> = mapped(
   wireFlowRemoved15,
   ({ stats, ...flow }) => ({
     ...flow,
-    duration_sec: stats.duration_sec ?? 0,
-    duration_nsec: stats.duration_nsec ?? 0,
+    duration_sec: stats.duration_sec ?? NOT_KNOWN,
+    duration_nsec: stats.duration_nsec ?? NOT_KNOWN,
     n_packets: stats.packet_count ?? UNKNOWN_U64,
     n_bytes: stats.byte_count ?? UNKNOWN_U64,
     ...(stats.other_stats && { other_stats: stats.other_stats }),
@@ -75,8 +75,7 @@ const flowRemoved15: Layout<FlowRemoved> = mapped(
   ({ duration_sec, duration_nsec, n_packets, n_bytes, other_stats, ...flow }) => ({
     ...flow,
     stats: {
-      duration_sec,
-      duration_nsec,
+      ...((duration_sec !== NOT_KNOWN || duration_nsec !== NOT_KNOWN) && { duration_sec, duration_nsec }),
       packet_count: n_packets,
       byte_count: n_bytes,
       ...(other_stats && { other_stats }),

@@ -1,7 +1,8 @@
 import type { Reader, Writer } from '../../binary.js'
 import { decodeInstructions, encodeInstructions } from '../../action/instruction-codec.js'
+import type { Action } from '../../action/types.js'
 import { DecodeError, EncodeError } from '../../errors.js'
-import type { Flow } from '../../flow/flow.js'
+import type { Flow, FlowFlag } from '../../flow/flow.js'
 import type { Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF13, OF14, OF15 } from '../../version.js'
@@ -19,17 +20,19 @@ import {
   u8,
 } from '../layout.js'
 import { readNxMatch, readOfp10, writeNxMatch, writeOfp10 } from '../nx-match.js'
-import { length16, struct } from '../struct.js'
+import { struct } from '../struct.js'
 import { oxsStats } from './oxs.js'
 import {
   ALL_TABLES,
   ANY_GROUP,
   duration,
-  flowFlags,
+  flagFault,
   instructions,
   matchLayout,
+  NOT_KNOWN,
   port16,
   port32,
+  rawFlowFlags,
   UNKNOWN_U64,
 } from './parts.js'
 
@@ -112,46 +115,70 @@ export interface FlowStats extends Flow {
   readonly raw_match?: Uint8Array
 }
 
-const flowStats11: Layout<FlowStats> = struct({
-  _length: length16,
+const body11 = struct({
   table_id: u8,
   _1: pad(1),
   ...duration,
   priority: u16,
   idle_timeout: optional(u16, 0),
   hard_timeout: optional(u16, 0),
-  flags: { ...since(OF13, flowFlags, [], pad(2)) },
+  flags: since(OF13, rawFlowFlags, [], pad(2)),
   importance: since(OF14, u16, 0, pad(2)),
   _2: pad(2),
   cookie: u64,
   n_packets: u64,
   n_bytes: u64,
   match: matchLayout,
-  actions: instructions,
 })
 
-const flowDesc15 = struct({
-  _length: length16,
+/** Flags are looked at when the match is in order, and instructions after them. */
+function flowEntry<T extends { readonly flags?: readonly FlowFlag[] }>(body: Layout<T>): Layout<T & Acting> {
+  return {
+    write(w, flow, scope) {
+      writeEntry(w, () => {
+        body.write(w, flow, scope)
+        instructions.write(w, flow.actions, scope)
+      })
+    },
+    read(r, scope) {
+      const { offset } = r
+      const missing = r.peek16() - r.remaining
+      const entry = missing > 0 ? restOf(r) : entryOf(r)
+      const flow = body.read(entry, scope)
+      const fault = flagFault(flow.flags ?? [])
+      if (fault !== undefined) throw new DecodeError(`${fault} flags`, { offset, reply: 'OFPFMFC_BAD_FLAGS' })
+      if (missing > 0) throw new DecodeError(`${missing} bytes missing`, { offset, reply: 'OFPBIC_BAD_LEN' })
+      return { ...flow, actions: instructions.read(entry, scope) }
+    },
+  }
+}
+
+interface Acting {
+  readonly actions: readonly Action[]
+}
+
+const flowStats11: Layout<FlowStats> = flowEntry(body11)
+
+const flowDesc15 = flowEntry(struct({
   _1: pad(2),
   table_id: u8,
   _2: pad(1),
   priority: u16,
   idle_timeout: optional(u16, 0),
   hard_timeout: optional(u16, 0),
-  flags: flowFlags,
+  flags: rawFlowFlags,
   importance: optional(u16, 0),
   cookie: u64,
   match: matchLayout,
   stats: oxsStats,
-  actions: instructions,
-})
+}))
 
 const flowStats15: Layout<FlowStats> = mapped(
   flowDesc15,
   ({ stats, ...flow }) => ({
     ...flow,
-    duration_sec: stats.duration_sec ?? 0,
-    duration_nsec: stats.duration_nsec ?? 0,
+    duration_sec: stats.duration_sec ?? NOT_KNOWN,
+    duration_nsec: stats.duration_nsec ?? NOT_KNOWN,
     n_packets: stats.packet_count ?? UNKNOWN_U64,
     n_bytes: stats.byte_count ?? UNKNOWN_U64,
     ...(stats.idle_age !== undefined && { idle_age: stats.idle_age }),
@@ -160,8 +187,7 @@ const flowStats15: Layout<FlowStats> = mapped(
   ({ duration_sec, duration_nsec, n_packets, n_bytes, idle_age, other_stats, ...flow }) => ({
     ...flow,
     stats: {
-      duration_sec,
-      duration_nsec,
+      ...((duration_sec !== NOT_KNOWN || duration_nsec !== NOT_KNOWN) && { duration_sec, duration_nsec }),
       packet_count: n_packets,
       byte_count: n_bytes,
       ...(idle_age !== undefined && { idle_age }),
@@ -178,6 +204,12 @@ function entryOf(r: Reader): Reader {
     throw new DecodeError(`an entry of ${length} bytes`, { offset, reply: 'OFPBRC_BAD_LEN' })
   }
   return r.slice(length - 2)
+}
+
+/** What there is of an entry that is longer than what holds it. */
+function restOf(r: Reader): Reader {
+  r.skip(2)
+  return r.slice(r.remaining)
 }
 
 function writeEntry(w: Writer, write: () => void): void {
@@ -282,9 +314,9 @@ const aggregate15: Layout<AggregateStats> = mapped(
   (stats) => ({
     packet_count: stats.packet_count ?? UNKNOWN_U64,
     byte_count: stats.byte_count ?? UNKNOWN_U64,
-    flow_count: stats.flow_count ?? 0,
+    flow_count: stats.flow_count ?? NOT_KNOWN,
   }),
-  (value) => ({ ...value }),
+  ({ flow_count, ...counts }) => ({ ...counts, ...(flow_count !== NOT_KNOWN && { flow_count }) }),
 )
 
 export const aggregateStats = byVersion<AggregateStats>([OF10, aggregate10], [OF15, aggregate15])

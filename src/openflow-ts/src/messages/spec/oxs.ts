@@ -36,13 +36,10 @@ function readField(r: Reader, stats: Mutable<OxsStats>): void {
   const oxmClass = r.u16()
   const field = r.u8() >> 1
   const body = r.slice(r.u8())
-  if (oxmClass !== OXS_CLASS || !LENGTHS.has(field)) {
+  if (oxmClass !== OXS_CLASS || LENGTHS.get(field) !== body.remaining) {
     body.skip(body.remaining)
     stats.other_stats = Buffer.concat([stats.other_stats ?? Buffer.alloc(0), r.copyFrom(offset)])
     return
-  }
-  if (body.remaining !== LENGTHS.get(field)) {
-    throw new DecodeError(`statistic ${field} of ${body.remaining} bytes`, { offset, reply: 'OFPBRC_BAD_LEN' })
   }
   switch (field) {
     case OXS.duration:

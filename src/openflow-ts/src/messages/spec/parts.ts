@@ -20,6 +20,9 @@ export const UNKNOWN_U64 = 0xffffffffffffffffn
 /** The type of a fixed match, which like OXM may come in all versions with matches of several types. */
 const OFPMT_STANDARD = 0
 
+/** A number of 32 bits that a switch does not tell. */
+export const NOT_KNOWN = 0xffffffff
+
 /** A match with its header and padding, OpenFlow 1.1+. */
 export const matchLayout: Layout<Match> = {
   write(w, value, scope) {
