@@ -27,8 +27,8 @@ export {
   writeTerms,
 } from './match/oxm.js'
 export { formatMatchTlvs, writeMatchTlvs } from './match/nx-text.js'
-export { decodeOfp10Match, encodeOfp10Match } from './match/ofp10.js'
-export { decodeOfp11Match, encodeOfp11Match } from './match/ofp11.js'
+export { decodeOfp10Match, encodeOfp10Match, OFP10_MATCH_BYTES } from './match/ofp10.js'
+export { decodeOfp11Match, encodeOfp11Match, OFP11_MATCH_BYTES } from './match/ofp11.js'
 export { normalizeMatch } from './match/normalize.js'
 export { PORTS } from './ports.js'
 export * from './action/types.js'

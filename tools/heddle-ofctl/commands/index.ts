@@ -11,6 +11,7 @@ import { METERS_COMMANDS } from './meters.js'
 import { NICIRA } from './nicira.js'
 import { OFP_PRINT } from './ofp-print.js'
 import { PARSE_ACTIONS } from './parse-actions.js'
+import { PARSE_FIXED_MATCHES } from './parse-fixed-match.js'
 import { PARSE_FLOWS } from './parse-flow.js'
 import { PARSE_MATCH } from './parse-match.js'
 import { PORTS_COMMANDS } from './ports.js'
@@ -31,5 +32,6 @@ export const COMMANDS: readonly Command[] = [
   ...ENCODES,
   ...PARSE_ACTIONS,
   ...PARSE_FLOWS,
+  ...PARSE_FIXED_MATCHES,
   ...PARSE_MATCH,
 ]

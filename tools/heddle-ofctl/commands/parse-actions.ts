@@ -14,6 +14,7 @@ import {
   Writer,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
+import { differences } from '../differences.js'
 import { FatalError } from '../errors.js'
 import { linesOf } from '../files.js'
 import { leadingInteger, parseHex } from '../hex.js'
@@ -25,18 +26,6 @@ function versionNamed(name: string): OfVersion {
   const found = Object.entries(VERSION_NAMES).find(([, known]) => known.toLowerCase() === name.toLowerCase())
   if (found === undefined) throw new FatalError(`${name}: not a valid OpenFlow version`)
   return Number(found[0]) as OfVersion
-}
-
-const hexByte = (byte: number | undefined): string =>
-  byte === undefined ? '(none)' : byte.toString(16).padStart(2, '0')
-
-/** The bytes in which `after` differs from `before`, one a line. */
-function differences(before: Buffer, after: Buffer): string {
-  let text = ''
-  for (let i = 0; i < Math.max(before.length, after.length); i++) {
-    if (before[i] !== after[i]) text += `${String(i).padStart(2)}: ${hexByte(before[i])} -> ${hexByte(after[i])}\n`
-  }
-  return text
 }
 
 /** One of the two commands: how a list is read, what is checked of it, and how it is written again. */
