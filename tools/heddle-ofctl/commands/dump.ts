@@ -1,4 +1,4 @@
-import { formatBytes, type Message, OF13, OF14, type OfVersion } from 'openflow-ts'
+import { formatBytes, type Message, type MultipartEntry, OF13, OF14, type OfVersion, printTableFeatures } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../errors.js'
 import type { Switch } from '../switch.js'
@@ -36,10 +36,29 @@ async function show(run: Run): Promise<void> {
   await run.dump({ type: 'GET_CONFIG_REQUEST' })
 }
 
+/** As one list, over all parts of the reply, so that what tables have in common is said once. */
+async function dumpTableFeatures(run: Run): Promise<void> {
+  await run.withSwitch(async (sw) => {
+    requireVersion(sw, 'dump-table-features', OF13)
+    const tables: MultipartEntry<'TABLE_FEATURES_STATS'>[] = []
+    for await (const reply of sw.decoded({ type: 'TABLE_FEATURES_STATS_REQUEST' })) {
+      if (reply.type === 'TABLE_FEATURES_STATS_REPLY') tables.push(...reply.entries)
+    }
+    run.print(printTableFeatures(tables, sw.version).replace(/^\n/, ''))
+  })
+}
+
 export const DUMPS: readonly Command[] = [
   { name: 'show', usage: 'SWITCH', help: 'show OpenFlow information', min: 1, max: 1, run: show },
   plain('dump-desc', 'print switch description', { type: 'DESC_STATS_REQUEST' }),
   plain('dump-tables', 'print table stats', { type: 'TABLE_STATS_REQUEST' }),
-  plain('dump-table-features', 'print table features', { type: 'TABLE_FEATURES_STATS_REQUEST' }, OF13),
+  {
+    name: 'dump-table-features',
+    usage: 'SWITCH',
+    help: 'print table features',
+    min: 1,
+    max: 1,
+    run: dumpTableFeatures,
+  },
   plain('dump-table-desc', 'print table description (OF1.4+)', { type: 'TABLE_DESC_REQUEST' }, OF14),
 ]

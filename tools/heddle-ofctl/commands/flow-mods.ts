@@ -52,7 +52,7 @@ async function readChanges(run: Run, file: string, use: FlowModCommand | undefin
   return parseLines(file, linesOf(text), use, await run.names.toAccept(run.target))
 }
 
-/** From here on a flow-mod's bytes are shown before it is sent: as a dump, then as one number. */
+/** From here on a flow-mod's bytes are shown when it has been sent: as a dump, then as one number. */
 const DUMP_VERBOSITY = 5
 const NUMBER_VERBOSITY = 6
 
@@ -73,8 +73,8 @@ async function send(run: Run, changes: readonly FlowChange[]): Promise<void> {
     }
     for (const { command, flow } of changes) {
       const bytes = sw.encode(flowModOf(command, flow, protocol))
-      showBytes(run, bytes)
       await sw.confirmAll([bytes], verbosity)
+      showBytes(run, bytes)
     }
   })
 }

@@ -93,7 +93,7 @@ const queueGetConfig: Command = {
     const [, port = 'any', queue] = run.args
     const port_no = await portOf(run, port)
     const isOld = await run.withSwitch(async (sw) => {
-      if (sw.version < OF14 && port_no === PORTS.ANY) return true
+      if (sw.version === OF10 && port_no === PORTS.ANY) return true
       const request: Message =
         sw.version < OF14
           ? { type: 'QUEUE_GET_CONFIG_REQUEST', port_no }
@@ -132,6 +132,9 @@ function parsePortChange(text: string): PortChange {
   return { config: bit, mask: bit }
 }
 
+/** Reserved ports go by their numbers of 16 bits. */
+const isNumber = (port: number, text: string): boolean => (port > PORTS.MAX ? port & 0xffff : port) === Number(text)
+
 /** Bits that OpenFlow 1.1 and later still have. */
 const LATER_BITS = 0x65
 
@@ -144,8 +147,7 @@ const modPort: Command = {
   writes: true,
   async run(run) {
     const [, text = '', word = ''] = run.args
-    const number = numberOf(text)
-    const port = await findPort(run, ({ name, port_no }) => (number === undefined ? name === text : port_no === number))
+    const port = await findPort(run, ({ name, port_no }) => (/^\d+$/.test(text) ? isNumber(port_no, text) : name === text))
     if (port === undefined) throw new FatalError(`${run.target}: couldn't find port \`${text}'`)
     const { port_no, hw_addr } = port
     const change = parsePortChange(word)

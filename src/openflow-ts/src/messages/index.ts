@@ -72,3 +72,4 @@ export { type ErrorBody, type Hello, type Role, ROLES } from './spec/symmetric.j
 export { hexDump, type PrintContext } from './print/common.js'
 export { printFlow } from './print/flow.js'
 export { formatBytes, formatMessage } from './print/message.js'
+export { printTableFeatures } from './print/table-features.js'
