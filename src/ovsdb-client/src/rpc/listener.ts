@@ -100,7 +100,9 @@ export class Listener extends EventEmitter<ListenerEvents> {
 function createServer(text: string, { kind }: PassiveTarget, options: ListenerOptions): net.Server {
   if (kind !== 'pssl') return net.createServer()
   if (options.tls === undefined) throw new TargetError(`${text}: pssl needs the option tls`)
-  return tls.createServer({ ...serverTls(options.tls), handshakeTimeout: options.handshakeTimeoutMs ?? 10_000 })
+  const server = tls.createServer({ ...serverTls(options.tls), handshakeTimeout: options.handshakeTimeoutMs ?? 10_000 })
+  // Node tells of a peer that proves nothing, and leaves it connected.
+  return server.on('tlsClientError', (_error, socket) => socket.destroy())
 }
 
 async function bind(server: net.Server, target: PassiveTarget): Promise<void> {
