@@ -97,6 +97,6 @@ export {
 export { TablePrinter, type TableStyle, type TextCell, type TextTable } from './text/table.js'
 export { Backoff, type BackoffOptions } from './client/backoff.js'
 export { Client, type ClientOptions } from './client/client.js'
-export { Change, change, NewRow, Outcome, type ChangeOptions } from './client/change.js'
+export { Change, change, NewRow, Outcome, type ChangeOptions, type InsertOptions } from './client/change.js'
 export { Lock } from './client/lock.js'
 export { type DatabaseStatus } from './client/server-database.js'

@@ -21,6 +21,13 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface InsertOptions<T extends string> {
+  /** The name that stands for the row within the transaction. */
+  readonly uuidName?: string
+  /** The UUID that the row is to have; else the server chooses. */
+  readonly uuid?: Uuid<T>
+}
+
 /** A row that a transaction inserts: a reference to it within the transaction, and its UUID afterwards. */
 export class NewRow<T extends string = string> implements NamedUuid {
   readonly uuidName: string
@@ -98,9 +105,13 @@ export class Change<D extends DatabaseTypes, S extends Selection<D>> {
   }
 
   /** Inserts a row; the result can be used wherever a reference to it is expected. */
-  insert<T extends TableName<D>>(table: T, row: InsertOf<RowOf<D, T>>, uuidName?: string): NewRow<T> {
-    const inserted = new NewRow<T>(uuidName ?? `row${++this.#inserts}`)
-    this.#step(this.#operations.insert(table, row, inserted.uuidName), ({ uuid }) => {
+  insert<T extends TableName<D>>(
+    table: T,
+    row: InsertOf<RowOf<D, T>>,
+    { uuidName = `row${++this.#inserts}`, uuid }: InsertOptions<NoInfer<T>> = {},
+  ): NewRow<T> {
+    const inserted = new NewRow<T>(uuidName)
+    this.#step(this.#operations.insert(table, row, uuidName, uuid), ({ uuid }) => {
       inserted.settle(uuid)
     })
     return inserted

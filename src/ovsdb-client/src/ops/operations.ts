@@ -93,15 +93,20 @@ export class Operations<D extends DatabaseTypes> {
     this.schema = schema
   }
 
-  /** Inserts a row; with `uuidName`, other operations of the transaction can refer to it by `ref(uuidName)`. */
+  /**
+   * Inserts a row; with `uuidName`, other operations of the transaction can refer to it by `ref(uuidName)`. With
+   * `uuid`, the row has that UUID (ovsdb-server(7), "insert"; Open vSwitch 2.17 and later).
+   */
   readonly insert = <T extends TableName<D>>(
     table: T,
     row: InsertOf<RowOf<D, T>>,
     uuidName?: string,
+    uuid?: Uuid<NoInfer<T>>,
   ): Operation<Inserted<T>> => {
     const wire = { op: 'insert', table, row: encodeRow(this.#table(table), row) }
+    const named = uuidName === undefined ? wire : { ...wire, 'uuid-name': checkUuidName(uuidName, 'uuidName') }
     return {
-      wire: uuidName === undefined ? wire : { ...wire, 'uuid-name': checkUuidName(uuidName, 'uuidName') },
+      wire: uuid === undefined ? named : { ...named, uuid },
       decode: (result) => ({ uuid: UUID_CODEC.decode(result['uuid'] ?? null) as Uuid<T> }),
     }
   }
