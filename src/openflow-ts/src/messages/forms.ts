@@ -129,7 +129,7 @@ function identifyMultipart(b: Buffer, version: number, msgType: number): Identif
   const forms = byNumbers[version]
   if (multipart !== OFPMP_EXPERIMENTER) {
     const known = forms?.get(numbersKey(msgType, multipart, 0, 0))
-    return known ?? (multipart === 0 ? 'OFPBRC_BAD_TYPE' : 'OFPBRC_BAD_STAT')
+    return known ?? (forms === undefined ? 'OFPBRC_BAD_TYPE' : 'OFPBRC_BAD_STAT')
   }
   if (b.length < (version === OF10 ? header + 4 : MULTIPART_EXPERIMENTER_HEADER)) return 'OFPBRC_BAD_LEN'
   const vendor = b.readUInt32BE(header)

@@ -22,7 +22,7 @@ import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, prin
 import { printCtFlush, printCtFlushZone, printIpfixBridge, printIpfixFlow, printTlvTable, printTlvTableMod } from './nicira.js'
 import { printPacketIn, printPacketOut } from './packet.js'
 import { printPortList, printPortMod, printPortStats, printPortStatus } from './port.js'
-import { printQueueConfigs, printQueueQuery, printQueueStats } from './queue.js'
+import { printQueueConfigs, printQueueDescQuery, printQueueQuery, printQueueStats } from './queue.js'
 import { printAsync, printConfig, printDesc, printSwitch } from './switch.js'
 import { printEcho, printError, printHello, printRoleReply, printRoleRequest, printRoleStatus } from './symmetric.js'
 import { printTableDesc, printTableMod, printTableStatus } from './table.js'
@@ -50,7 +50,7 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   PACKET_OUT: printPacketOut,
   QUEUE_GET_CONFIG_REQUEST: (m, ctx) => ` port=${formatPort(m.port_no, ctx)}`,
   QUEUE_GET_CONFIG_REPLY: (m, ctx) =>
-    ` ${printQueueConfigs((m.queues ?? []).map((queue) => ({ ...queue, port_no: m.port_no })), ctx)}`,
+    printQueueConfigs((m.queues ?? []).map((queue) => ({ ...queue, port_no: m.port_no })), ctx),
   ROLE_STATUS: printRoleStatus,
   GET_ASYNC_REPLY: printAsync,
   SET_ASYNC_CONFIG: printAsync,
@@ -98,8 +98,8 @@ const PRINTERS: { readonly [K in MessageType]?: Printer<K> } = {
   METER_CONFIG_STATS_REPLY: (m) => printMeterConfig(m.entries),
   METER_FEATURES_STATS_REPLY: (m) => printMeterFeatures(m.entries),
   PORT_DESC_STATS_REQUEST: (m, ctx) => ` port=${formatPort(m.port_no ?? PORTS.ANY, ctx)}\n`,
-  QUEUE_DESC_REQUEST: printQueueQuery,
-  QUEUE_DESC_REPLY: (m, ctx) => ` ${printQueueConfigs(m.entries.map((queue) => ({ port_no: PORTS.ANY, ...queue })), ctx)}`,
+  QUEUE_DESC_REQUEST: printQueueDescQuery,
+  QUEUE_DESC_REPLY: (m, ctx) => printQueueConfigs(m.entries.map((queue) => ({ port_no: PORTS.ANY, ...queue })), ctx),
   PORT_DESC_STATS_REPLY: (m) => `\n${printPortList(m.entries, m.version)}`,
 }
 

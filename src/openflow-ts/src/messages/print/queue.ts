@@ -1,14 +1,20 @@
 import { formatPort } from '../../text/ports.js'
-import { ALL_QUEUES, type QueueConfig, type QueueStats } from '../spec/queue.js'
+import { ALL_QUEUES, type QueueConfig, type QueueQuery, type QueueStats } from '../spec/queue.js'
 import { PORTS } from '../../ports.js'
 import { counter, type PrintContext, printDuration } from './common.js'
 
 const printQueue = (queue: number): string => (queue === ALL_QUEUES ? 'ALL' : String(queue))
 
 export const printQueueQuery = (
-  { port_no = PORTS.ANY, queue_id = ALL_QUEUES }: { readonly port_no?: number; readonly queue_id?: number },
+  { port_no = PORTS.ANY, queue_id = ALL_QUEUES }: QueueQuery,
   ctx: PrintContext,
 ): string => ` port=${formatPort(port_no, ctx)} queue=${printQueue(queue_id)}`
+
+/** The same, all queues going without saying. */
+export const printQueueDescQuery = (
+  { port_no = PORTS.ANY, queue_id = ALL_QUEUES }: QueueQuery,
+  ctx: PrintContext,
+): string => ` port=${formatPort(port_no, ctx)}${queue_id === ALL_QUEUES ? '' : ` queue=${queue_id}`}`
 
 function printStats(stats: QueueStats, ctx: PrintContext): string {
   return (

@@ -1,19 +1,11 @@
 import { DecodeError } from '../../errors.js'
-import { readMatchFields, writeMatchFields } from '../../match/oxm.js'
-import type { Match } from '../../match/terms.js'
 import { type Layout, mapped, nameOrNumber, pad, rest, slack, u32, u64, u8 } from '../layout.js'
 import { property, propertyList } from '../property.js'
 import { readContinuation } from './continuation.js'
+import { metadataFields } from './metadata.js'
 import type { PacketIn } from './packet.js'
 import { NO_BUFFER } from './parts.js'
 import { PACKET_IN_REASONS } from './packet-reasons.js'
-
-const metadata: Layout<Match> = {
-  write(w, value, { version }) {
-    writeMatchFields(w, value, version)
-  },
-  read: (r) => readMatchFields(r),
-}
 
 /** Properties within a property. They are kept as they came; what is wrong in them is wrong with the message. */
 const continuation: Layout<Uint8Array> = {
@@ -34,7 +26,7 @@ const properties = propertyList({
   table_id: property(3, { value: u8, _1: slack(3) }),
   cookie: property(4, { _1: pad(4), value: u64 }),
   reason: property(5, { value: nameOrNumber(u8, PACKET_IN_REASONS), _1: slack(3) }),
-  metadata: property(6, { value: metadata }),
+  metadata: property(6, { value: metadataFields }),
   userdata: property(7, { value: rest }),
   continuation: property(8, { _1: pad(4), value: continuation }),
 })

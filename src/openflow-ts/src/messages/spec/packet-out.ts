@@ -6,7 +6,8 @@ import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF15 } from '../../version.js'
 import { byVersion, type Layout, mapped, optional, rest, u32 } from '../layout.js'
 import { struct } from '../struct.js'
-import { actionsToEnd, counted, matchLayout, NO_BUFFER } from './parts.js'
+import { metadataMatch } from './metadata.js'
+import { actionsToEnd, counted, NO_BUFFER } from './parts.js'
 import { portNumber } from './port-number.js'
 
 export interface PacketOut {
@@ -54,7 +55,7 @@ const wirePacketOut15: Layout<WirePacketOut15> = {
     u32.write(w, value.buffer_id, scope)
     const at = w.length
     w.u32(0)
-    matchLayout.write(w, value.match, scope)
+    metadataMatch.write(w, value.match, scope)
     const start = w.length
     actionsToEnd.write(w, value.actions, scope)
     w.patch16(at, w.length - start)
@@ -64,7 +65,7 @@ const wirePacketOut15: Layout<WirePacketOut15> = {
     const buffer_id = r.u32()
     const length = r.u16()
     r.skip(2)
-    const metadata = matchLayout.read(r, scope)
+    const metadata = metadataMatch.read(r, scope)
     if (termOf(metadata, 'in_port') === undefined) {
       throw new DecodeError('no in_port', { offset: r.offset, reply: 'OFPBRC_BAD_PORT' })
     }

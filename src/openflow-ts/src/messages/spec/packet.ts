@@ -1,6 +1,5 @@
 import { DecodeError } from '../../errors.js'
 import { match } from '../../match/match.js'
-import { readMatchFields, writeMatchFields } from '../../match/oxm.js'
 import { type Match, termOf } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF12, OF13 } from '../../version.js'
@@ -13,6 +12,7 @@ import {
   optional,
   pad,
   rest,
+  type Scope,
   since,
   u16,
   u32,
@@ -20,9 +20,10 @@ import {
   u8,
 } from '../layout.js'
 import { struct } from '../struct.js'
+import { metadataMatch, metadataNxm } from './metadata.js'
 import { packetIn2 } from './packet-in2.js'
 import { PACKET_IN_REASONS, type PacketInReason } from './packet-reasons.js'
-import { matchLayout, NO_BUFFER } from './parts.js'
+import { NO_BUFFER } from './parts.js'
 import { portNumber } from './port-number.js'
 
 /** A packet for the controller. */
@@ -99,7 +100,7 @@ const packetIn12: Layout<PacketIn> = struct({
   reason: packetInReason,
   table_id: u8,
   cookie: since(OF13, u64, NO_COOKIE),
-  match: matchLayout,
+  match: metadataMatch,
   _1: pad(2),
   data: rest,
 })
@@ -120,7 +121,7 @@ const nxPacketIn: Layout<PacketIn> = {
     const at = w.length
     w.zeros(2 + MATCH_PADDING)
     const start = w.length
-    writeMatchFields(w, m.match, OF10)
+    metadataNxm.write(w, m.match, scope)
     w.patch16(at, w.length - start)
     w.alignFrom(start, 8)
     w.zeros(2)
@@ -130,7 +131,7 @@ const nxPacketIn: Layout<PacketIn> = {
     const head = nxPacketInHead.read(r, scope)
     const length = r.u16()
     r.skip(MATCH_PADDING)
-    const fields = takeMatch(r, length)
+    const fields = takeMatch(r, length, scope)
     r.skip(2)
     return { ...head, match: fields, data: rest.read(r, scope) }
   },
@@ -138,12 +139,12 @@ const nxPacketIn: Layout<PacketIn> = {
 
 type Source = Parameters<Layout<unknown>['read']>[0]
 
-function takeMatch(r: Source, length: number): Match {
+function takeMatch(r: Source, length: number, scope: Scope): Match {
   const { offset } = r
   const padded = Math.ceil(length / 8) * 8
   if (padded > r.remaining) throw new DecodeError(`match of ${length} bytes`, { offset, reply: 'OFPBMC_BAD_LEN' })
   const all = r.slice(padded)
-  return readMatchFields(all.slice(length))
+  return metadataNxm.read(all.slice(length), scope)
 }
 
 /** All forms of packet-ins. */
