@@ -70,20 +70,18 @@ interface Reading {
 }
 
 function takeTable(to: Reading, value: string): void {
-  const table = to.ctx.tableNumber?.(value) ?? tableNumber(value)
+  const table = tableNumber(value) ?? to.ctx.tableNumber?.(value)
   if (table === undefined) throw new TextError(`unknown table "${value}"`)
   to.draft.table_id = table
   if (table !== ALL_TABLES) to.draft.usable &= PROTOCOLS.TID
   to.given.add('table')
 }
 
+/** Numbers of tables are decimal only. */
 function tableNumber(text: string): number | undefined {
-  try {
-    const table = strToU16(text, 'table')
-    return table <= ALL_TABLES ? table : undefined
-  } catch {
-    return undefined
-  }
+  if (!/^[ \t]*\+?[0-9]+$/.test(text)) return undefined
+  const table = Number(text)
+  return table <= ALL_TABLES ? table : undefined
 }
 
 /** `all`, `any` and numbers that a group can have. */

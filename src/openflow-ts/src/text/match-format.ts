@@ -39,7 +39,6 @@ const isArp = ({ ethType }: Shown): boolean => ethType === ether.ETH_ARP || ethT
 const isIpv6 = ({ ethType }: Shown): boolean => ethType === ether.ETH_IPV6
 const isNsh = ({ ethType }: Shown): boolean => ethType === ether.ETH_NSH
 const isIcmp = (shown: Shown): boolean => shown.ethType === ether.ETH_IPV4 && shown.nwProto === 1
-const isIgmp = (shown: Shown): boolean => shown.ethType === ether.ETH_IPV4 && shown.nwProto === 2
 const isIcmp6 = (shown: Shown): boolean => isIpv6(shown) && shown.nwProto === 58
 const isTcp = (shown: Shown): boolean => isIp(shown) && shown.nwProto === 6
 
@@ -154,11 +153,6 @@ const port =
   (value, _mask, _shown, ctx) =>
     `${name}=${formatPort(Number(value), ctx)}`
 
-const ports =
-  (name: string, igmpName: string): Printer =>
-  (value, mask, shown, ctx) =>
-    decimal(isIgmp(shown) ? igmpName : name)(value, mask, shown, ctx)
-
 const FRAG_ANY = 1
 const FRAG_LATER = 2
 
@@ -221,8 +215,8 @@ const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
   icmp_code: decimal('icmp_code'),
   icmpv6_type: decimal('icmp_type'),
   icmpv6_code: decimal('icmp_code'),
-  tcp_src: ports('tp_src', 'igmp_type'),
-  tcp_dst: ports('tp_dst', 'igmp_code'),
+  tcp_src: decimal('tp_src'),
+  tcp_dst: decimal('tp_dst'),
 }
 
 function defaultPrinter(info: FieldInfo): Printer {

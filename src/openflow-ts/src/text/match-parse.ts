@@ -61,11 +61,11 @@ export class MatchText {
   }
 
   /** Takes one term; false when it is not of a match. @throws TextError */
-  take({ key, value, delimiter }: KeyValue): boolean {
+  take({ key, value }: KeyValue): boolean {
     if (this.#takeProtocol(key)) return true
     const info = fieldByName(key)
     if (info !== undefined) this.#takeField(info, value === '' ? '0/0' : value)
-    else if (delimiter !== '' && key.includes('[')) this.#takeBits(key, value)
+    else if (key.includes('[')) this.#takeBits(key, value)
     else return false
     return true
   }
