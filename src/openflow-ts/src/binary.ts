@@ -177,7 +177,7 @@ export class Writer {
 /** A bounded big-endian view of received bytes. Reading past the end throws DecodeError (OFPBRC_BAD_LEN). */
 export class Reader {
   readonly #buffer: Buffer
-  readonly #end: number
+  #end: number
   #at: number
 
   constructor(buffer: Buffer, start = 0, end = buffer.length) {
@@ -213,6 +213,13 @@ export class Reader {
 
   u32(): number {
     return this.#word(this.#advance(4))
+  }
+
+  /** The next 32 bits, which stay to be read. */
+  peek32(): number {
+    const value = this.u32()
+    this.#at -= 4
+    return value
   }
 
   u64(): bigint {
@@ -262,6 +269,21 @@ export class Reader {
   slice(count: number): Reader {
     const at = this.#advance(count)
     return new Reader(this.#buffer, at, at + count)
+  }
+
+  /** Ends after the next `count` bytes; gives the end that there was, for `widen`. As `slice`, without another reader. */
+  narrow(count: number): number {
+    const end = this.#end
+    const at = this.#advance(count)
+    this.#at = at
+    this.#end = at + count
+    return end
+  }
+
+  /** Steps over what is left, and goes on to the former end. */
+  widen(end: number): void {
+    this.#at = this.#end
+    this.#end = end
   }
 
   /** What has been checked to be there. */

@@ -180,7 +180,10 @@ export class ActionDecoder implements DecodeEnv {
     if (length > remaining || length < form.bytes || (length > form.bytes && !form.longer) || length % 8 !== 0) {
       throw wrong(`${form.name} of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
     }
-    return form.decode(r.slice(length - head), this)
+    const end = r.narrow(length - head)
+    const action = form.decode(r, this)
+    r.widen(end)
+    return action
   }
 
   #unknown(r: Reader, at: { offset: number; length: number; head: number; remaining: number }, reply: string): UnknownAction {

@@ -114,7 +114,7 @@ export class MatchBuilder {
 
   /** The canonical match. */
   build(): Match {
-    const named: { index: number; term: MatchTerm }[] = []
+    const terms: MatchTerm[] = []
     let isEthernet = false
     let sorted = true
     let last = -1
@@ -124,16 +124,12 @@ export class MatchBuilder {
       if (info.prereq !== 'none') isEthernet = true
       if (info.index < last) sorted = false
       last = info.index
-      const field = info.name
-      named.push({ index: info.index, term: mask === place.ones ? { field, value } : { field, value, mask } })
+      terms.push(mask === place.ones ? { field: info.name, value } : { field: info.name, value, mask })
     }
-    if (!sorted) named.sort((a, b) => a.index - b.index)
-    const terms: MatchTerm[] = []
-    for (const { term } of named) {
-      // A packet type of Ethernet goes without saying beside a field that only Ethernet packets have.
-      if (isEthernet && term.field === 'packet_type' && term.value === 0) continue
-      terms.push(term)
-    }
+    if (!sorted) terms.sort((a, b) => fieldInfo(a.field).index - fieldInfo(b.field).index)
+    // A packet type of Ethernet goes without saying beside a field that only Ethernet packets have.
+    const [first] = terms
+    if (isEthernet && first?.field === 'packet_type' && first.value === 0) terms.shift()
     return terms
   }
 
@@ -162,7 +158,9 @@ export class MatchBuilder {
     const own = and(value, mask)
     const slot = this.#find(place)
     if (slot === undefined) {
-      this.#slots.push({ place, value: own, mask })
+      // It is the first in table order and mostly comes last, by way of a field that asks for it.
+      if (place === PACKET_TYPE.place) this.#slots.unshift({ place, value: own, mask })
+      else this.#slots.push({ place, value: own, mask })
     } else {
       slot.value = own
       slot.mask = mask

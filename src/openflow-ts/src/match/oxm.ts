@@ -2,7 +2,7 @@ import type { Reader, Writer } from '../binary.js'
 import { EncodeError } from '../errors.js'
 import type { Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
-import { fieldInfo, type FieldInfo, type OxmId } from '../spec/registry.js'
+import { fieldInfo, type FieldInfo, oxmByHeader, type OxmId } from '../spec/registry.js'
 import { OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
 import { lengthOfOption, MatchBuilder } from './builder.js'
 import { bad, type EntryHeader, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from './entry.js'
@@ -39,16 +39,6 @@ export function oxmIdOf(info: FieldInfo, version: OfVersion): OxmId {
   return id
 }
 
-/** What a match asks of packets, as far as prerequisites ask. */
-export function kindOf(match: Match): PacketKind {
-  const kind = new PacketKind()
-  for (const { field, value, mask } of match) {
-    const { place } = fieldInfo(field)
-    place.note?.(kind, Number(value), Number(mask ?? place.ones))
-  }
-  return kind
-}
-
 /** Whether a term leaves traces in a match that is sent. */
 function isSent({ field, value, mask }: MatchTerm, info: FieldInfo, kind: PacketKind, version: OfVersion): boolean {
   if (field !== 'vlan_tci' || version < OF12) return info.sent(kind)
@@ -56,37 +46,34 @@ function isSent({ field, value, mask }: MatchTerm, info: FieldInfo, kind: Packet
   return (bits & VLAN_VID_BITS) !== 0 || (Number(value) & VLAN_VID_BITS) !== 0
 }
 
-/** The match asks for Ethernet, but nothing that is sent says so. */
-function mustSayEthernet(match: Match, kind: PacketKind, version: OfVersion): boolean {
-  if (kind.packetType !== 0) return false
-  let asked = false
-  for (const term of match) {
-    const info = fieldInfo(term.field)
-    if (info.prereq === 'none') {
-      if (info === PACKET_TYPE) asked = true
-    } else if (isSent(term, info, kind, version)) {
-      return false
-    } else {
-      asked = true
-    }
-  }
-  return asked
-}
-
 /** Writes the match as TLVs without a header around them: OXM from 1.2 on, NXM for 1.0 and 1.1. */
 export function writeMatchFields(w: Writer, match: Match, version: OfVersion): void {
-  const kind = kindOf(match)
-  if (mustSayEthernet(match, kind, version)) writeOxm(w, oxmIdOf(PACKET_TYPE, version), 0)
-  writeTerms(w, match, version, kind)
+  const start = w.length
+  if (writeTerms(w, match, version)) return
+  // The match asks for Ethernet, but nothing that is sent says so.
+  w.reset(start)
+  writeOxm(w, oxmIdOf(PACKET_TYPE, version), 0)
+  writeTerms(w, match, version)
 }
 
-/** The same without what goes without saying: that fields of Ethernet packets ask for such. */
-export function writeTerms(w: Writer, match: Match, version: OfVersion, kind = kindOf(match)): void {
+/**
+ * The same without what goes without saying: that fields of Ethernet packets ask for such. False when the match asks
+ * for Ethernet and what has been written does not. Fields stand behind their prerequisites, so one pass knows them.
+ */
+export function writeTerms(w: Writer, match: Match, version: OfVersion): boolean {
+  const kind = new PacketKind()
+  let asksEthernet = false
+  let saysEthernet = false
   for (let i = 0; i < match.length; i++) {
     const term = match[i]
     if (term === undefined) break
     const info = fieldInfo(term.field)
-    const { packed } = info
+    const { packed, place } = info
+    place.note?.(kind, Number(term.value), Number(term.mask ?? place.ones))
+    if (info.prereq !== 'none' || info === PACKET_TYPE) {
+      asksEthernet = true
+      if (info !== PACKET_TYPE && isSent(term, info, kind, version)) saysEthernet = true
+    }
     if (packed !== undefined && version >= packed.since) {
       i += writePacked(w, match, i, packed.into, version)
     } else if (info === PACKET_TYPE) {
@@ -95,6 +82,7 @@ export function writeTerms(w: Writer, match: Match, version: OfVersion, kind = k
       writeTerm(w, term, info, version)
     }
   }
+  return !asksEthernet || saysEthernet || kind.packetType !== 0
 }
 
 function writeTerm(w: Writer, { field, value, mask }: MatchTerm, info: FieldInfo, version: OfVersion): void {
@@ -197,8 +185,13 @@ export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}):
   const builder = new MatchBuilder()
   while (r.remaining > 0) {
     const { offset } = r
-    const header = readEntryHeader(r)
-    readEntry(r, header, offset, builder, loose)
+    const known = r.remaining < 4 ? undefined : oxmByHeader(r.peek32())
+    if (known === undefined) {
+      readEntry(r, readEntryHeader(r), offset, builder, loose)
+    } else {
+      r.skip(4)
+      readField(r, known.id, known.id.bytes, known.masked, offset, builder, loose)
+    }
   }
   return builder.build()
 }
@@ -232,11 +225,26 @@ function readEntry(r: Reader, header: EntryHeader, offset: number, builder: Matc
     if (loose) return
     throw bad(`unknown match field ${header.oxmClass}:${header.number}`, offset, 'OFPBMC_BAD_FIELD')
   }
-  const { info } = id
-  if (r.remaining < payload) throw bad(`${info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
+  if (r.remaining < payload) throw bad(`${id.info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
+  const rest = r.remaining - payload
+  readField(r, id, bytes, masked, offset, builder, loose)
+  // An odd number of bytes for value and mask leaves one.
+  r.skip(r.remaining - rest)
+}
+
+/** Reads value and mask, and adds them to the match. */
+function readField(
+  r: Reader,
+  { info }: OxmId,
+  bytes: number,
+  masked: boolean,
+  offset: number,
+  builder: MatchBuilder,
+  loose: boolean,
+): void {
+  if (r.remaining < (masked ? 2 * bytes : bytes)) throw bad(`${info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
   const value = readValue(r, info, bytes)
   const mask = masked ? readValue(r, info, bytes) : undefined
-  if (masked) r.skip(payload - 2 * bytes)
   if (mask !== undefined) checkMask(info, value, mask, offset)
   if (!(info.format === 'port' && bytes === 2) && !isValidValue(info, value)) {
     throw bad(`${info.name}: value out of range`, offset, 'OFPBMC_BAD_VALUE')
