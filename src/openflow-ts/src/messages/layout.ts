@@ -299,6 +299,21 @@ export const judged = <T>(layout: Layout<T>, fault: (value: T) => Fault | undefi
   },
 })
 
+/** Refuses what `fault` finds fault with in the first `count` bytes, before anything behind them is looked at. */
+export const judgedAhead = <T>(
+  layout: Layout<T>,
+  count: number,
+  fault: (head: Buffer, version: OfVersion) => Fault | undefined,
+): Layout<T> => ({
+  write: (w, value, scope) => { layout.write(w, value, scope) },
+  read(r, scope) {
+    const { offset } = r
+    const found = fault(r.peek(count), scope.version)
+    if (found !== undefined) throw new DecodeError(found.what, { offset, reply: found.reply })
+    return layout.read(r, scope)
+  },
+})
+
 /** Refuses values that `fault` finds fault with, both ways. */
 export const checked = <T>(layout: Layout<T>, fault: (value: T) => Fault | undefined): Layout<T> => {
   const { read } = judged(layout, fault)

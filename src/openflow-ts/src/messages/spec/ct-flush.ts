@@ -86,9 +86,16 @@ type TupleProperty = LayoutValue<ReturnType<typeof tupleProperties>>[number]
 
 const TUPLE_ORDER = ['src', 'dst', 'icmp_id', 'icmp_type', 'icmp_code', 'src_port', 'dst_port'] as const
 
-/** The value of each property by its name; those that are not known are not looked at. */
-const valuesOf = (items: readonly { readonly type: string }[]): Record<string, unknown> =>
-  Object.fromEntries(items.flatMap((item) => ('value' in item ? [[item.type, item.value] as const] : [])))
+/** The value of each property by its name; those that are not known are not looked at. Tuples add to each other. */
+function valuesOf(items: readonly { readonly type: string }[]): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const item of items) {
+    if (!('value' in item)) continue
+    const before = values[item.type]
+    values[item.type] = typeof item.value === 'object' ? { ...(before as object), ...item.value } : item.value
+  }
+  return values
+}
 
 /** Properties within a property stand 4 bytes behind its header. */
 function tupleOf(address: Layout<bigint>): Layout<CtTuple> {

@@ -8,6 +8,7 @@ import {
   byVersion,
   type Fault,
   judged,
+  judgedAhead,
   type Layout,
   type LayoutValue,
   listOf,
@@ -311,11 +312,17 @@ type WireGroupMod15 = LayoutValue<typeof wireGroupMod15>
 
 const isBucketId = (id: number): boolean => id <= BUCKETS.MAX || id === BUCKETS.FIRST || id === BUCKETS.LAST
 
-function faultOfMod15({ command, group_type, body, properties }: WireGroupMod15): Fault | undefined {
-  const { command_bucket_id: id } = body
-  const ofBucket = (command === 'insert_bucket' || command === 'remove_bucket') && isBucketId(id)
-  const ofAll = command !== 'insert_bucket' && id === BUCKETS.ALL
-  if (!ofBucket && !ofAll) return fault(`command bucket id ${id}`, 'OFPGMFC_BAD_BUCKET')
+const GROUP_MOD15_HEAD = 16
+
+function faultOfCommandBucket(head: Buffer): Fault | undefined {
+  const [command, id] = [head.readUInt16BE(0), head.readUInt32BE(12)]
+  const { insert_bucket, remove_bucket } = GROUP_MOD_COMMANDS
+  const ofBucket = (command === insert_bucket || command === remove_bucket) && isBucketId(id)
+  const ofAll = command !== insert_bucket && id === BUCKETS.ALL
+  return ofBucket || ofAll ? undefined : fault(`command bucket id ${id}`, 'OFPGMFC_BAD_BUCKET')
+}
+
+function faultOfMod15({ command, group_type, properties }: WireGroupMod15): Fault | undefined {
   const adds = command === 'add' || command === 'modify' || command === 'add_or_mod'
   return adds || properties.length === 0
     ? faultOfSelection(group_type, properties)
@@ -331,7 +338,7 @@ function faultOfSelection(type: GroupType | number, properties: WireGroupPropert
 }
 
 const groupMod15: Layout<AnyGroupMod> = mapped(
-  judged(wireGroupMod15, faultOfMod15),
+  judgedAhead(judged(wireGroupMod15, faultOfMod15), GROUP_MOD15_HEAD, faultOfCommandBucket),
   ({ body, properties, ...mod }) => ({
     ...mod,
     command_bucket_id: body.command_bucket_id,

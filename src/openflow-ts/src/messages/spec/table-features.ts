@@ -2,11 +2,12 @@ import type { Reader } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
 import type { FieldName } from '../../spec/fields.js'
 import { fieldInfo, type FieldInfo, oxmByNumber } from '../../spec/registry.js'
-import { OF15 } from '../../version.js'
+import { OF15, type OfVersion } from '../../version.js'
 import { readEntries } from '../entries.js'
 import {
   type Fault,
   judged,
+  judgedAhead,
   type Layout,
   listOf,
   mapped,
@@ -214,21 +215,14 @@ function faultOfProperties({ properties = [] }: TableFeatures, version: number):
 
 const FIXED_BYTES = 64
 
-/** The head is judged before the properties are read. */
-function judgeHead(r: Reader, version: number): void {
-  const { offset } = r
-  const refuse = (what: string, reply: string): never => {
-    throw new DecodeError(what, { offset, reply })
-  }
-  if (r.remaining < FIXED_BYTES) throw badLength(`${r.remaining} bytes of a table`, offset)
-  const head = r.peek(ID_BYTES)
-  const length = head.readUInt16BE(0)
-  if (length < FIXED_BYTES || length % 8 !== 0 || length > r.remaining) {
-    throw badLength(`table of length ${length}`, offset)
-  }
-  if (head.readUInt8(2) === NO_TABLE) refuse('table 255', 'OFPTFFC_BAD_TABLE')
-  if (version >= OF15 && head.readUInt8(3) > 3) refuse(`command ${head.readUInt8(3)}`, 'OFPTFFC_BAD_COMMAND')
+function faultOfHead(head: Buffer, version: OfVersion): Fault | undefined {
+  const [table, command] = [head.readUInt8(2), head.readUInt8(3)]
+  if (table === NO_TABLE) return fault('table 255', 'OFPTFFC_BAD_TABLE')
+  const bad = version >= OF15 && command > TABLE_FEATURES_COMMANDS.disable
+  return bad ? fault(`command ${command}`, 'OFPTFFC_BAD_COMMAND') : undefined
 }
+
+const judgedFeatures = judgedAhead(wireTableFeatures, ID_BYTES, faultOfHead)
 
 export const tableFeatures: Layout<TableFeatures> = {
   write(w, value, scope) {
@@ -236,8 +230,12 @@ export const tableFeatures: Layout<TableFeatures> = {
   },
   read(r, scope) {
     const { offset } = r
-    judgeHead(r, scope.version)
-    const value = wireTableFeatures.read(r, scope)
+    if (r.remaining < FIXED_BYTES) throw badLength(`${r.remaining} bytes of a table`, offset)
+    const length = r.peek(ID_BYTES).readUInt16BE(0)
+    if (length < FIXED_BYTES || length % 8 !== 0 || length > r.remaining) {
+      throw badLength(`table of length ${length}`, offset)
+    }
+    const value = judgedFeatures.read(r, scope)
     const found = faultOfProperties(value, scope.version)
     if (found !== undefined) throw new DecodeError(found.what, { offset, reply: found.reply })
     return value
