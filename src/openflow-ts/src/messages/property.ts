@@ -39,10 +39,11 @@ export type Property<P extends Specs> =
   | { [K in keyof P & string]: { readonly type: K } & LayoutValue<P[K]['body']> }[keyof P & string]
   | UnknownProperty
 
-/** The OFPERR for a property that is not known, of the standard and of an experimenter. */
+/** The OFPERR for a property that is not known, of the standard and of an experimenter, and for one that repeats. */
 export interface Refusal {
-  readonly plain: string
-  readonly experimenter: string
+  readonly plain?: string
+  readonly experimenter?: string
+  readonly twice?: string
 }
 
 /** What OVS answers to properties that it would have to understand. */
@@ -63,6 +64,9 @@ function readKey(r: Reader, code: number): string {
   return keyOf(code, { id, type: r.u32() })
 }
 
+const refusalOf = (code: number, { plain, experimenter }: Refusal): string | undefined =>
+  code === EXPERIMENTER ? experimenter : plain
+
 /** A body that does not fill its property, or needs more than it, has a bad length, whatever is in it. */
 function readBody(spec: { readonly body: Layout<unknown> }, body: Reader, scope: Scope): object {
   const { offset } = body
@@ -78,14 +82,14 @@ function readBody(spec: { readonly body: Layout<unknown> }, body: Reader, scope:
 
 /**
  * Properties (type, length, body, padding to 8 bytes) to the end of what holds them, OpenFlow 1.4+.
- * @param refusal where given, properties that are not in `specs` are refused; else they are kept as they came
+ * @param refusal without it, properties that are not in `specs` are kept as they came, and all may repeat
  */
-export function propertyList<P extends Specs>(specs: P, refusal?: Refusal): Layout<readonly Property<P>[]> {
+export function propertyList<P extends Specs>(specs: P, refusal: Refusal = {}): Layout<readonly Property<P>[]> {
   const byKey = new Map(
     Object.entries(specs).map(([name, spec]) => [keyOf(spec.code, spec.experimenter), { name, spec }]),
   )
 
-  function readOne(r: Reader, scope: Scope): Property<P> {
+  function readOne(r: Reader, scope: Scope, before: Set<string>): Property<P> {
     const offset = r.offset
     if (r.remaining < HEADER) throw badLength(offset, `${r.remaining} bytes of a property`)
     const [code, length] = [r.u16(), r.u16()]
@@ -95,10 +99,9 @@ export function propertyList<P extends Specs>(specs: P, refusal?: Refusal): Layo
     }
     const body = r.slice(length - HEADER)
     const known = byKey.get(readKey(body, code))
-    if (known === undefined && refusal !== undefined) {
-      const reply = code === EXPERIMENTER ? refusal.experimenter : refusal.plain
-      throw new DecodeError(`unknown property ${code}`, { offset, reply })
-    }
+    const reply = known === undefined ? refusalOf(code, refusal) : before.has(known.name) ? refusal.twice : undefined
+    if (reply !== undefined) throw new DecodeError(`property ${code}`, { offset, reply })
+    if (known !== undefined) before.add(known.name)
     const property =
       known === undefined
         ? ({ type: 'unknown', raw: r.copyFrom(offset) } as const)
@@ -130,7 +133,8 @@ export function propertyList<P extends Specs>(specs: P, refusal?: Refusal): Layo
     },
     read(r, scope) {
       const properties: Property<P>[] = []
-      while (r.remaining > 0) properties.push(readOne(r, scope))
+      const before = new Set<string>()
+      while (r.remaining > 0) properties.push(readOne(r, scope, before))
       return properties
     },
   }

@@ -190,7 +190,7 @@ function printViews(views: readonly View[]): string {
       return
     }
     finish()
-    if (view.command !== undefined) text += `\n  command: ${view.command}`
+    if (i === 0 && view.command !== undefined) text += `\n  command: ${view.command}`
     text += `\n  table ${view.table_id}${view.name === '' ? '' : ` ("${view.name}")`}:`
     if (repeats && countsSame) {
       text += ' ditto'

@@ -123,22 +123,25 @@ const instructionIds = { ids: listOf(idLayout(INSTRUCTIONS)) } as const
 const actionIds = { ids: listOf(idLayout({})) } as const
 const exactFields = { fields: listOf(exactField) } as const
 
-const properties = propertyList({
-  instructions: property(0, instructionIds),
-  instructions_miss: property(1, instructionIds),
-  next_tables: property(2, { tables: tableIds }),
-  next_tables_miss: property(3, { tables: tableIds }),
-  write_actions: property(4, actionIds),
-  write_actions_miss: property(5, actionIds),
-  apply_actions: property(6, actionIds),
-  apply_actions_miss: property(7, actionIds),
-  match: property(8, { fields: listOf(fieldHeader) }),
-  wildcards: property(10, exactFields),
-  write_setfield: property(12, exactFields),
-  write_setfield_miss: property(13, exactFields),
-  apply_setfield: property(14, exactFields),
-  apply_setfield_miss: property(15, exactFields),
-})
+const properties = propertyList(
+  {
+    instructions: property(0, instructionIds),
+    instructions_miss: property(1, instructionIds),
+    next_tables: property(2, { tables: tableIds }),
+    next_tables_miss: property(3, { tables: tableIds }),
+    write_actions: property(4, actionIds),
+    write_actions_miss: property(5, actionIds),
+    apply_actions: property(6, actionIds),
+    apply_actions_miss: property(7, actionIds),
+    match: property(8, { fields: listOf(fieldHeader) }),
+    wildcards: property(10, exactFields),
+    write_setfield: property(12, exactFields),
+    write_setfield_miss: property(13, exactFields),
+    apply_setfield: property(14, exactFields),
+    apply_setfield_miss: property(15, exactFields),
+  },
+  { twice: 'OFPTFFC_BAD_FEATURES' },
+)
 
 interface Ids<I extends string> {
   readonly type: I
@@ -206,9 +209,7 @@ const wireTableFeatures: Layout<TableFeatures> = struct({
 const fault = (what: string, reply: string): Fault => ({ what, reply })
 
 function faultOfProperties({ properties = [] }: TableFeatures, version: number): Fault | undefined {
-  const types = properties.map(({ type }) => type).filter((type) => type !== 'unknown')
-  if (new Set(types).size < types.length) return fault('a property is there twice', 'OFPTFFC_BAD_FEATURES')
-  const complete = REQUIRED.every((type) => (types as readonly string[]).includes(type))
+  const complete = REQUIRED.every((required) => properties.some(({ type }) => type === required))
   if (complete || (version >= OF15 && properties.length === 0)) return undefined
   return fault('a property is missing', 'OFPTFFC_BAD_FEATURES')
 }

@@ -37,9 +37,13 @@ export const tlvTableMod = struct({
 })
 
 /** NXT_TLV_TABLE_REPLY */
-export const tlvTableReply = struct({
-  max_option_space: u32,
-  max_fields: u16,
-  _1: pad(10),
-  mappings: { ...listOf(tlvMap), fallback: [] },
-})
+export const tlvTableReply = judged(
+  struct({
+    max_option_space: u32,
+    max_fields: u16,
+    _1: pad(10),
+    mappings: { ...listOf(tlvMap), fallback: [] },
+  }),
+  ({ max_fields, mappings = [] }) =>
+    mappings.some(({ index }) => index >= max_fields) ? fault('a field too many', 'NXTTMFC_BAD_FIELD_IDX') : undefined,
+)
