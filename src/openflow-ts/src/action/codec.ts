@@ -101,6 +101,17 @@ export function encodeActions(w: Writer, a: readonly Action[], v: OfVersion): vo
 /** Forms that ovs-vswitchd and ovs-ofctl refuse unless they are told to be a test's. */
 const DEBUG_CODES: readonly number[] = [254, 255]
 
+/** An action whose body has not been read yet. */
+interface ActionHead {
+  readonly offset: number
+  readonly length: number
+  /** Bytes before the body: of a standard action, of one of an unknown vendor, of an extension. */
+  readonly head: 4 | 8 | 10
+  readonly remaining: number
+}
+
+const UNKNOWN_REPLIES = { 4: 'OFPBAC_BAD_TYPE', 8: 'OFPBAC_BAD_VENDOR', 10: 'OFPBAC_BAD_VENDOR_TYPE' } as const
+
 /** Reads actions of one version. */
 export class ActionDecoder implements DecodeEnv {
   readonly version: OfVersion
@@ -163,7 +174,7 @@ export class ActionDecoder implements DecodeEnv {
     const length = r.u16()
     let vendor = 0
     let code = type
-    let head = 4
+    let head: ActionHead['head'] = 4
     if (type === EXPERIMENTER) {
       vendor = r.u32()
       head = 8
@@ -173,21 +184,21 @@ export class ActionDecoder implements DecodeEnv {
         head = 10
       }
     }
-    const form = this.#table.byWire(this.version, vendor, code)
-    if (form === undefined || (this.#strict && vendor === NX && DEBUG_CODES.includes(code))) {
-      return this.#unknown(r, { offset, length, head, remaining }, unknownReply(vendor))
-    }
+    const form = head === 8 ? undefined : this.#table.byWire(this.version, vendor, code)
+    if (form === undefined) return this.#unknown(r, { offset, length, head, remaining })
     if (length > remaining || length < form.bytes || (length > form.bytes && !form.longer) || length % 8 !== 0) {
       throw wrong(`${form.name} of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
     }
+    if (this.#strict && vendor === NX && DEBUG_CODES.includes(code)) throw wrong(form.name, offset, UNKNOWN_REPLIES[head])
     const end = r.narrow(length - head)
     const action = form.decode(r, this)
     r.widen(end)
     return action
   }
 
-  #unknown(r: Reader, at: { offset: number; length: number; head: number; remaining: number }, reply: string): UnknownAction {
+  #unknown(r: Reader, at: ActionHead): UnknownAction {
     const { offset, length, head, remaining } = at
+    const reply = UNKNOWN_REPLIES[head]
     if (this.#strict) throw wrong('an unknown action', offset, reply)
     if (length < head || length % 8 !== 0 || length > remaining) {
       throw wrong(`an unknown action of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
@@ -198,11 +209,6 @@ export class ActionDecoder implements DecodeEnv {
 }
 
 const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
-
-function unknownReply(vendor: number): string {
-  if (vendor === 0) return 'OFPBAC_BAD_TYPE'
-  return vendor === NX || vendor === ONF ? 'OFPBAC_BAD_VENDOR_TYPE' : 'OFPBAC_BAD_VENDOR'
-}
 
 /**
  * Reads `length` bytes of actions.

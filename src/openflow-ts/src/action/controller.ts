@@ -9,7 +9,7 @@ import { type Action, CONTROLLER_REASONS, type ControllerAction, type Controller
 import { bad, expectZeros } from './wire-fields.js'
 
 const WHOLE_PACKET = 0xffff
-const NO_METER = 0xffffffff
+const NO_METER = 0
 
 /** Properties of NXAST_CONTROLLER2. */
 const PROP = { max_len: 0, id: 1, reason: 2, userdata: 3, pause: 4, meter_id: 5 } as const

@@ -35,6 +35,7 @@ function writeProperty(w: Writer, p: EncapProperty): void {
     w.u8(p.tlv_type)
     w.u8(p.data.length)
     w.bytes(p.data)
+    if (p.padding !== undefined) w.bytes(p.padding)
   }
   w.alignFrom(start, 8)
 }
@@ -46,10 +47,8 @@ function readProperty(r: Reader): EncapProperty {
   const propertyClass = r.u16()
   const type = r.u8()
   const length = r.u8()
-  if (padded(length) > r.remaining + 4) throw wrong('OFPBAC_BAD_LEN')
+  if (length < 4 || padded(length) > r.remaining + 4) throw wrong('OFPBAC_BAD_LEN')
   if (propertyClass !== NSH_CLASS || (type !== NSH_MD_TYPE && type !== NSH_TLV)) throw wrong('NXBAC_UNKNOWN_ED_PROP')
-  // A property of no length at all would never end.
-  if (length < 4) throw wrong('NXBAC_BAD_ED_PROP')
   const body = r.slice(padded(length) - 4)
   if (type === NSH_MD_TYPE) {
     if (length > PROPERTY_HEADER) throw wrong('NXBAC_BAD_ED_PROP')
@@ -58,7 +57,10 @@ function readProperty(r: Reader): EncapProperty {
   if (body.remaining < 4) throw wrong('NXBAC_BAD_ED_PROP')
   const [tlvClass, tlvType, dataLength] = [body.u16(), body.u8(), body.u8()]
   if (length !== PROPERTY_HEADER + padded(dataLength)) throw wrong('NXBAC_BAD_ED_PROP')
-  return { type: 'tlv', tlv_class: tlvClass, tlv_type: tlvType, data: Uint8Array.from(body.bytes(dataLength)) }
+  const data = Uint8Array.from(body.bytes(dataLength))
+  const padding = Uint8Array.from(body.bytes(body.remaining))
+  const head = { type: 'tlv', tlv_class: tlvClass, tlv_type: tlvType } as const
+  return padding.some((byte) => byte !== 0) ? { ...head, data, padding } : { ...head, data }
 }
 
 const TLV = /^0x([0-9a-fA-F]+),\s*([+-]?[0-9]+),0x([0-9a-fA-F]{1,251})/
@@ -94,14 +96,13 @@ function parseProperties(header: EncapHeader, text: string): EncapProperty[] {
 function formatProperty(p: EncapProperty): string {
   if (p.type === 'md_type') return `md_type=${p.md_type}`
   const data = Buffer.from(p.data).toString('hex').replace(/^0+(?=.)/, '')
-  return `tlv(0x${p.tlv_class.toString(16).padStart(4, '0')},${p.tlv_type},0x${data === '' ? '0' : data})`
+  return `tlv(0x${p.tlv_class.toString(16).padStart(4, '0')},${p.tlv_type},${data === '' || data === '0' ? '0' : `0x${data}`})`
 }
 
 /** The state of packets that have become of the type. */
 function wrapped(header: EncapHeader, state: PacketState): void {
   const type = ENCAP_TYPES[header]
-  state.kind.packetType = type
-  if (type >>> 16 === ETHERTYPE_NAMESPACE) state.kind.ethType = type & 0xffff
+  state.become(type, type >>> 16 === ETHERTYPE_NAMESPACE ? type & 0xffff : state.kind.dlType)
   if (!state.isIp) state.kind.nwProto = 0
 }
 

@@ -63,7 +63,7 @@ function parseMultipath(arg: string): MultipathAction {
   const algorithm = algorithmOf(MULTIPATH_ALGORITHMS, algorithmText, arg)
   const nLinks = atoi(links, 32) | 0
   if (nLinks < 1 || nLinks > 65536) throw new TextError(`${arg}: n_links ${nLinks} is not in valid range 1 to 65536`)
-  const dst = plainDestination(dstText, fieldsText)
+  const dst = plainDestination(dstText, arg)
   if (dst.n_bits < 16 && nLinks > 1 << dst.n_bits) {
     throw new TextError(
       `${arg}: ${dst.n_bits}-bit destination field has ${1 << dst.n_bits} possible values, ` +
@@ -134,9 +134,13 @@ function readMultipath(r: Reader): MultipathAction {
   return { type: 'multipath', fields, basis, algorithm, n_links: nLinks, arg, dst }
 }
 
+const codeOf = (names: readonly string[], name: string | number): number =>
+  typeof name === 'number' ? name : names.indexOf(name)
+const nameText = (name: string | number): string => (typeof name === 'number' ? '<unknown>' : name)
+
 function writeBundle(w: Writer, a: BundleAction): void {
-  w.u16(BUNDLE_ALGORITHMS.indexOf(a.algorithm))
-  w.u16(HASH_FIELDS.indexOf(a.fields))
+  w.u16(codeOf(BUNDLE_ALGORITHMS, a.algorithm))
+  w.u16(codeOf(HASH_FIELDS, a.fields))
   w.u16(a.basis)
   w.u32(IN_PORT_HEADER)
   w.u16(a.members.length)
@@ -167,11 +171,12 @@ const readBundle = (load: boolean) => (r: Reader): BundleAction => {
   // What is wrong with the rest does not count beside a destination that is none, or a list that is cut short.
   const info = load ? wire.readShortHeader(header) : undefined
   if (r.remaining < 2 * count) throw wrong('no room for its members', 'OFPBAC_BAD_LEN')
-  const fields = HASH_FIELDS[fieldsCode]
-  const algorithm = BUNDLE_ALGORITHMS[algorithmCode]
-  const isSound = fields !== undefined && algorithm !== undefined
-  if (!isSound) throw wrong('unknown fields or algorithm')
-  if (!load && (count > MAX_MEMBERS || memberType !== IN_PORT_HEADER || reserved !== 0)) throw wrong('bad members')
+  const fields = HASH_FIELDS[fieldsCode] ?? fieldsCode
+  const algorithm = BUNDLE_ALGORITHMS[algorithmCode] ?? algorithmCode
+  const isKnown = typeof fields === 'string' && typeof algorithm === 'string'
+  const isSound = isKnown && count <= MAX_MEMBERS && memberType === IN_PORT_HEADER && reserved === 0
+  // Of a bundle_load OVS forgets what it has found so far.
+  if (!load && !isSound) throw wrong('unknown fields, algorithm or members')
   const members: number[] = []
   for (let i = 0; i < count; i++) members.push(widenPort(r.u16()))
   const action = { type: 'bundle', fields, basis, algorithm, members } as const
@@ -239,7 +244,7 @@ export const bundleSpec = define<BundleAction>({
     const dst = a.dst === undefined ? '' : `${formatSubfield(a.dst)},`
     const members = a.members.map((port) => formatPort(port, env.ctx)).join(',')
     const name = a.dst === undefined ? 'bundle' : 'bundle_load'
-    return `${name}(${a.fields},${a.basis},${a.algorithm},ofport,${dst}members:${members})`
+    return `${name}(${nameText(a.fields)},${a.basis},${nameText(a.algorithm)},ofport,${dst}members:${members})`
   },
   check: (a, state) =>
     (a.dst === undefined ? undefined : checkDestination(a.dst, state)) ?? checkMembers(a.members, state.place.max_ports),

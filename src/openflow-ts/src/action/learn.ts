@@ -8,7 +8,7 @@ import { atoi, scanInteger, strtoull } from '../text/numbers.js'
 import { scanKeyValues } from '../text/scan.js'
 import { formatSubfield, parseSubfield } from '../text/subfield.js'
 import { parseTable } from '../text/tables.js'
-import { hex, hexOrZero, parseValue, VALUE_FORMS } from '../text/values.js'
+import { hexOrZero, parseMasked, VALUE_FORMS } from '../text/values.js'
 import { parseMove } from './move.js'
 import { define, nicira, OF10, type ParseEnv } from './spec.js'
 import { checkSource, type PacketState } from './state.js'
@@ -175,8 +175,8 @@ function attempt<T>(read: () => T): T | string {
 
 function parseImmediate(dst: Subfield, info: FieldInfo, text: string, whole: string, ctx: TextContext): bigint {
   if (dst.ofs === 0 && dst.n_bits === info.subfieldBits) {
-    const [value, mask] = parseValue(info, text, ctx)
-    if (mask !== info.ones) throw new TextError(`${text}: wildcards not allowed here`)
+    const { value, mask } = parseMasked(info, text, ctx)
+    if (mask !== undefined) throw new TextError(`${text}: wildcards not allowed here`)
     return BigInt(value)
   }
   const scanned = scanInteger(text)
@@ -290,10 +290,10 @@ const isWhole = (s: Subfield): boolean => s.ofs === 0 && s.n_bits === fieldInfo(
 function formatSpec(spec: LearnSpec, ctx: TextContext): string {
   if (spec.to === 'output') return `output:${formatSubfield(spec.src)}`
   const dst = formatSubfield(spec.dst)
-  if (spec.to === 'load') return `load:${'value' in spec ? hex(spec.value) : formatSubfield(spec.src)}->${dst}`
+  if (spec.to === 'load') return `load:${'value' in spec ? hexOrZero(spec.value) : formatSubfield(spec.src)}->${dst}`
   const info = fieldInfo(spec.dst.field)
   if ('value' in spec) {
-    if (!isWhole(spec.dst)) return `${dst}=${hex(spec.value)}`
+    if (!isWhole(spec.dst)) return `${dst}=${hexOrZero(spec.value)}`
     return `${info.printName}=${VALUE_FORMS[info.format].print(info, own(info, spec.value), undefined, ctx)}`
   }
   const same = spec.src.field === spec.dst.field && spec.src.ofs === spec.dst.ofs
@@ -338,11 +338,11 @@ function checkLearn(a: LearnAction, state: PacketState): string | undefined {
 }
 
 function noteValue(kind: PacketKind, info: FieldInfo, { ofs, n_bits }: Subfield, value: bigint): void {
-  const target = info.view?.of[0] ?? info
-  const shift = info.view?.shift ?? 0
+  const target = (info.view?.of[0] ?? info).place
+  const { shift = 0, set = 0 } = info.view ?? {}
   const place = BigInt(ofs + Math.max(shift, 0))
   const mask = ((1n << BigInt(n_bits)) - 1n) << place
-  target.note?.(kind, Number(value << place) | (info.view?.set ?? 0), Number(mask) | (info.view?.set ?? 0))
+  target.note?.(kind, Number(value << place) | set, Number(mask) | set)
 }
 
 export const learnSpec = define<LearnAction>({

@@ -141,7 +141,7 @@ const PORT_FIELDS: Readonly<Record<number, readonly [FieldName, FieldName]>> = {
 function checkPort(a: ModPortAction, state: PacketState): Checked {
   const { nwProto, laterFragment } = state.kind
   if (!state.isIp || laterFragment || PORT_FIELDS[nwProto] === undefined) state.inconsistent()
-  return nwProto < 0 ? undefined : { ...a, ip_proto: nwProto }
+  return nwProto === 0 ? undefined : { ...a, ip_proto: nwProto }
 }
 
 export const modPortSpecs: readonly ActionSpec<ModPortAction>[] = (['mod_tp_src', 'mod_tp_dst'] as const).map(

@@ -1,12 +1,12 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
-import { writeOxm } from '../match/oxm.js'
+import { writeOption, writeOxm } from '../match/oxm.js'
 import { isValidValue } from '../match/terms.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import { type FieldInfo, fieldByName, fieldInfo } from '../spec/registry.js'
 import { scanInteger } from '../text/numbers.js'
 import { formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
-import { hexOrZero, parseValue, VALUE_FORMS } from '../text/values.js'
+import { hexOrZero, parseMasked, VALUE_FORMS } from '../text/values.js'
 import type { OfVersion } from '../version.js'
 import { define, nicira, OF10, OF12, OF14, OF15, standard } from './spec.js'
 import type { PacketState } from './state.js'
@@ -51,7 +51,8 @@ function partsOf(a: LoadAction): readonly LoadAction[] {
 
 function writeField(w: Writer, a: SetFieldAction, env: { readonly version: OfVersion }): void {
   const info = fieldInfo(a.field)
-  writeOxm(w, wire.actionOxm(info, env.version), a.value, a.mask)
+  const write = info.variableLength ? writeOption : writeOxm
+  write(w, wire.actionOxm(info, env.version), a.value, a.mask)
 }
 
 const setFieldBody = (mayMask: boolean) => ({
@@ -63,7 +64,7 @@ const setFieldBody = (mayMask: boolean) => ({
     if (mask !== undefined && !mayMask) throw wire.bad(`${info.name}: a mask`, offset, 'OFPBAC_BAD_SET_MASK')
     wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
     if (!info.writable || info.name === 'in_port_oxm') throw wrong('cannot be set')
-    if (value > info.ones) throw wrong('value is out of range')
+    if (!isValidValue(info, value)) throw wrong('value is out of range')
     if (info.name === 'vlan_vid' && (Number(value) & Number(mask ?? info.ones) & VLAN_PRESENT) === 0) {
       throw wrong('value does not say that there is a tag')
     }
@@ -86,8 +87,8 @@ const regLoad2Body = {
 
 /** A mask of all ones says nothing, but in a field with unused bits it is how `load` travels, and is kept. */
 const masked = (info: FieldInfo, value: Value, mask: Value | undefined): SetFieldAction =>
-  mask === undefined || info.bits === info.bytes * 8
-    ? setField(info, value, mask)
+  mask === undefined || mask === info.byteOnes
+    ? { type: 'set_field', field: info.name, value }
     : { type: 'set_field', field: info.name, value, mask }
 
 const VLAN_PRESENT = 0x1000
@@ -122,7 +123,7 @@ const LEGACY: Readonly<Partial<Record<FieldName, (value: Value, version: OfVersi
 }
 
 /** Fields whose names do not fit NXAST_REG_LOAD, or whose length is not their own. */
-const needsLoad2 = (info: FieldInfo): boolean => wire.isExperimenter(info) || info.name.startsWith('tun_metadata')
+const needsLoad2 = (info: FieldInfo): boolean => wire.isExperimenter(info) || info.variableLength
 
 const wholeInSetField = (a: SetFieldAction, version: OfVersion): boolean =>
   version >= OF12 && a.mask === undefined && a.form === undefined
@@ -152,9 +153,9 @@ export const setFieldSpec = define<SetFieldAction>({
     const info = fieldByName(name)
     if (info === undefined) throw new TextError(`${name} is not a valid OXM field name`)
     if (!info.writable) throw new TextError(`${name} is read-only`)
-    const [value, mask] = parseValue(info, text, env.ctx)
+    const { value, mask } = parseMasked(info, text, env.ctx)
     if (!isValidValue(info, value)) throw new TextError(`${text} is not a valid value for field ${name}`)
-    return setField(info, value, mask)
+    return masked(info, value, mask)
   },
   format(a, env) {
     const info = fieldInfo(a.field)

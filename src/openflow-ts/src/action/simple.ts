@@ -36,7 +36,7 @@ const PT_NSH = 0x1894f
 
 function needNsh(_a: PlainAction, state: PacketState): undefined {
   const { kind } = state
-  if (kind.packetType !== PT_NSH && kind.ethType !== ETH_NSH) state.inconsistent()
+  if (kind.packetType !== PT_NSH && kind.dlType !== ETH_NSH) state.inconsistent()
 }
 
 function popTag(_a: PlainAction, state: PacketState): undefined {
@@ -161,7 +161,7 @@ export const ethertypeSpecs: readonly ActionSpec<EthertypeAction>[] = [
     format: formatEthertype,
     check(a, state) {
       if (!state.isEthernet) state.inconsistent()
-      state.kind.ethType = a.ethertype
+      state.become(state.kind.packetType, a.ethertype)
       state.kind.nwProto = 0
       return undefined
     },
@@ -177,7 +177,7 @@ export const ethertypeSpecs: readonly ActionSpec<EthertypeAction>[] = [
     format: formatEthertype,
     check(a, state) {
       if (!state.isEthernet || !state.isMpls) state.inconsistent()
-      state.kind.ethType = a.ethertype
+      state.become(state.kind.packetType, a.ethertype)
       return undefined
     },
   }),

@@ -1,7 +1,8 @@
 import type { Match } from '../match/terms.js'
 import { PORTS } from '../ports.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'
-import { ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, PacketKind } from '../spec/prereqs.js'
+import { kindOf } from '../match/oxm.js'
+import { ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, type PacketKind } from '../spec/prereqs.js'
 import { fieldInfo } from '../spec/registry.js'
 import type { Action, Subfield } from './types.js'
 
@@ -24,25 +25,22 @@ export interface ActionPlace {
 /** Type of packets of which nothing is known any more. */
 const PT_UNKNOWN = 0xffffffff
 const NO_ETH_TYPE = 0xffff
-const TAGGED = 0x1000
+const NS_ETHERTYPE = 1
 
 /** The packets that reach an action, as far as actions depend on them; changed by one action after the other. */
 export class PacketState {
   readonly place: Required<ActionPlace>
   /** Flow formats that do not mind what has been seen. */
   usable: Protocols = PROTOCOLS.ANY
-  readonly kind = new PacketKind()
+  readonly kind: PacketKind
   /** Whether there is a tag, the outer one and the one within. */
-  tags: readonly [boolean, boolean] = [false, false]
+  tags: readonly [boolean, boolean]
   readonly #checkList: (list: readonly Action[], state: PacketState) => Action[] | string
 
   constructor(match: Match, place: ActionPlace, checkList: (list: readonly Action[], s: PacketState) => Action[] | string) {
     this.place = { table_id: 255, n_tables: 255, max_ports: PORTS.MAX, ...place }
-    for (const { field, value, mask } of match) {
-      const info = fieldInfo(field)
-      info.note?.(this.kind, Number(value), Number(mask ?? info.ones))
-      if (field === 'vlan_tci') this.tags = [(Number(value) & Number(mask ?? TAGGED) & TAGGED) !== 0, false]
-    }
+    this.kind = kindOf(match)
+    this.tags = [this.kind.vlanPresent, false]
     this.#checkList = checkList
   }
 
@@ -54,9 +52,9 @@ export class PacketState {
   /** Actions within an action: what they change is not seen after it. */
   actions(list: readonly Action[]): Action[] | string {
     const { kind, tags } = this
-    const { packetType, ethType, nwProto } = kind
+    const { packetType, dlType, ethType, nwProto } = kind
     const result = this.#checkList(list, this)
-    Object.assign(kind, { packetType, ethType, nwProto })
+    Object.assign(kind, { packetType, dlType, ethType, nwProto })
     this.setTags(...tags)
     return result
   }
@@ -78,15 +76,18 @@ export class PacketState {
     return this.kind.ethType === ETH_MPLS || this.kind.ethType === ETH_MPLS_MCAST
   }
 
+  /** The packet is of another type now; `dlType` is that of its Ethernet header, even where it has none. */
+  become(packetType: number, dlType: number): void {
+    const { kind } = this
+    kind.packetType = packetType
+    kind.dlType = dlType
+    kind.settle()
+  }
+
   /** The packet has been taken out of what it was in. */
   unwrap(): void {
-    const { kind } = this
-    if (this.isEthernet) {
-      kind.packetType = 0x10000 + Math.max(kind.ethType, 0)
-    } else {
-      kind.packetType = PT_UNKNOWN
-      kind.ethType = NO_ETH_TYPE
-    }
+    if (this.isEthernet) this.become(NS_ETHERTYPE * 0x10000 + this.kind.dlType, this.kind.dlType)
+    else this.become(PT_UNKNOWN, NO_ETH_TYPE)
   }
 }
 

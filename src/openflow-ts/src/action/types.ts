@@ -259,9 +259,10 @@ export type BundleAlgorithm = (typeof BUNDLE_ALGORITHMS)[number]
 /** Sends the packet to one of the ports `members`, or with `dst` writes the port's number there. */
 export interface BundleAction {
   readonly type: 'bundle'
-  readonly fields: HashFields
+  /** With `dst` there may be one of which only the number is known. */
+  readonly fields: HashFields | number
   readonly basis: number
-  readonly algorithm: BundleAlgorithm
+  readonly algorithm: BundleAlgorithm | number
   readonly members: readonly number[]
   readonly dst?: Subfield
 }
@@ -316,7 +317,14 @@ export interface SampleAction {
 /** Properties of a header that `encap` puts before a packet. */
 export type EncapProperty =
   | { readonly type: 'md_type'; readonly md_type: number }
-  | { readonly type: 'tlv'; readonly tlv_class: number; readonly tlv_type: number; readonly data: Uint8Array }
+  | {
+      readonly type: 'tlv'
+      readonly tlv_class: number
+      readonly tlv_type: number
+      readonly data: Uint8Array
+      /** What came after the data, up to 8 bytes, where that was not zero. */
+      readonly padding?: Uint8Array
+    }
 
 /** Packet types that `encap` makes. */
 export const ENCAP_TYPES = { ethernet: 0, nsh: 0x1894f, mpls: 0x18847, mpls_mc: 0x18848 } as const

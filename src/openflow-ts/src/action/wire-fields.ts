@@ -1,13 +1,13 @@
-import type { Reader, Writer } from '../binary.js'
-import { DecodeError, EncodeError } from '../errors.js'
+import { Reader, type Writer } from '../binary.js'
+import { EncodeError } from '../errors.js'
+import { bad, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from '../match/entry.js'
+import { widenPort } from '../match/oxm.js'
 import type { Value } from '../spec/fields.js'
-import { type FieldInfo, fieldInfo, oxmByNumber, type OxmId } from '../spec/registry.js'
+import { type FieldInfo, fieldInfo, type OxmId } from '../spec/registry.js'
 import type { OfVersion } from '../version.js'
 import type { Subfield } from './types.js'
 
-const EXPERIMENTER_CLASS = 0xffff
-
-export const bad = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
+export { bad }
 
 /** @throws DecodeError unless the next `count` bytes, all that are left by default, are zero */
 export function expectZeros(r: Reader, reply: string, count = r.remaining): void {
@@ -37,62 +37,43 @@ export function writeFieldHeader(w: Writer, info: FieldInfo, version: OfVersion)
   if (id.oxmClass === EXPERIMENTER_CLASS) w.u32(id.experimenter)
 }
 
-/** What is wrong with a name that is no field's, and with one of another length. */
-interface HeaderReplies {
-  readonly unknown: string
-  readonly length: string
-}
-
-/** A TLV header of a field, masked or not. */
-function readHeader(r: Reader, replies: HeaderReplies): { readonly id: OxmId; readonly masked: boolean } {
-  const offset = r.offset
-  if (r.remaining < 4) throw bad('the name of a field is cut short', offset, 'OFPBMC_BAD_LEN')
-  const oxmClass = r.u16()
-  const fieldAndMask = r.u8()
-  const length = r.u8()
-  const masked = (fieldAndMask & 1) !== 0
-  let experimenter = 0
-  if (oxmClass === EXPERIMENTER_CLASS) {
-    if (r.remaining < 4) throw bad('an experimenter field is cut short', offset, replies.unknown)
-    experimenter = r.u32()
-  }
-  const id = oxmByNumber(oxmClass, fieldAndMask >>> 1, experimenter)
-  if (id === undefined) throw bad(`unknown field ${oxmClass}:${fieldAndMask >>> 1}`, offset, replies.unknown)
-  if (length !== ((masked ? id.maskedHeader : id.exactHeader) & 0xff)) {
-    const reply = oxmClass === EXPERIMENTER_CLASS ? replies.unknown : replies.length
-    throw bad(`${id.info.name}: a field of ${length} bytes`, offset, reply)
-  }
-  return { id, masked }
-}
-
-const ALONE: HeaderReplies = { unknown: 'OFPBMC_BAD_FIELD', length: 'OFPBMC_BAD_FIELD' }
-const SHORT: HeaderReplies = { unknown: 'OFPBAC_BAD_SET_TYPE', length: 'OFPBAC_BAD_SET_TYPE' }
-const WITH_VALUE: HeaderReplies = { unknown: 'OFPBAC_BAD_SET_TYPE', length: 'OFPBAC_BAD_SET_LEN' }
-
 /** The name of a field, without a mask. @throws DecodeError */
 export function readFieldHeader(r: Reader): FieldInfo {
   const offset = r.offset
-  const { id, masked } = readHeader(r, ALONE)
+  const { id, masked, oxmClass, number } = readEntryHeader(r)
+  if (id === undefined) throw bad(`no field ${oxmClass}:${number}`, offset, 'OFPBMC_BAD_FIELD')
   if (masked) throw bad(`${id.name}: a mask where there is no value`, offset, 'OFPBMC_BAD_MASK')
   return id.info
 }
 
 /** The name of a field in 32 bits; whether it says that there is a mask does not matter. @throws DecodeError */
-export const readShortHeader = (r: Reader): FieldInfo => readHeader(r.slice(4), SHORT).id.info
+export function readShortHeader(r: Reader): FieldInfo {
+  const header = r.bytes(4)
+  const id = header.readUInt16BE() === EXPERIMENTER_CLASS ? undefined : readEntryHeader(new Reader(header)).id
+  if (id === undefined) throw bad(`no field ${header.toString('hex')}`, r.offset - 4, 'OFPBAC_BAD_SET_TYPE')
+  return id.info
+}
 
-const wild = (value: Value, mask: Value): boolean =>
-  typeof value === 'number' && typeof mask === 'number' ? (value & ~mask) !== 0 : (BigInt(value) & ~BigInt(mask)) !== 0n
+function valueOf(info: FieldInfo, data: Buffer): Value {
+  const value = new Reader(data).uint(data.length)
+  return info.wide ? BigInt(value) : value
+}
 
 /** A field with its value and perhaps its mask. @throws DecodeError */
 export function readFieldValue(r: Reader): { info: FieldInfo; value: Value; mask: Value | undefined } {
   const offset = r.offset
-  const { id, masked } = readHeader(r, WITH_VALUE)
-  const { info, bytes } = id
-  if (r.remaining < (masked ? 2 * bytes : bytes)) throw bad(`${info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
-  const value = r.uint(bytes)
-  if (!masked) return { info, value, mask: undefined }
-  const mask = r.uint(bytes)
-  if (wild(value, mask)) throw bad(`${info.name}: value has bits outside its mask`, offset, 'OFPBMC_BAD_WILDCARDS')
+  const header = readEntryHeader(r)
+  const { id, bytes } = header
+  if (id === undefined) {
+    const reply = bytes > 0 || header.oxmClass === EXPERIMENTER_CLASS ? 'OFPBAC_BAD_SET_LEN' : 'OFPBAC_BAD_SET_TYPE'
+    throw bad(`no field ${header.oxmClass}:${header.number} of ${bytes} bytes`, offset, reply)
+  }
+  const { info } = id
+  const data = readPayload(r, header)
+  const value = valueOf(info, data.subarray(0, bytes))
+  const mask = header.masked ? valueOf(info, data.subarray(bytes, 2 * bytes)) : undefined
+  const isPort = info.format === 'port' && bytes === 2
+  if (isPort && (mask ?? 0xffff) === 0xffff) return { info, value: widenPort(Number(value)), mask: undefined }
   return { info, value, mask }
 }
 

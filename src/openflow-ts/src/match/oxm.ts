@@ -24,7 +24,7 @@ export function writeOxm(w: Writer, id: OxmId, value: Value, mask?: Value): void
 }
 
 /** Writes a value of variable length, without leading zero bytes. */
-function writeOption(w: Writer, id: OxmId, value: Value, mask: Value | undefined): void {
+export function writeOption(w: Writer, id: OxmId, value: Value, mask: Value | undefined): void {
   const bytes = lengthOfOption(value, mask)
   const payload = mask === undefined ? bytes : bytes * 2
   w.u32(((mask === undefined ? id.exactHeader : id.maskedHeader) & ~0xff) | payload)

@@ -13,6 +13,21 @@ import { type KeyValue, scanKeyValues } from './scan.js'
 /** OVS's own limit. */
 const MAX_DEPTH = 100
 
+/** What OVS keeps of actions in memory is bounded; most of them take as much as an output does. */
+const MAX_KEPT_BYTES = 0xffff
+const KEPT_BYTES = 16
+
+/** The bytes that OVS keeps of a list, as far as what is in it is of any length. */
+function keptBytes(list: readonly Action[]): number {
+  let bytes = list.length * KEPT_BYTES
+  for (const action of list) {
+    if ('actions' in action) bytes += keptBytes(action.actions)
+    else if (action.type === 'note') bytes += action.data.length
+    else if (action.type === 'controller') bytes += action.userdata?.length ?? 0
+  }
+  return bytes
+}
+
 /** Actions as text gives them. */
 export interface ParsedActions {
   readonly actions: Action[]
@@ -57,6 +72,7 @@ export class ActionParser implements ParseEnv {
       if (keyword === 'drop') drop = true
       else this.#one(pair, keyword, instructions, list)
     }
+    if (keptBytes(list) > MAX_KEPT_BYTES) throw new TextError('input too big')
     if (drop && list.length > 0) {
       throw new TextError('"drop" must not be accompanied by any other action or instruction')
     }
