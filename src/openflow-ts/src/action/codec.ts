@@ -43,11 +43,11 @@ function formFor(spec: ActionSpec, action: Action, env: EncodeCase): ActionForm<
   const { version } = env
   if (spec.choose !== undefined) {
     const form = spec.forms[spec.choose(action, version)]
-    if (form !== undefined && version >= form.since && version <= form.until) return form
+    if (form !== undefined && version >= form.sentSince && version <= form.until) return form
   } else {
     const known = env.chosen.get(action.type)
     if (known !== undefined) return known
-    const form = spec.forms.find((candidate) => version >= candidate.since && version <= candidate.until)
+    const form = spec.forms.find((candidate) => version >= candidate.sentSince && version <= candidate.until)
     if (form !== undefined) {
       env.chosen.set(action.type, form)
       return form

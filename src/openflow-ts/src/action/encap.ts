@@ -3,7 +3,7 @@ import { TextError } from '../errors.js'
 import { PROTOCOLS } from '../protocols.js'
 import { strToU16, strToU8 } from '../text/numbers.js'
 import { scanKeyValues } from '../text/scan.js'
-import { type ActionSpec, define, nicira, OF13 } from './spec.js'
+import { type ActionSpec, define, nicira, OF10, OF13 } from './spec.js'
 import type { PacketState } from './state.js'
 import { type DecapAction, ENCAP_TYPES, type EncapAction, type EncapHeader, type EncapProperty } from './types.js'
 import { bad } from './wire-fields.js'
@@ -177,7 +177,7 @@ export const encapSpecs: readonly ActionSpec[] = [
             return { type: 'decap', ...(type === USE_NEXT ? {} : { packet_type: type }) }
           },
         },
-        { since: OF13, longer: true },
+        { since: OF13, sentSince: OF10, longer: true },
       ),
     ],
     parse: parseDecap,

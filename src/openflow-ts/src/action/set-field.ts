@@ -146,7 +146,7 @@ export const setFieldSpec = define<SetFieldAction>({
     const info = fieldInfo(a.field)
     const legacy = version < OF12 ? LEGACY[a.field] : undefined
     if (legacy !== undefined) return legacy(a.value, version, a.flow_has_vlan === true)
-    return needsLoad2(info) ? undefined : loadsOf(a.field, BigInt(a.value), BigInt(a.mask ?? info.ones))
+    return needsLoad2(info) ? undefined : loadsOf(a.field, BigInt(a.value), BigInt(a.mask ?? info.byteOnes))
   },
   parse(arg, env) {
     const [text, name] = splitArrow(arg)

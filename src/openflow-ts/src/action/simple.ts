@@ -91,7 +91,7 @@ export const plainSpecs: readonly ActionSpec<PlainAction>[] = [
   plain(
     'dec_nsh_ttl',
     'Decrements the TTL of the network service header.',
-    (a) => [nicira('DEC_NSH_TTL', 48, empty(a), { since: OF13 })],
+    (a) => [nicira('DEC_NSH_TTL', 48, empty(a), { since: OF13, sentSince: OF10 })],
     { inActionSet: true, check: needNsh },
   ),
   plain('pop_queue', 'Goes back to the queue that set_queue replaced.', (a) => [nicira('POP_QUEUE', 5, empty(a))]),

@@ -40,6 +40,8 @@ export interface ActionForm<A extends Action> {
   readonly code: number
   readonly since: OfVersion
   readonly until: OfVersion
+  /** OVS sends it in versions from this on, though those before `since` do not know it. */
+  readonly sentSince: OfVersion
   /** Length with header and padding; of a form that may be longer, the least. */
   readonly bytes: number
   readonly longer: boolean
@@ -114,6 +116,7 @@ type Body<A extends Action> = Pick<ActionForm<A>, 'encode' | 'decode'>
 export interface FormRange {
   readonly since?: OfVersion
   readonly until?: OfVersion
+  readonly sentSince?: OfVersion
   readonly bytes?: number
   readonly longer?: boolean
 }
@@ -127,6 +130,7 @@ function form<A extends Action>(
   return {
     ...id,
     since: range.since ?? defaults.since,
+    sentSince: range.sentSince ?? range.since ?? defaults.since,
     until: range.until ?? OF15,
     bytes: range.bytes ?? defaults.bytes,
     longer: range.longer ?? false,
