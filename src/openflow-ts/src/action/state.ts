@@ -1,8 +1,7 @@
 import type { Match } from '../match/terms.js'
 import { PORTS } from '../ports.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'
-import { kindOf } from '../match/oxm.js'
-import { ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, type PacketKind } from '../spec/prereqs.js'
+import { ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, PacketKind } from '../spec/prereqs.js'
 import { fieldInfo } from '../spec/registry.js'
 import type { Action, Subfield } from './types.js'
 
@@ -32,14 +31,17 @@ export class PacketState {
   readonly place: Required<ActionPlace>
   /** Flow formats that do not mind what has been seen. */
   usable: Protocols = PROTOCOLS.ANY
-  readonly kind: PacketKind
+  readonly kind = new PacketKind()
   /** Whether there is a tag, the outer one and the one within. */
   tags: readonly [boolean, boolean]
   readonly #checkList: (list: readonly Action[], state: PacketState) => Action[] | string
 
   constructor(match: Match, place: ActionPlace, checkList: (list: readonly Action[], s: PacketState) => Action[] | string) {
     this.place = { table_id: 255, n_tables: 255, max_ports: PORTS.MAX, ...place }
-    this.kind = kindOf(match)
+    for (const { field, value, mask } of match) {
+      const { place } = fieldInfo(field)
+      place.note?.(this.kind, Number(value), Number(mask ?? place.ones))
+    }
     this.tags = [this.kind.vlanPresent, false]
     this.#checkList = checkList
   }
