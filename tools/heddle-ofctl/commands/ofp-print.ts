@@ -3,6 +3,7 @@ import { formatBytes, formatPacket, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { describe, FatalError } from '../errors.js'
 import { leadingInteger, parseHex } from '../hex.js'
+import { ofpParsePcap } from './ofp-parse-pcap.js'
 
 const DEFAULT_VERBOSITY = 2
 
@@ -77,4 +78,4 @@ const parsePacket: Command = {
   },
 }
 
-export const OFP_PRINT: readonly Command[] = [ofpPrint, ofpParse, parsePacket]
+export const OFP_PRINT: readonly Command[] = [ofpPrint, ofpParse, ofpParsePcap, parsePacket]

@@ -161,3 +161,31 @@ export function struct<S extends Shape>(shape: S): MessageLayout<StructValue<S>>
     readMessage: (r, scope, type) => made().readMessage(r, scope, type) as StructValue<S>,
   }
 }
+
+/**
+ * A struct whose length (16 bits, `at` bytes from its beginning) is checked before any of its fields, as OVS does:
+ * `least` bytes must be there, and as many as it says.
+ */
+export const sized = <T>(least: number, at: number, layout: Layout<T>): Layout<T> => ({
+  write: (w, value, scope) => { layout.write(w, value, scope) },
+  read(r, scope) {
+    const { offset, remaining } = r
+    const length = remaining < least ? 0 : r.peek(least).readUInt16BE(at)
+    if (length < least || length > remaining) {
+      throw new DecodeError(`length ${length}, ${remaining} bytes left`, { offset, reply: 'OFPBRC_BAD_LEN' })
+    }
+    return layout.read(r, scope)
+  },
+})
+
+/** A struct of which `least` bytes must be there before any of its fields is looked at. */
+export const atLeast = <T>(least: number, layout: Layout<T>): Layout<T> => ({
+  write: (w, value, scope) => { layout.write(w, value, scope) },
+  read(r, scope) {
+    const { offset, remaining } = r
+    if (remaining < least) {
+      throw new DecodeError(`${remaining} bytes where there must be ${least}`, { offset, reply: 'OFPBRC_BAD_LEN' })
+    }
+    return layout.read(r, scope)
+  },
+})

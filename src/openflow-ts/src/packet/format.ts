@@ -33,9 +33,12 @@ function innerLabels({ fields, mpls }: ExtractedPacket): string {
   return text
 }
 
-/** IGMP has no fields of its own. */
-function igmp(packet: Buffer, { fields, l4 }: ExtractedPacket): string {
-  if (fields.nw_proto !== PROTOCOLS.IGMP || l4 === undefined || Number(fields.ip_frag) > 1) return ''
+/** Protocols with a type and a code that have no fields for them: IGMP, and ICMP of the other IP version. */
+function typeAndCode(packet: Buffer, { fields, l4 }: ExtractedPacket): string {
+  const { nw_proto: protocol, icmp_type, icmpv6_type, ip_frag } = fields
+  const hasType = protocol === PROTOCOLS.IGMP || protocol === PROTOCOLS.ICMP || protocol === PROTOCOLS.ICMPV6
+  const hasFields = icmp_type !== undefined || icmpv6_type !== undefined
+  if (!hasType || hasFields || l4 === undefined || Number(ip_frag) > 1) return ''
   const isWhole = l4.size >= HEADER_BYTES.ICMP
   return `,tp_src=${isWhole ? packet.readUInt8(l4.offset) : 0},tp_dst=${isWhole ? packet.readUInt8(l4.offset + 1) : 0}`
 }
@@ -66,5 +69,5 @@ export function formatPacket(packet: Uint8Array, packetType = 0): string {
   const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.length)
   const text = formatMatch(termsOf(found)).replace('dl_src=', `${innerVlan(found)}dl_src=`)
   const nsh = found.fields.eth_type === ETH_NSH ? ',nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0,nw_frag=no' : ''
-  return `${text}${nsh}${innerLabels(found)}${igmp(bytes, found)}${checksum(bytes, found)}\n`
+  return `${text}${nsh}${innerLabels(found)}${typeAndCode(bytes, found)}${checksum(bytes, found)}\n`
 }

@@ -132,7 +132,8 @@ function headOf(form: Form, m: { version: number; xid: number; flags: number }):
   return [nameText(form, m.version, m.xid), flags]
 }
 
-const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
+/** Ends the last line, one space at whose end is dropped. */
+const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text.replace(/ $/, '')}\n`)
 
 const refused = (reply: string, bytes: Uint8Array): string => `***decode error: ${reply}***\n${hexDump(bytes)}`
 

@@ -3,7 +3,7 @@ import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF13, OF14 } from '../../version.js'
 import { byVersion, type Layout, mapped, optional, pad, u64 } from '../layout.js'
 import { experimenterProperty, property, propertyList, type UnknownProperty } from '../property.js'
-import { length16, struct } from '../struct.js'
+import { length16, sized, struct } from '../struct.js'
 import { duration, UNKNOWN_U64 } from './parts.js'
 import { isUnknown, pick } from './port.js'
 import { portNumber } from './port-number.js'
@@ -150,6 +150,7 @@ const portStatsProperties = propertyList({
   custom: experimenterProperty(INTEL, 2, { _1: pad(2), counters: customCounters }),
 })
 
+const PORT_STATS14_BYTES = 80
 const wirePortStats14 = struct({
   _length: length16,
   _1: pad(2),
@@ -160,7 +161,7 @@ const wirePortStats14 = struct({
 })
 
 const portStats14: Layout<PortStats> = mapped(
-  wirePortStats14,
+  sized(PORT_STATS14_BYTES, 0, wirePortStats14),
   ({ properties, ...port }) => {
     const other = properties.filter(isUnknown)
     const known = properties.findLast((item) => item.type === 'ethernet')

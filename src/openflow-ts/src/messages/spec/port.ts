@@ -1,7 +1,7 @@
 import { OF10, OF11, OF14, OF15 } from '../../version.js'
-import { byVersion, choice, type Layout, mac, mapped, optional, pad, padSince, since, text, u32, u8 } from '../layout.js'
+import { byVersion, choice, type Layout, mac, mapped, optional, pad, padSince, since, slack, text, u32, u8 } from '../layout.js'
 import { property, propertyList, type UnknownProperty } from '../property.js'
-import { length16, struct } from '../struct.js'
+import { length16, sized, struct } from '../struct.js'
 import { PORTS } from '../../ports.js'
 import { portNumber } from './port-number.js'
 
@@ -96,6 +96,7 @@ const portDesc11: Layout<PortDesc> = struct({
 
 const portProperties = propertyList({ ethernet: property(0, { _1: pad(4), ...ethernet }) })
 
+const PORT14_BYTES = 40
 const wirePort14 = struct({
   port_no: portNumber,
   _length: length16,
@@ -115,7 +116,7 @@ export const pick = <T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T,
 export const isUnknown = (item: { readonly type: string }): item is UnknownProperty => item.type === 'unknown'
 
 const portDesc14: Layout<PortDesc> = mapped(
-  wirePort14,
+  sized(PORT14_BYTES, 4, wirePort14),
   ({ properties, ...port }) => {
     const other = properties.filter(isUnknown)
     const known = properties.findLast((item) => item.type === 'ethernet')
@@ -140,6 +141,7 @@ export const portStatus = struct({
   reason: choice(u8, PORT_REASONS, 'NXBRC_BAD_REASON'),
   _1: pad(7),
   desc: portDesc,
+  _2: slack(0),
 })
 
 export interface PortMod {

@@ -1,12 +1,12 @@
 import { DecodeError } from '../../errors.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF12, OF13, OF14 } from '../../version.js'
-import { byVersion, type Layout, mapped, optional, pad, rest, u16, u32, u64 } from '../layout.js'
+import { byVersion, checked, type Layout, mapped, optional, pad, rest, slack, u16, u32, u64 } from '../layout.js'
 import { property, propertyList, type UnknownProperty } from '../property.js'
-import { length16, struct } from '../struct.js'
+import { atLeast, length16, sized, struct } from '../struct.js'
 import { duration } from './parts.js'
 import { isUnknown } from './port.js'
-import { portNumber } from './port-number.js'
+import { checkPort, portNumber } from './port-number.js'
 import { streamed } from './streamed.js'
 
 export const ALL_QUEUES = 0xffffffff
@@ -45,6 +45,7 @@ export interface QueueStats {
 
 const counters = { queue_id: u32, tx_bytes: u64, tx_packets: u64, tx_errors: u64 } as const
 const noProperties: Uint8Array = new Uint8Array()
+const QUEUE_STATS14_BYTES = 48
 const NO_DURATION = { duration_sec: 0xffffffff, duration_nsec: 0xffffffff }
 
 const queueStats10: Layout<QueueStats> = mapped(
@@ -64,14 +65,18 @@ export const queueStats = byVersion<QueueStats>(
   [OF13, struct({ port_no: portNumber, ...counters, ...duration })],
   [
     OF14,
-    struct({
-      _length: length16,
-      _1: pad(6),
-      port_no: portNumber,
-      ...counters,
-      ...duration,
-      properties: optional(rest, noProperties),
-    }),
+    sized(
+      QUEUE_STATS14_BYTES,
+      0,
+      struct({
+        _length: length16,
+        _1: pad(6),
+        port_no: portNumber,
+        ...counters,
+        ...duration,
+        properties: optional(rest, noProperties),
+      }),
+    ),
   ],
 )
 
@@ -85,10 +90,18 @@ export interface QueueConfig {
   readonly other_properties?: readonly UnknownProperty[]
 }
 
+/** Reserved ports have no queues. */
+const queuePort = (allowAny: boolean): Layout<number> =>
+  checked(portNumber, (port) =>
+    port < PORTS.MAX || (allowAny && port === PORTS.ANY)
+      ? undefined
+      : { what: `port ${port} has no queues`, reply: 'OFPQOFC_BAD_PORT' },
+  )
+
 /** Up to OpenFlow 1.3: asks for the queues of one port. */
 export const queueConfigRequest = byVersion<{ readonly port_no: number }>(
-  [OF10, struct({ port_no: portNumber, _1: pad(2) })],
-  [OF11, struct({ port_no: portNumber, _1: pad(4) })],
+  [OF10, struct({ port_no: queuePort(false), _1: pad(2) })],
+  [OF11, struct({ port_no: queuePort(true), _1: pad(4) })],
 )
 
 const MIN_RATE = 1
@@ -161,11 +174,24 @@ export interface QueueConfigReply {
   readonly queues?: readonly QueueConfig[]
 }
 
+const anyPort = struct({ port_no: u32, _1: pad(4) })
+
+/** The port of queues, which does not matter where there are none. */
+const queuesPort: Layout<{ readonly port_no: number }> = {
+  write: (w, value, scope) => { anyPort.write(w, value, scope) },
+  read(r, scope) {
+    const { offset } = r
+    const value = anyPort.read(r, scope)
+    if (r.remaining > 0) checkPort(value.port_no, offset)
+    return value
+  },
+}
+
 /** OFPT_QUEUE_GET_CONFIG_REPLY. */
 export const queueConfigReply = byVersion<QueueConfigReply>(
   [OF10, streamed(struct({ port_no: portNumber, _1: pad(6) }), 'queues', queue(8, false))],
-  [OF11, streamed(struct({ port_no: portNumber, _1: pad(4) }), 'queues', queue(8, false))],
-  [OF12, streamed(struct({ port_no: portNumber, _1: pad(4) }), 'queues', queue(16, true))],
+  [OF11, streamed(queuesPort, 'queues', queue(8, false))],
+  [OF12, streamed(queuesPort, 'queues', queue(16, true))],
 )
 
 /** OpenFlow 1.4+: asks for one port and queue, or for all. */
@@ -174,17 +200,22 @@ export const queueDescRequest = struct({
   queue_id: optional(u32, ALL_QUEUES),
 })
 
+/** The port is looked at before the length here. */
+const QUEUE_DESC_BYTES = 16
 const wireQueueDesc = struct({
   port_no: portNumber,
   queue_id: u32,
   _length: length16,
   _1: pad(6),
-  properties: propertyList({ min_rate: property(1, { rate: u16, _1: pad(2) }), max_rate: property(2, { rate: u16, _1: pad(2) }) }),
+  properties: propertyList({
+    min_rate: property(1, { rate: u16, _1: slack(2) }),
+    max_rate: property(2, { rate: u16, _1: slack(2) }),
+  }),
 })
 
 /** A queue of OFPMP_QUEUE_DESC. */
 export const queueDesc: Layout<QueueConfig> = mapped(
-  wireQueueDesc,
+  atLeast(QUEUE_DESC_BYTES, wireQueueDesc),
   ({ properties, ...queueAndPort }) => {
     const min = properties.findLast((item) => item.type === 'min_rate')
     const max = properties.findLast((item) => item.type === 'max_rate')

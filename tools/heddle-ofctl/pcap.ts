@@ -1,0 +1,48 @@
+import { FatalError } from './errors.js'
+
+const HEADER_BYTES = 24
+const RECORD_BYTES = 16
+const MAX_PACKET = 65535
+/** Time in microseconds or in nanoseconds. */
+const MAGICS: readonly number[] = [0xa1b2c3d4, 0xa1b23c4d]
+/** Packets of Linux's "any" device, whose header has no destination. */
+const LINUX_SLL = 0x71
+const SLL_BYTES = 16
+
+/** A capture in the format of libpcap, of a machine of either byte order. */
+export class PcapFile {
+  readonly #bytes: Buffer
+  readonly #little: boolean
+  readonly #network: number
+
+  /** @throws FatalError when it is no capture */
+  constructor(path: string, bytes: Buffer) {
+    if (bytes.length < HEADER_BYTES) throw new FatalError(`${path}: open failed (End of file)`)
+    this.#bytes = bytes
+    this.#little = MAGICS.includes(bytes.readUInt32LE(0))
+    if (!this.#little && !MAGICS.includes(bytes.readUInt32BE(0))) {
+      throw new FatalError(`${path}: open failed (Protocol error)`)
+    }
+    this.#network = this.#u32(20)
+  }
+
+  #u32(at: number): number {
+    return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at)
+  }
+
+  /** The frames up to the first that is cut short or too long. */
+  *frames(): Generator<Buffer> {
+    for (let at = HEADER_BYTES; at + RECORD_BYTES <= this.#bytes.length; ) {
+      const length = this.#u32(at + 8)
+      const start = at + RECORD_BYTES
+      if (length > MAX_PACKET || start + length > this.#bytes.length) return
+      yield this.#asEthernet(this.#bytes.subarray(start, start + length))
+      at = start + length
+    }
+  }
+
+  #asEthernet(frame: Buffer): Buffer {
+    if (this.#network !== LINUX_SLL || frame.length < SLL_BYTES) return frame
+    return Buffer.concat([Buffer.alloc(12), frame.subarray(SLL_BYTES - 2)])
+  }
+}
