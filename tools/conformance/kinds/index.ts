@@ -2,6 +2,7 @@ import type { Kinds } from '../vector.js'
 import { ENCODE_KINDS } from './encode.js'
 import { JSON_KINDS } from './json.js'
 import { OFCTL_KINDS } from './ofctl.js'
+import { OVSDB_IDL_KINDS } from './ovsdb-idl.js'
 import { OVSDB_UNIT_KINDS } from './ovsdb-unit.js'
 import { ROUNDTRIP_KINDS } from './roundtrip.js'
 import { SCENARIO_KINDS } from './scenario.js'
@@ -14,4 +15,5 @@ export const KINDS: Kinds = {
   ...SCENARIO_KINDS,
   ...JSON_KINDS,
   ...OVSDB_UNIT_KINDS,
+  ...OVSDB_IDL_KINDS,
 }
