@@ -13,6 +13,7 @@ import { OFP_PRINT } from './ofp-print.js'
 import { PARSE_ACTIONS } from './parse-actions.js'
 import { PARSE_FIXED_MATCHES } from './parse-fixed-match.js'
 import { PARSE_FLOWS } from './parse-flow.js'
+import { PARSE_GROUP } from './parse-group.js'
 import { PARSE_MATCH } from './parse-match.js'
 import { PORTS_COMMANDS } from './ports.js'
 
@@ -33,5 +34,6 @@ export const COMMANDS: readonly Command[] = [
   ...PARSE_ACTIONS,
   ...PARSE_FLOWS,
   ...PARSE_FIXED_MATCHES,
+  ...PARSE_GROUP,
   ...PARSE_MATCH,
 ]

@@ -176,7 +176,7 @@ function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
 }
 
 /** The part before the word `action`, and what follows the next equals sign; undefined where there is no such thing. */
-function splitActions(text: string): readonly [fields: string, actions: string | undefined] {
+export function splitActions(text: string): readonly [fields: string, actions: string | undefined] {
   const at = text.indexOf('action')
   if (at < 0) return [text, undefined]
   const equals = text.indexOf('=', at)
