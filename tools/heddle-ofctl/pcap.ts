@@ -8,6 +8,7 @@ const MAGICS: readonly number[] = [0xa1b2c3d4, 0xa1b23c4d]
 /** Packets of Linux's "any" device, whose header has no destination. */
 const LINUX_SLL = 0x71
 const SLL_BYTES = 16
+const NETWORKS: readonly number[] = [1, LINUX_SLL]
 
 /** A capture in the format of libpcap, of a machine of either byte order. */
 export class PcapFile {
@@ -20,10 +21,11 @@ export class PcapFile {
     if (bytes.length < HEADER_BYTES) throw new FatalError(`${path}: open failed (End of file)`)
     this.#bytes = bytes
     this.#little = MAGICS.includes(bytes.readUInt32LE(0))
-    if (!this.#little && !MAGICS.includes(bytes.readUInt32BE(0))) {
+    const isCapture = this.#little || MAGICS.includes(bytes.readUInt32BE(0))
+    this.#network = this.#u32(20)
+    if (!isCapture || !NETWORKS.includes(this.#network)) {
       throw new FatalError(`${path}: open failed (Protocol error)`)
     }
-    this.#network = this.#u32(20)
   }
 
   #u32(at: number): number {

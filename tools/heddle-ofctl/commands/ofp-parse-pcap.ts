@@ -29,12 +29,10 @@ function printMessages(run: Run, stream: { payload: Buffer }, head: string, isFi
   let first = isFirst
   while (stream.payload.length >= HEADER_BYTES) {
     const length = stream.payload.readUInt16BE(2)
-    if (length > stream.payload.length) break
+    if (length < HEADER_BYTES || length > stream.payload.length) break
     const message = formatBytes(stream.payload.subarray(0, length), { verbosity: run.options.verbosity + 1 })
     run.print(`${first ? '' : '\n'}${head}${message}`)
     first = false
-    // A message that says it has no bytes would never end.
-    if (length === 0) break
     stream.payload = stream.payload.subarray(length)
   }
   return first

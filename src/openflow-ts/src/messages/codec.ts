@@ -4,7 +4,6 @@ import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
 import { type Form, formToSend, HEADER_BYTES, identify, lengthFits } from './forms.js'
 import { type Enclosed, readAsMessage, type Scope } from './layout.js'
-import { expectEnd } from './struct.js'
 import type { Message, MessageType, UnknownMessage } from './table.js'
 
 export const MAX_MESSAGE_BYTES = 0xffff
@@ -114,7 +113,7 @@ function headedBy(form: Form, b: Buffer): object | undefined {
   }
 }
 
-/** Reads the body of a known message; `b` is the whole of it. */
+/** Reads the body of a known message; `b` is the whole of it. Bytes that are left over do no harm, as with OVS. */
 function readBody(form: Form, b: Buffer, { strict = false }: DecodeOptions): Message {
   const [version, xid] = [b.readUInt8(0) as OfVersion, b.readUInt32BE(4)]
   const scope: Scope = { version, xid, form: form.raw.name, enclosed, strict }
@@ -125,7 +124,6 @@ function readBody(form: Form, b: Buffer, { strict = false }: DecodeOptions): Mes
   const r = new Reader(b, form.header)
   try {
     const m = readAsMessage(form.body, r, scope, form.type) as Message
-    expectEnd(r)
     return extra === undefined ? m : { ...m, ...extra } as Message
   } catch (error) {
     if (error instanceof DecodeError && error.partial !== undefined) {

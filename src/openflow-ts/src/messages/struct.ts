@@ -177,15 +177,3 @@ export const sized = <T>(least: number, at: number, layout: Layout<T>): Layout<T
     return layout.read(r, scope)
   },
 })
-
-/** A struct of which `least` bytes must be there before any of its fields is looked at. */
-export const atLeast = <T>(least: number, layout: Layout<T>): Layout<T> => ({
-  write: (w, value, scope) => { layout.write(w, value, scope) },
-  read(r, scope) {
-    const { offset, remaining } = r
-    if (remaining < least) {
-      throw new DecodeError(`${remaining} bytes where there must be ${least}`, { offset, reply: 'OFPBRC_BAD_LEN' })
-    }
-    return layout.read(r, scope)
-  },
-})

@@ -3,7 +3,7 @@ import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF12, OF13, OF14 } from '../../version.js'
 import { byVersion, checked, type Layout, mapped, optional, pad, rest, slack, u16, u32, u64 } from '../layout.js'
 import { property, propertyList, type UnknownProperty } from '../property.js'
-import { atLeast, length16, sized, struct } from '../struct.js'
+import { length16, sized, struct } from '../struct.js'
 import { duration } from './parts.js'
 import { isUnknown } from './port.js'
 import { checkPort, portNumber } from './port-number.js'
@@ -200,7 +200,6 @@ export const queueDescRequest = struct({
   queue_id: optional(u32, ALL_QUEUES),
 })
 
-/** The port is looked at before the length here. */
 const QUEUE_DESC_BYTES = 16
 const wireQueueDesc = struct({
   port_no: portNumber,
@@ -213,9 +212,26 @@ const wireQueueDesc = struct({
   }),
 })
 
+type WireQueueDesc = ReturnType<(typeof wireQueueDesc)['read']>
+
+/** Looks at the port before the length, which must be a multiple of 8, and at both before anything else. */
+const checkedQueueDesc: Layout<WireQueueDesc> = {
+  write: (w, value, scope) => { wireQueueDesc.write(w, value, scope) },
+  read(r, scope) {
+    const { offset } = r
+    const head = r.peek(QUEUE_DESC_BYTES)
+    checkPort(head.readUInt32BE(0), offset)
+    const length = head.readUInt16BE(8)
+    if (length < QUEUE_DESC_BYTES || length > r.remaining || length % 8 !== 0) {
+      throw bad(`queue of ${length} bytes`, offset)
+    }
+    return wireQueueDesc.read(r, scope)
+  },
+}
+
 /** A queue of OFPMP_QUEUE_DESC. */
 export const queueDesc: Layout<QueueConfig> = mapped(
-  atLeast(QUEUE_DESC_BYTES, wireQueueDesc),
+  checkedQueueDesc,
   ({ properties, ...queueAndPort }) => {
     const min = properties.findLast((item) => item.type === 'min_rate')
     const max = properties.findLast((item) => item.type === 'max_rate')
