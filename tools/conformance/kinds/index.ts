@@ -3,6 +3,7 @@ import { ENCODE_KINDS } from './encode.js'
 import { JSON_KINDS } from './json.js'
 import { OFCTL_KINDS } from './ofctl.js'
 import { OVSDB_IDL_KINDS } from './ovsdb-idl.js'
+import { OVSDB_MONITOR_KINDS } from './ovsdb-monitor.js'
 import { OVSDB_UNIT_KINDS } from './ovsdb-unit.js'
 import { ROUNDTRIP_KINDS } from './roundtrip.js'
 import { SCENARIO_KINDS } from './scenario.js'
@@ -16,4 +17,5 @@ export const KINDS: Kinds = {
   ...JSON_KINDS,
   ...OVSDB_UNIT_KINDS,
   ...OVSDB_IDL_KINDS,
+  ...OVSDB_MONITOR_KINDS,
 }
