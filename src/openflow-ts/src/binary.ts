@@ -260,6 +260,11 @@ export class Reader {
     return ahead
   }
 
+  /** Goes back to `offset`, a former value of `this.offset`. */
+  rewind(offset: number): void {
+    this.#at = offset
+  }
+
   /** A copy of what has been read since `offset`, a former value of `this.offset`. */
   copyFrom(offset: number): Uint8Array {
     return Uint8Array.from(this.#buffer.subarray(offset, this.#at))

@@ -125,6 +125,11 @@ export class ActionDecoder implements DecodeEnv {
     this.#table = table
   }
 
+  /** Before actions that are within no others; what was being read may have ended in an error. */
+  begin(): void {
+    this.#depth = 0
+  }
+
   /** Actions within an action or instruction. What is wrong with an action set is found out by `check` alone. */
   actions(r: Reader, within: string): Action[] {
     if (++this.#depth > MAX_DEPTH) throw wrong('actions are nested too deep', r.offset, 'OFPBAC_TOO_MANY')
@@ -144,8 +149,7 @@ export class ActionDecoder implements DecodeEnv {
   }
 
   verify(list: readonly Action[], instructions: boolean, offset: number, within?: string): void {
-    const place = { version: this.version, instructions, table: this.#table, ...(within !== undefined && { within }) }
-    const breach = verifyActions(list, place)
+    const breach = verifyActions(list, { version: this.version, instructions, table: this.#table, within })
     if (breach !== undefined) throw wrong(breach.message, offset, breach.reply)
   }
 
@@ -210,6 +214,20 @@ export class ActionDecoder implements DecodeEnv {
 
 const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
 
+const decoders = [new Map<OfVersion, ActionDecoder>(), new Map<OfVersion, ActionDecoder>()] as const
+
+/** The decoder of all actions; there is one for each version, strict and not. */
+export function decoderOf(version: OfVersion, { strict = false }: DecodeOptions): ActionDecoder {
+  const ofMode = decoders[strict ? 1 : 0]
+  let decoder = ofMode.get(version)
+  if (decoder === undefined) {
+    decoder = new ActionDecoder(version, { strict })
+    ofMode.set(version, decoder)
+  }
+  decoder.begin()
+  return decoder
+}
+
 /**
  * Reads `length` bytes of actions.
  * @throws DecodeError (OFPBAC_*)
@@ -218,5 +236,5 @@ export function decodeActions(r: Reader, length: number, v: OfVersion, options: 
   if (length > r.remaining) {
     throw wrong(`${length} bytes of actions, ${r.remaining} left`, r.offset, 'OFPBRC_BAD_LEN')
   }
-  return new ActionDecoder(v, options).verified(r.slice(length), false)
+  return decoderOf(v, options).verified(r.slice(length), false)
 }

@@ -1,7 +1,7 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
-import { ActionDecoder, type DecodeOptions, encodeActions, encodeEnvOf } from './codec.js'
+import { type DecodeOptions, decoderOf, encodeActions, encodeEnvOf } from './codec.js'
 import { INSTRUCTIONS } from './spec.js'
 import { ACTION_TABLE } from './table.js'
 import type { Action } from './types.js'
@@ -135,12 +135,17 @@ function split(all: Reader, version: OfVersion, strict: boolean, unknown: Action
     if (form !== undefined && (size < form.bytes || (size > form.bytes && !form.longer))) {
       throw wrong(`instruction ${type} of ${size} bytes`, offset, 'OFPBIC_BAD_LEN')
     }
-    if (found.some((other) => other.type === type)) {
+    if (ofType(found, type) !== undefined) {
       throw wrong(`instruction ${type} stands there twice`, offset, 'OFPBIC_DUP_INST')
     }
     found.push({ type, offset, body })
   }
   return found
+}
+
+function ofType(received: readonly Received[], type: number): Received | undefined {
+  for (const one of received) if (one.type === type) return one
+  return undefined
 }
 
 /** The order in which OVS looks into instructions. */
@@ -152,7 +157,7 @@ const READ_ORDER = [6, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1] as const
  */
 export function decodeInstructions(r: Reader, length: number, v: OfVersion, options: DecodeOptions = {}): Action[] {
   const { strict = false } = options
-  const decoder = new ActionDecoder(v, options)
+  const decoder = decoderOf(v, options)
   const start = r.offset
   if (length > r.remaining) {
     throw wrong(`${length} bytes, ${r.remaining} left`, start, v === OF10 ? 'OFPBRC_BAD_LEN' : 'OFPBIC_BAD_LEN')
@@ -164,7 +169,7 @@ export function decodeInstructions(r: Reader, length: number, v: OfVersion, opti
   const unknown: Action[] = []
   const received = split(all, v, strict, unknown)
   for (const type of READ_ORDER) {
-    const one = received.length === 0 ? undefined : received.find((candidate) => candidate.type === type)
+    const one = ofType(received, type)
     if (one === undefined) continue
     if (type === OFPIT_APPLY_ACTIONS) {
       one.body.skip(4)

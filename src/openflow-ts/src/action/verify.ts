@@ -1,5 +1,5 @@
 import { OF15, type OfVersion } from '../version.js'
-import { INSTRUCTIONS, type InstructionName } from './spec.js'
+import { type ActionSpec, INSTRUCTIONS, type InstructionName } from './spec.js'
 import type { ActionTable } from './table.js'
 import type { Action } from './types.js'
 
@@ -9,7 +9,7 @@ export interface VerifyPlace {
   /** Whether instructions may stand there that are no actions. */
   readonly instructions: boolean
   /** OVS's name of the action that the list is within. */
-  readonly within?: string
+  readonly within?: string | undefined
   readonly table: ActionTable
 }
 
@@ -19,7 +19,7 @@ export interface Breach {
   readonly reply: string
 }
 
-const CT_FIELDS: readonly string[] = ['ct_mark', 'ct_label']
+const isCtField = (field: string): boolean => field === 'ct_mark' || field === 'ct_label'
 
 /** The field that an action sets, as far as nesting cares. */
 function fieldSet(action: Action): string | undefined {
@@ -34,7 +34,7 @@ const nested = (outer: string, inner: string): Breach => ({
 
 function verifyNesting(action: Action, name: string, within: string | undefined): Breach | undefined {
   const field = fieldSet(action)
-  const setsCt = field !== undefined && CT_FIELDS.includes(field)
+  const setsCt = field !== undefined && isCtField(field)
   if (setsCt && within !== 'ct') {
     return { message: 'cannot set CT fields outside of ct action', reply: 'OFPBAC_BAD_SET_ARGUMENT' }
   }
@@ -76,22 +76,31 @@ function verifyOrder(before: InstructionName, own: InstructionName): Breach | un
 
 /** The instruction that an entry is, or is part of. */
 export function instructionOf(action: Action, version: OfVersion, table: ActionTable): InstructionName {
+  return instructionOfSpec(action, version, table.byType(action.type))
+}
+
+function instructionOfSpec(action: Action, version: OfVersion, spec: ActionSpec | undefined): InstructionName {
   if (action.type === 'meter' && version >= OF15) return 'apply_actions'
-  return table.byType(action.type)?.instruction?.name ?? 'apply_actions'
+  return spec?.instruction?.name ?? 'apply_actions'
 }
 
 /** The first rule that a list breaks, in the order in which OVS looks. */
 export function verifyActions(actions: readonly Action[], place: VerifyPlace): Breach | undefined {
   const { version, table, within } = place
-  const nameOf = (action: Action): string => table.byType(action.type)?.name ?? action.type
   let before: InstructionName | undefined
   for (const action of actions) {
-    if (table.byType(action.type)?.alone === true) return verifyAlone(actions, nameOf, nameOf(action))
-    const own = instructionOf(action, version, table)
+    const spec = table.byType(action.type)
+    const name = spec?.name ?? action.type
+    if (spec?.alone === true) {
+      return verifyAlone(actions, (other) => table.byType(other.type)?.name ?? other.type, name)
+    }
+    const own = instructionOfSpec(action, version, spec)
+    // Nearly always actions follow actions.
     const breach =
-      verifyNesting(action, nameOf(action), within) ?? (before === undefined ? undefined : verifyOrder(before, own))
+      verifyNesting(action, name, within) ??
+      (before === undefined || (before === own && own === 'apply_actions') ? undefined : verifyOrder(before, own))
     if (breach !== undefined) return breach
-    if (!place.instructions && own !== 'apply_actions' && own !== 'meter') {
+    if (own !== 'apply_actions' && own !== 'meter' && !place.instructions) {
       return { message: `${own} instruction not allowed here`, reply: 'OFPBIC_UNSUP_INST' }
     }
     before = own

@@ -3,7 +3,7 @@ import { EncodeError } from '../errors.js'
 import { bad, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from '../match/entry.js'
 import { widenPort } from '../match/oxm.js'
 import type { Value } from '../spec/fields.js'
-import { type FieldInfo, fieldInfo, type OxmId } from '../spec/registry.js'
+import { type FieldInfo, fieldInfo, oxmByHeader, type OxmId } from '../spec/registry.js'
 import type { OfVersion } from '../version.js'
 import type { Subfield } from './types.js'
 
@@ -48,6 +48,11 @@ export function readFieldHeader(r: Reader): FieldInfo {
 
 /** The name of a field in 32 bits; whether it says that there is a mask does not matter. @throws DecodeError */
 export function readShortHeader(r: Reader): FieldInfo {
+  const known = oxmByHeader(r.peek32())
+  if (known !== undefined) {
+    r.skip(4)
+    return known.id.info
+  }
   const header = r.bytes(4)
   const id = header.readUInt16BE() === EXPERIMENTER_CLASS ? undefined : readEntryHeader(new Reader(header)).id
   if (id === undefined) throw bad(`no field ${header.toString('hex')}`, r.offset - 4, 'OFPBAC_BAD_SET_TYPE')
@@ -62,6 +67,13 @@ function valueOf(info: FieldInfo, data: Buffer): Value {
 /** A field with its value and perhaps its mask. @throws DecodeError */
 export function readFieldValue(r: Reader): { info: FieldInfo; value: Value; mask: Value | undefined } {
   const offset = r.offset
+  const known = r.remaining < 4 ? undefined : oxmByHeader(r.peek32())
+  if (known !== undefined && !known.masked && known.id.info.format !== 'port' && r.remaining >= 4 + known.id.bytes) {
+    r.skip(4)
+    const { info } = known.id
+    const value = r.uint(known.id.bytes)
+    return { info, value: info.wide ? BigInt(value) : value, mask: undefined }
+  }
   const header = readEntryHeader(r)
   const { id, bytes } = header
   if (id === undefined) {

@@ -33,6 +33,13 @@ export class MatchBuilder {
   /** What is asked so far of the packets. */
   readonly kind = new PacketKind()
 
+  /** Asks for nothing any more: to build another match without the price of a new builder. */
+  reset(): this {
+    this.#slots.length = 0
+    this.kind.reset()
+    return this
+  }
+
   static of(match: Match): MatchBuilder {
     const builder = new MatchBuilder()
     for (const { field, value, mask } of match) {

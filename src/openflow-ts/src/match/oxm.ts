@@ -56,12 +56,16 @@ export function writeMatchFields(w: Writer, match: Match, version: OfVersion): v
   writeTerms(w, match, version)
 }
 
+/** What is known of the packets of the match that is being written or read. */
+const current = new PacketKind()
+
 /**
  * The same without what goes without saying: that fields of Ethernet packets ask for such. False when the match asks
  * for Ethernet and what has been written does not. Fields stand behind their prerequisites, so one pass knows them.
  */
 export function writeTerms(w: Writer, match: Match, version: OfVersion): boolean {
-  const kind = new PacketKind()
+  const kind = current
+  kind.reset()
   let asksEthernet = false
   let saysEthernet = false
   for (let i = 0; i < match.length; i++) {
@@ -143,9 +147,11 @@ export function decodeMatch(r: Reader, v: OfVersion, options: ReadOptions = {}):
   if (type !== OFPMT_OXM) throw bad(`match of type ${type}`, start, 'OFPBMC_BAD_TYPE')
   const padding = (8 - (length % 8)) % 8
   if (r.remaining < length - 4 + padding) throw bad('a match is cut short', start, 'OFPBMC_BAD_LEN')
-  const fields = r.slice(length - 4)
+  const end = r.narrow(length - 4)
+  const match = readMatchFields(r, options)
+  r.widen(end)
   r.skip(padding)
-  return readMatchFields(fields, options)
+  return match
 }
 
 /** A 16-bit port number of OpenFlow 1.0 as one of 32 bits. */
@@ -177,12 +183,19 @@ export function writeNxmCookie(w: Writer, { value, mask }: NxmCookie): void {
   if (masked) w.u64(mask)
 }
 
+/** Matches do not hold matches: one builder serves all that are received. */
+const receiving = new MatchBuilder()
+
 /**
  * Reads TLVs to the end of `r`. Fields must come after their prerequisites, none twice.
  * @throws DecodeError OFPBMC_*
  */
 export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}): Match {
-  const builder = new MatchBuilder()
+  const start = r.offset
+  const plain = readPlainFields(r)
+  if (plain !== undefined) return plain
+  r.rewind(start)
+  const builder = receiving.reset()
   while (r.remaining > 0) {
     const { offset } = r
     const known = r.remaining < 4 ? undefined : oxmByHeader(r.peek32())
@@ -196,12 +209,50 @@ export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}):
   return builder.build()
 }
 
+/**
+ * The match of plain fields in table order, each once, all as it should be: what is received is mostly that. Undefined
+ * when it takes a closer look.
+ */
+function readPlainFields(r: Reader): Match | undefined {
+  const kind = current
+  kind.reset()
+  const terms: MatchTerm[] = []
+  let last = -1
+  while (r.remaining >= 4) {
+    const known = oxmByHeader(r.u32())
+    if (known === undefined) return undefined
+    const { masked } = known
+    const { info, bytes } = known.id
+    const { place } = info
+    if (!info.plain || info.index <= last || r.remaining < (masked ? 2 * bytes : bytes)) return undefined
+    if (masked && (!info.maskable || info.kept !== place.ones)) return undefined
+    last = info.index
+    const value = readValue(r, info, bytes)
+    const mask = masked ? readValue(r, info, bytes) : undefined
+    if (!info.anyValue && !isKept(info, bytes, value)) return undefined
+    if (!info.prereqMet(kind) || (mask !== undefined && !isProper(value, mask, place.ones))) return undefined
+    place.note?.(kind, Number(value), Number(mask ?? place.ones))
+    terms.push(mask === undefined ? { field: info.name, value } : { field: info.name, value, mask })
+  }
+  return r.remaining === 0 ? terms : undefined
+}
+
+/** A valid value of which a match keeps all bits. */
+const isKept = (info: FieldInfo, bytes: number, value: Value): boolean =>
+  !(info.format === 'port' && bytes === 2) && value <= info.kept && isValidValue(info, value)
+
+/** A mask of some bits but not all, and a value within it. */
+const isProper = (value: Value, mask: Value, ones: Value): boolean =>
+  typeof value === 'number' && typeof mask === 'number'
+    ? mask !== 0 && mask < ones && (value & ~mask) === 0
+    : mask !== 0n && mask < ones && (BigInt(value) & ~BigInt(mask)) === 0n
+
 /** The same of a match of NXM, which may hold a cookie. */
 export function readNxmFields(
   r: Reader,
   { loose = false }: ReadOptions = {},
 ): { readonly match: Match; readonly cookie: NxmCookie } {
-  const builder = new MatchBuilder()
+  const builder = receiving.reset()
   let cookie: NxmCookie = { value: 0n, mask: 0n }
   while (r.remaining > 0) {
     const { offset } = r

@@ -94,8 +94,12 @@ function plainForm(version: number, msgType: number): Form | undefined {
 
 /** The form of that name in a version, or its usual form. */
 export function formToSend(version: number, type: string, name: string | undefined): Form | undefined {
-  const forms = byName[version > OF15 ? OF10 : version]?.get(type)?.filter(({ raw }) => raw.to >= version)
-  return name === undefined ? forms?.[0] : forms?.find(({ raw }) => raw.name === name)
+  const forms = byName[version > OF15 ? OF10 : version]?.get(type)
+  if (forms === undefined) return undefined
+  for (const form of forms) {
+    if (form.raw.to >= version && (name === undefined || form.raw.name === name)) return form
+  }
+  return undefined
 }
 
 const isMultipart = (version: number, msgType: number): boolean =>

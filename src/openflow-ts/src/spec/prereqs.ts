@@ -31,6 +31,20 @@ export class PacketKind {
   ctStateMask = 0
   ctNwProto = 0
 
+  reset(): void {
+    this.packetType = 0
+    this.dlType = 0
+    this.ethType = 0
+    this.nwProto = 0
+    this.tpSrc = 0
+    this.tpDst = 0
+    this.vlanPresent = false
+    this.laterFragment = false
+    this.ctState = 0
+    this.ctStateMask = 0
+    this.ctNwProto = 0
+  }
+
   /** Takes over packet type and eth_type into `ethType`. */
   settle(): void {
     if (this.packetType === 0) this.ethType = this.dlType

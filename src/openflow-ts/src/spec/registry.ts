@@ -72,6 +72,10 @@ export interface FieldInfo {
   /** Whether a match that has it sends it. */
   readonly sent: (kind: PacketKind) => boolean
   readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
+  /** A match has its values just as they are received, but for bits that it does not keep: it is no view of others. */
+  readonly plain: boolean
+  /** Any value of its bytes will do. */
+  readonly anyValue: boolean
   readonly place: Place
   /** Flow formats that can match it exactly, under a prefix, and under any mask. */
   readonly usable: { readonly exact: Protocols; readonly cidr: Protocols; readonly bitwise: Protocols }
@@ -166,6 +170,14 @@ function placeOf(spec: FieldSpec, kept: Value): Place {
   return place
 }
 
+function isPlain(spec: FieldSpec): boolean {
+  const { view, variableLength, valueIsMask, name } = spec
+  return view === undefined && !variableLength && !valueIsMask && name !== 'packet_type'
+}
+
+const isAnyValue = (spec: FieldSpec): boolean =>
+  spec.validMask === undefined && spec.keptBits === undefined && spec.validValues === undefined && spec.format !== 'port' && spec.bits === bytesOf(spec) * 8
+
 function compile(spec: FieldSpec & { readonly name: FieldName }, index: number): FieldInfo {
   const allIds: OxmId[] = []
   const ids: (OxmId | undefined)[] = []
@@ -194,6 +206,8 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     prereqMet: PREREQS[spec.prereq].met,
     sent: PREREQS[spec.sentFor ?? spec.prereq].sent,
     note: NOTES[spec.place ?? spec.name],
+    plain: isPlain(spec),
+    anyValue: isAnyValue(spec),
     place: placeOf(spec, kept),
     usable: usableOf(spec),
     view: undefined,
