@@ -193,6 +193,9 @@ function checkHead({ draft, allowed, given }: Reading): void {
   }
 }
 
+const isWatchable = (port: number): boolean =>
+  port < PORTS.MAX || port === PORTS.CONTROLLER || port === PORTS.ANY
+
 type BucketDraft = { -readonly [K in keyof Bucket]: Bucket[K] }
 
 /** Takes what is not an action of the bucket; false of an action. */
@@ -203,7 +206,7 @@ function takeOfBucket(to: Reading, bucket: BucketDraft, { key, value }: KeyValue
       return true
     case 'watch_port': {
       const port = portFromText(value, to.ctx)
-      if (port === undefined) throw new TextError(`${value}: invalid watch_port`)
+      if (port === undefined || !isWatchable(port)) throw new TextError(`${value}: invalid watch_port`)
       bucket.watch_port = port
       return true
     }
@@ -241,7 +244,8 @@ function takeBucket(to: Reading, text: string): void {
   to.usable = parsed.usable
   bucket.actions = parsed.actions
   to.draft.buckets.push(bucket)
-  if (type !== 'select' && bucket.weight !== 0) throw new TextError('Only select groups can have bucket weights.')
+  const weighs = type === 'select' || to.draft.command === 'insert_bucket'
+  if (!weighs && bucket.weight !== 0) throw new TextError('Only select groups can have bucket weights.')
 }
 
 const BUCKET = 'bucket='

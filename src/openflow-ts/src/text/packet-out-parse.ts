@@ -1,13 +1,13 @@
 import type { Action } from '../action/types.js'
 import { TextError } from '../errors.js'
 import type { PacketOut } from '../messages/spec/packet-out.js'
+import { termOf } from '../match/terms.js'
 import { PORTS } from '../ports.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'
 import { fieldByName, type FieldInfo } from '../spec/registry.js'
 import { parseActionText } from './action-text.js'
 import type { TextContext } from './context.js'
 import { splitActions } from './flow-parse.js'
-import { scanHexBytes } from './hex-bytes.js'
 import { MatchText } from './match-parse.js'
 import { strtoull } from './numbers.js'
 import { portFromText } from './ports.js'
@@ -24,8 +24,8 @@ export interface ParsedPacketOut {
 interface Reading {
   readonly metadata: MatchText
   readonly ctx: TextContext
-  in_port: number
   data: Uint8Array | undefined
+  usable: Protocols
 }
 
 /** Ports below, and some above, from which a packet can be said to come. */
@@ -40,9 +40,8 @@ function takePort(to: Reading, value: string): void {
   setPort(to, port)
 }
 
-function setPort(to: Reading, port: number): void {
-  to.in_port = port
-  to.metadata.take({ key: 'in_port', value: String(port), delimiter: '=' })
+function setPort({ metadata }: Reading, port: number): void {
+  metadata.take({ key: 'in_port', value: String(port), delimiter: '=' })
 }
 
 /** `NS,TYPE` */
@@ -56,16 +55,17 @@ function takePacketType({ metadata }: Reading, value: string): void {
 const ETHERNET_HEADER = 14
 
 function takePacket(to: Reading, value: string): void {
-  const [data, rest] = scanHexBytes(value)
-  if (rest !== '') throw new TextError('packet: Trailing garbage in packet data')
-  if (data.length < ETHERNET_HEADER) throw new TextError('packet: Packet data too short for Ethernet')
-  to.data = data
+  if (!/^(?:[0-9a-f]{2})*$/i.test(value)) throw new TextError('packet: Trailing garbage in packet data')
+  to.data = Buffer.from(value, 'hex')
+  if (to.data.length < ETHERNET_HEADER) throw new TextError('packet: Packet data too short for Ethernet')
 }
 
 const PIPELINE = /^(?:tun_.*|metadata|in_port|in_port_oxm|x{0,2}reg\d+|packet_type)$/
 
-function takeField({ metadata }: Reading, info: FieldInfo, key: string, value: string): void {
-  metadata.take({ key, value, delimiter: '=' })
+function takeField(to: Reading, info: FieldInfo, key: string, value: string): void {
+  const own = new MatchText(to.ctx)
+  for (const terms of [own, to.metadata]) terms.take({ key, value, delimiter: '=' })
+  to.usable &= own.usable
   if (!PIPELINE.test(info.name)) throw new TextError(`${key} is not a valid pipeline field for PACKET_OUT`)
 }
 
@@ -92,16 +92,17 @@ function takePairs(to: Reading, text: string): void {
  */
 export function parsePacketOut(text: string, ctx: TextContext = {}): ParsedPacketOut {
   const [fields, actionText] = splitActions(text)
-  const to: Reading = { metadata: new MatchText(ctx), ctx, in_port: PORTS.CONTROLLER, data: undefined }
+  const to: Reading = { metadata: new MatchText(ctx), ctx, data: undefined, usable: PROTOCOLS.ANY }
   setPort(to, PORTS.CONTROLLER)
   takePairs(to, fields)
   if (to.data === undefined) throw new TextError('must specify packet')
   let actions: readonly Action[] = []
-  let usable: Protocols = PROTOCOLS.ANY & to.metadata.usable
   if (actionText !== undefined) {
     const parsed = parseActionText(actionText, ctx)
     actions = parsed.actions
-    usable &= parsed.usable
+    to.usable &= parsed.usable
   }
-  return { packet: { in_port: to.in_port, match: to.metadata.build(), actions, data: to.data }, usable }
+  const match = to.metadata.build()
+  const in_port = Number(termOf(match, 'in_port')?.[0] ?? PORTS.ANY)
+  return { packet: { in_port, match, actions, data: to.data }, usable: to.usable }
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../../action/types.js'
 import type { Reader } from '../../binary.js'
-import { DecodeError } from '../../errors.js'
+import { DecodeError, EncodeError } from '../../errors.js'
 import { type FieldArray, readFieldArray, writeFieldArray } from '../../match/field-array.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF13, OF15 } from '../../version.js'
@@ -179,9 +179,9 @@ function fromWireBucket({ properties, ...rest }: WireBucket, type: GroupType | n
 }
 
 function toWireBucket(bucket: Bucket, bucket_id: number, type: GroupType | number): WireBucket {
-  const { weight = 1, watch_port = PORTS.ANY, watch_group = ANY_GROUP, actions } = bucket
+  const { weight = defaultWeight(type), watch_port = PORTS.ANY, watch_group = ANY_GROUP, actions } = bucket
   const properties: BucketProperties = [
-    ...(type === 'select' ? [{ type: 'weight', weight } as const] : []),
+    ...(type === 'select' || weight !== 0 ? [{ type: 'weight', weight } as const] : []),
     ...(watch_port === PORTS.ANY ? [] : [{ type: 'watch_port', watch_port } as const]),
     ...(watch_group === ANY_GROUP ? [] : [{ type: 'watch_group', watch_group } as const]),
   ]
@@ -276,11 +276,17 @@ type AnyGroupMod = Omit<GroupMod, 'command' | 'group_type'> & {
 const buckets11 = (type: GroupType | number, buckets: readonly Bucket[]): readonly Bucket[] =>
   buckets.map((bucket, bucket_id) => ({ weight: defaultWeight(type), ...bucket, bucket_id }))
 
+/** @throws EncodeError in ovs-ofctl's words */
+function commandBefore15(command: AnyGroupMod['command']): AnyGroupMod['command'] {
+  if (command !== 'insert_bucket' && command !== 'remove_bucket') return command
+  throw new EncodeError(`${command.replace('_', '-')} needs OpenFlow 1.5 or later ('-O OpenFlow15')`)
+}
+
 const groupMod11: Layout<AnyGroupMod> = mapped(
   struct({ ...groupModHead, buckets: listOf(bucket11) }),
   (mod) => ({ ...mod, buckets: buckets11(mod.group_type, mod.buckets) }),
   ({ command, group_type, group_id, buckets }) => ({
-    command,
+    command: commandBefore15(command),
     group_type,
     group_id,
     buckets: buckets11(group_type, buckets),
@@ -360,8 +366,10 @@ const faultOfDelete = ({ command, buckets }: AnyGroupMod): Fault | undefined =>
 const watches = ({ watch_port = PORTS.ANY, watch_group = ANY_GROUP }: Bucket): boolean =>
   watch_port !== PORTS.ANY || watch_group !== ANY_GROUP
 
-function faultOfBucket(type: GroupType, bucket: Bucket): Fault | undefined {
-  if ((bucket.weight ?? 0) !== 0 && type !== 'select') return fault('weight in no select group', 'OFPGMFC_INVALID_GROUP')
+/** A command that inserts buckets need not say of what type the group is. */
+function faultOfBucket(type: GroupType, command: GroupModCommand, bucket: Bucket): Fault | undefined {
+  const weighs = type === 'select' || command === 'insert_bucket'
+  if (!weighs && (bucket.weight ?? 0) !== 0) return fault('weight in no select group', 'OFPGMFC_INVALID_GROUP')
   if (type === 'ff') return watches(bucket) ? undefined : fault('bucket watches nothing', 'OFPGMFC_INVALID_GROUP')
   return type !== 'select' && watches(bucket) ? fault(`watch in ${type}`, 'OFPGMFC_WATCH_UNSUPPORTED') : undefined
 }
@@ -374,7 +382,7 @@ function faultOfMod({ command, group_type: type, buckets }: AnyGroupMod): Fault 
   if (typeof command === 'number') return fault(`command ${command}`, 'OFPGMFC_BAD_COMMAND')
   if (command === 'remove_bucket' && buckets.length > 0) return fault('buckets to remove', 'OFPGMFC_BAD_BUCKET')
   for (const bucket of buckets) {
-    const found = faultOfBucket(type, bucket)
+    const found = faultOfBucket(type, command, bucket)
     if (found !== undefined) return found
   }
   return undefined
