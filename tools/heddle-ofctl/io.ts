@@ -12,9 +12,50 @@ export interface Io {
   readonly isTerminal: boolean
 }
 
+/** So many characters are worth a system call of their own. */
+const WRITE_CHARS = 64 * 1024
+
+/** Standard output of the process; what is printed in one turn of the event loop is written at once. */
+class ProcessOutput {
+  #pending: string[] = []
+  #chars = 0
+
+  constructor() {
+    process.once('exit', () => {
+      this.flush()
+    })
+  }
+
+  print(text: string): void {
+    if (this.#chars === 0) {
+      setImmediate(() => {
+        this.flush()
+      })
+    }
+    this.#pending.push(text)
+    this.#chars += text.length
+    if (this.#chars >= WRITE_CHARS) this.flush()
+  }
+
+  flush(): void {
+    if (this.#chars === 0) return
+    process.stdout.write(this.#pending.join(''))
+    this.#pending = []
+    this.#chars = 0
+  }
+}
+
+const output = new ProcessOutput()
+
 export const processIo: Io = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
+  out: (text) => {
+    output.print(text)
+  },
+  err: (text) => {
+    // In the order in which it was said, where both go to the same place.
+    output.flush()
+    process.stderr.write(text)
+  },
   stdin: () => readAll(process.stdin),
   stdinBytes: () => buffer(process.stdin),
   isTerminal: process.stdout.isTTY,

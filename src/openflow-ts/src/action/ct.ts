@@ -120,7 +120,10 @@ function checkCt(a: CtAction, state: PacketState): Checked {
   return typeof actions === 'string' ? actions : { ...a, actions }
 }
 
+const isName = (text: string): boolean => /^[A-Za-z]/.test(text)
+
 function parseZone(text: string): number | Subfield {
+  if (isName(text)) return parseSubfield(text)
   try {
     return strToU16(text, 'zone')
   } catch (error) {

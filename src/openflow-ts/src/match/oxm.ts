@@ -169,6 +169,7 @@ export interface NxmCookie {
   readonly mask: bigint
 }
 
+const NO_COOKIE: NxmCookie = { value: 0n, mask: 0n }
 const COOKIE_NUMBER = 30
 const COOKIE_BYTES = 8
 const isCookie = ({ oxmClass, number, bytes }: EntryHeader): boolean =>
@@ -252,8 +253,12 @@ export function readNxmFields(
   r: Reader,
   { loose = false }: ReadOptions = {},
 ): { readonly match: Match; readonly cookie: NxmCookie } {
+  const start = r.offset
+  const plain = readPlainFields(r)
+  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE }
+  r.rewind(start)
   const builder = receiving.reset()
-  let cookie: NxmCookie = { value: 0n, mask: 0n }
+  let cookie = NO_COOKIE
   while (r.remaining > 0) {
     const { offset } = r
     const header = readEntryHeader(r)

@@ -228,10 +228,24 @@ const nxFlowMod: Layout<FlowMod> = {
     if (searches && (both & 0xff) === FLOW_MOD_COMMANDS.add) {
       throw new DecodeError('an added flow with a cookie mask', { offset, reply: 'NXBRC_NXM_INVALID' })
     }
-    const cookies = searches ? { new_cookie: cookie } : { cookie, cookie_mask: 0n }
-    const mod = { ...commandOf(both, offset), ...rest, ...match, ...cookies }
-    const actions = decodeInstructions(r, r.remaining, scope.version, scope)
-    const whole = { ...mod, actions }
+    const { command, table_id } = commandOf(both, offset)
+    const whole: Draft = {
+      cookie: searches ? (match.cookie ?? 0n) : cookie,
+      cookie_mask: match.cookie_mask ?? 0n,
+      table_id,
+      command,
+      idle_timeout: rest.idle_timeout ?? 0,
+      hard_timeout: rest.hard_timeout ?? 0,
+      priority: rest.priority,
+      buffer_id: rest.buffer_id ?? NO_BUFFER,
+      out_port: rest.out_port ?? PORTS.ANY,
+      flags: rest.flags ?? [],
+      match: match.match,
+      actions: [],
+    }
+    if (searches) whole.new_cookie = cookie
+    if (match.raw_match !== undefined) whole.raw_match = match.raw_match
+    whole.actions = decodeInstructions(r, r.remaining, scope.version, scope)
     checkWhole(whole, scope, offset)
     return whole
   },
