@@ -35,9 +35,10 @@ const parseFlow: Command = {
   help: 'print how FLOW is understood and would be sent',
   min: 1,
   max: 1,
-  async run(run) {
+  run(run) {
     const [text = ''] = run.args
     printFlows(run, [parseFlowFor('add', text)])
+    return Promise.resolve()
   },
 }
 

@@ -31,11 +31,18 @@ const fieldHeader = (field: number): number => OXS_CLASS * 0x10000 + field * 0x2
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
+const padding = (length: number): number => (8 - (length % 8)) % 8
+
+const tooLong = (offset: number): DecodeError =>
+  new DecodeError('statistics that do not end where they should', { offset, reply: 'OFPBMC_BAD_LEN' })
+
 function readField(r: Reader, stats: Mutable<OxsStats>): void {
   const offset = r.offset
   const oxmClass = r.u16()
   const field = r.u8() >> 1
-  const body = r.slice(r.u8())
+  const size = r.u8()
+  if (size > r.remaining) throw tooLong(offset)
+  const body = r.slice(size)
   if (oxmClass !== OXS_CLASS || LENGTHS.get(field) !== body.remaining) {
     body.skip(body.remaining)
     stats.other_stats = Buffer.concat([stats.other_stats ?? Buffer.alloc(0), r.copyFrom(offset)])
@@ -95,9 +102,9 @@ export const oxsStats: Layout<OxsStats> = {
     const offset = r.offset
     r.skip(2)
     const length = r.u16()
-    if (length < HEADER) throw new DecodeError(`statistics of ${length} bytes`, { offset, reply: 'OFPBRC_BAD_LEN' })
+    if (length < HEADER || length - HEADER + padding(length) > r.remaining) throw tooLong(offset)
     const fields = r.slice(length - HEADER)
-    r.skip((8 - (length % 8)) % 8)
+    r.skip(padding(length))
     const stats: Mutable<OxsStats> = {}
     while (fields.remaining > 0) readField(fields, stats)
     return stats
