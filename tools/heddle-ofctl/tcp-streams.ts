@@ -28,7 +28,8 @@ export class TcpStreams {
     const stream = this.#streams.get(key) ?? (isSyn || data.length > 0 ? { next: sequence, payload: EMPTY } : undefined)
     if (stream === undefined) return undefined
     this.#streams.set(key, stream)
-    if (isSyn) {
+    // ovs-ofctl takes the number 0 for a stream that has not begun.
+    if (isSyn || stream.next === 0) {
       stream.payload = EMPTY
       stream.next = (sequence + 1) >>> 0
       return undefined
