@@ -3,8 +3,6 @@ import { encodeMessage } from './codec.js'
 import { type ErrorNumber, errorNumber, type OfErrorName } from './error-codes.js'
 import type { MessageOf } from './table.js'
 
-/** The least that an error must carry of what it answers. */
-const ERROR_DATA_BYTES = 64
 const OFPET_EXPERIMENTER = 0xffff
 const FALLBACK = 'NXBRC_UNENCODABLE_ERROR'
 
@@ -24,16 +22,15 @@ function unknownVersionBody({ vendor, type, code }: ErrorNumber, data: Uint8Arra
 export function errorReply(error: OfErrorName, request: Buffer): Buffer {
   const version = request.readUInt8(0)
   const xid = request.readUInt32BE(4)
-  const data = request.subarray(0, ERROR_DATA_BYTES)
   const known = version >= OF10 && version <= OF15
   const domain = known ? (version as OfVersion) : OF10
   const number = errorNumber(domain, error) ?? errorNumber(domain, FALLBACK)
   if (number === undefined) throw new Error(`${FALLBACK} has no number in version ${domain}`)
   const old = known || version < OF12
   const body = old
-    ? { vendor: number.vendor, error_type: number.type, error_code: number.code, data }
-    : unknownVersionBody(number, data)
-  return encodeMessage({ type: 'ERROR', data, ...body }, domain, xid)
+    ? { vendor: number.vendor, error_type: number.type, error_code: number.code, data: request }
+    : unknownVersionBody(number, request)
+  return encodeMessage({ type: 'ERROR', data: request, ...body }, domain, xid)
 }
 
 const allBelow = (bitmap: number): boolean => ((bitmap >>> 1) & ((bitmap >>> 1) + 1)) === 0
