@@ -8,6 +8,7 @@ import {
   encodeInstructions,
   encodeMatch,
   FLOW_FLAGS,
+  OF10,
   type OfVersion,
   type ParsedFlow,
   VERSION_NAMES,
@@ -46,7 +47,7 @@ export async function withDirectory<T>(use: (directory: string) => Promise<T>): 
 }
 
 const FLOW_MOD = 14
-const BARRIER_REQUEST = 20
+const barrierRequest = (version: OfVersion): number => (version === OF10 ? 18 : 20)
 
 /** Answers hello and barriers as a switch, and keeps the flow-mods. */
 function serve(socket: Socket, version: OfVersion, kept: string[]): void {
@@ -62,8 +63,8 @@ function serve(socket: Socket, version: OfVersion, kept: string[]): void {
       if (message[1] === FLOW_MOD) {
         message.writeUInt32BE(0, 4)
         kept.push(message.toString('hex'))
-      } else if (message[1] === BARRIER_REQUEST) {
-        socket.write(Buffer.concat([Buffer.from([version, BARRIER_REQUEST + 1, 0, 8]), message.subarray(4, 8)]))
+      } else if (message[1] === barrierRequest(version)) {
+        socket.write(Buffer.concat([Buffer.from([version, barrierRequest(version) + 1, 0, 8]), message.subarray(4, 8)]))
       }
     }
   })

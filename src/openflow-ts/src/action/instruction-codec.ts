@@ -1,6 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
+import { OF10, OF13, VERSION_NAMES, type OfVersion } from '../version.js'
 import { type DecodeOptions, decoderOf, encodeActions, encodeEnvOf } from './codec.js'
 import { INSTRUCTIONS } from './spec.js'
 import { ACTION_TABLE } from './table.js'
@@ -126,14 +126,16 @@ function split(all: Reader, version: OfVersion, strict: boolean, unknown: Action
     }
     const body = all.slice(size - 4)
     const form = ACTION_TABLE.instruction(version, type)
+    // The length of a meter is looked at before it is found that OpenFlow 1.5 has no such instruction.
+    const shape = form ?? ACTION_TABLE.instruction(OF13, type)
+    if (shape !== undefined && (size < shape.bytes || (size > shape.bytes && !shape.longer))) {
+      throw wrong(`instruction ${type} of ${size} bytes`, offset, 'OFPBIC_BAD_LEN')
+    }
     if (form === undefined && type !== OFPIT_APPLY_ACTIONS) {
       const reply = type === OFPIT_EXPERIMENTER ? 'OFPBIC_BAD_EXPERIMENTER' : 'OFPBIC_UNKNOWN_INST'
       if (strict) throw wrong(`instruction ${type}`, offset, reply)
       unknown.push({ type: 'unknown', of: 'instruction', reply, raw: all.copyFrom(offset) })
       continue
-    }
-    if (form !== undefined && (size < form.bytes || (size > form.bytes && !form.longer))) {
-      throw wrong(`instruction ${type} of ${size} bytes`, offset, 'OFPBIC_BAD_LEN')
     }
     if (ofType(found, type) !== undefined) {
       throw wrong(`instruction ${type} stands there twice`, offset, 'OFPBIC_DUP_INST')

@@ -3,6 +3,7 @@ import type { FieldName, Value } from '../spec/fields.js'
 import * as ether from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo, type Place } from '../spec/registry.js'
 import type { TextContext } from './context.js'
+import { formatFlags, TUN_FLAG_NAMES } from './flags.js'
 import { formatPort } from './ports.js'
 import { formatValue, hex, hexOrZero } from './values.js'
 
@@ -193,6 +194,8 @@ const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
   ipv6_label: hexadecimal('ipv6_label', 5),
   ct_nw_proto: valueAlone('ct_nw_proto', String),
   ct_zone: decimal('ct_zone'),
+  // There is but one flag, and matches always give its sign.
+  tun_flags: (value, mask) => `tun_flags=${formatFlags(TUN_FLAG_NAMES, Number(value), Number(mask ?? 1))}`,
   tun_gbp_flags: valueAlone('tun_gbp_flags', hexOrZero),
   tun_tos: valueAlone('tun_tos', (value) => value.toString(16)),
   tun_ttl: valueAlone('tun_ttl', String),

@@ -202,8 +202,6 @@ function flagForm(names: flags.FlagNames, what: string): ValueForm {
   }
 }
 
-const tunFlags = flagForm(flags.TUN_FLAG_NAMES, 'tunnel')
-
 /** The textual forms of ovs-fields(7). */
 export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
   decimal: {
@@ -227,7 +225,8 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
       const what = info.name === 'in_port' ? 'invalid or unknown port for' : 'port value out of range for'
       throw new TextError(`${text}: ${what} ${info.name}`)
     },
-    print: (_info, value, _mask, ctx) => formatPort(Number(value), ctx),
+    print: (_info, value, mask, ctx) =>
+      mask === undefined ? formatPort(Number(value), ctx) : `${String(value)}/${hex(mask)}`,
   },
   frag: {
     parse: (_info, text) => {
@@ -244,11 +243,7 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
     },
   },
   ct_state: flagForm(flags.CT_STATE_NAMES, 'ct_state'),
-  tun_flags: {
-    parse: tunFlags.parse,
-    // There is but one flag and OVS always gives its sign.
-    print: (info, value, mask) => flags.formatFlags(flags.TUN_FLAG_NAMES, Number(value), Number(mask ?? info.ones)),
-  },
+  tun_flags: flagForm(flags.TUN_FLAG_NAMES, 'tunnel'),
   tcp_flags: flagForm(flags.TCP_FLAG_NAMES, 'TCP'),
   packet_type: {
     parse: (_info, text) => ({ value: parsePacketType(text), mask: undefined }),
