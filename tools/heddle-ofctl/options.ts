@@ -174,14 +174,15 @@ const isBundleVersion = (version: OfVersion): boolean => version >= OF13
 export const versionsForBundles = (versions: readonly OfVersion[]): readonly OfVersion[] =>
   versions.some(isBundleVersion) ? versions : [OF14]
 
-const formatsOf = (versions: readonly OfVersion[]): Protocols =>
+/** All flow formats of some versions. */
+export const protocolsOf = (versions: readonly OfVersion[]): Protocols =>
   versions.reduce((set, version) => set | protocolsOfVersion(version), 0)
 
 /** Versions and flow formats that go together. @throws FatalError when nothing is left */
 function settleProtocols(to: Mutable): void {
   const wanted: readonly OfVersion[] = to.versionNames.length === 0 ? [OF10] : [...new Set(to.versionNames)].sort()
   const versions = to.bundle ? versionsForBundles(wanted) : wanted
-  const protocols = formatsOf(versions) & to.formats
+  const protocols = protocolsOf(versions) & to.formats
   if (protocols === 0) {
     const names = versions.map((version) => VERSION_NAMES[version]).join(', ')
     throw new FatalError(

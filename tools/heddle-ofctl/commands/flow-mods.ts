@@ -6,6 +6,7 @@ import {
   parseFlowFor,
   PROTOCOLS,
   type Protocols,
+  takeCommand,
   type TextContext,
   TextError,
 } from 'openflow-ts'
@@ -15,21 +16,17 @@ import { type Line, linesOf, readText } from '../files.js'
 import { checkUsable, settleForMods } from '../protocols.js'
 
 /** What is to be done with a flow. */
-export interface FlowChange {
+interface FlowChange {
   readonly command: FlowModCommand
   readonly flow: ParsedFlow
 }
 
 const COMMANDS: readonly FlowModCommand[] = ['add', 'delete', 'delete_strict', 'modify', 'modify_strict']
 
-/**
- * A line of a file may begin with what is to be done: `delete table=3`. Any beginning of such a word will do, as with
- * ovs-ofctl; without one flows are added.
- */
-export function splitCommand(line: string): readonly [FlowModCommand, string] {
-  const [, space = '', word = ''] = /^([ \t\r\n]*)([^, \t\r\n]*)/.exec(line) ?? []
-  const command = COMMANDS.find((name) => name.startsWith(word))
-  return command === undefined ? ['add', line] : [command, line.slice(space.length + word.length)]
+/** A line of a file, which may begin with what is to be done (`delete table=3`) where `use` does not say it. */
+function parseChange(line: string, use: FlowModCommand | undefined, names: TextContext): FlowChange {
+  const [command, text] = use === undefined ? takeCommand(line, COMMANDS, 'add') : ([use, line] as const)
+  return { command, flow: parseFlowFor(command, text, names) }
 }
 
 /** @throws FatalError that says in which line of which file */
@@ -37,8 +34,7 @@ function parseLines(file: string, lines: Iterable<Line>, use: FlowModCommand | u
   const changes: FlowChange[] = []
   for (const [number, line] of lines) {
     try {
-      const [command, text] = use === undefined ? splitCommand(line) : ([use, line] as const)
-      changes.push({ command, flow: parseFlowFor(command, text, names) })
+      changes.push(parseChange(line, use, names))
     } catch (error) {
       if (error instanceof TextError) throw new FatalError(`${file}:${number}: ${error.message}`)
       throw error

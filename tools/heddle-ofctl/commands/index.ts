@@ -1,4 +1,5 @@
 import type { Command } from '../command.js'
+import { bundle } from './bundle.js'
 import { DUMPS } from './dump.js'
 import { ECHOES } from './echo.js'
 import { ENCODES } from './encode.js'
@@ -8,8 +9,10 @@ import { FLOW_DUMPS } from './flows.js'
 import { FRAGS } from './frags.js'
 import { GROUPS } from './groups.js'
 import { METERS_COMMANDS } from './meters.js'
+import { modTable } from './mod-table.js'
 import { NICIRA } from './nicira.js'
 import { OFP_PRINT } from './ofp-print.js'
+import { packetOut } from './packet-out.js'
 import { PARSE_ACTIONS } from './parse-actions.js'
 import { PARSE_FIXED_MATCHES } from './parse-fixed-match.js'
 import { PARSE_FLOWS } from './parse-flow.js'
@@ -28,6 +31,9 @@ export const COMMANDS: readonly Command[] = [
   ...GROUPS,
   ...METERS_COMMANDS,
   ...NICIRA,
+  modTable,
+  packetOut,
+  bundle,
   ...ECHOES,
   ...OFP_PRINT,
   ...ENCODES,

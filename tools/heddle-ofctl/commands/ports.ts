@@ -21,7 +21,7 @@ async function findPort(run: Run, wanted: (port: PortDesc) => boolean): Promise<
 }
 
 /** A port given by number, reserved name, or the name it has on the switch. @throws FatalError */
-async function portOf(run: Run, text: string): Promise<number> {
+export async function portOf(run: Run, text: string): Promise<number> {
   const number = numberOf(text)
   if (number !== undefined) return number
   const port = await findPort(run, ({ name }) => name === text)

@@ -17,6 +17,7 @@ export {
 } from './table.js'
 export { type UnknownProperty } from './property.js'
 export { type CtFlush, type CtTuple } from './spec/ct-flush.js'
+export { TABLE_CONFIG, type TableMod } from './spec/table.js'
 export { type TlvMap } from './spec/tlv-table.js'
 export { BUNDLE_CONTROLS, BUNDLE_FLAGS, BUNDLED, type BundleControl, type BundleFlag } from './spec/bundle.js'
 export { FLOW_MOD_COMMANDS, type FlowMod, type FlowModCommand } from './spec/flow-mod.js'
