@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, ConnectionClosedError, operations, OvsdbError, TransactionError, type Session } from 'ovsdb-client'
+import {
+  Client,
+  ConnectionClosedError,
+  operations,
+  OvsdbError,
+  Replica,
+  Session,
+  TransactionError,
+} from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
+import { TcpProxy } from '../support/tcp-proxy.js'
 import { RaftCluster } from '../support/raft.js'
 import { VSWITCH_SCHEMA } from './ovsdb-support.js'
 
-const { insert, mutate, select } = operations(OpenVSwitch)
+const { insert, mutate, select, update } = operations(OpenVSwitch)
 
 describe('ovsdb-client on a cluster of ovsdb-servers', function () {
   this.timeout(60_000)
@@ -87,6 +96,44 @@ describe('ovsdb-client on a cluster of ovsdb-servers', function () {
       await replica.until(() => replica.count('Bridge') === there.length)
       assert.deepEqual(Array.from(replica.rows('Bridge'), ({ name }) => name).sort(), there)
       assert.deepEqual(told[i]?.slice().sort(), there, 'a replica was told of a row twice, or not at all')
+    }
+  })
+
+  it('resumes a monitor on another server without the rows that are there already', async () => {
+    const [first, second] = cluster.members
+    assert.ok(first && second)
+    const proxies = await Promise.all(
+      [first, second].map(({ target }) => TcpProxy.start(target.slice('unix:'.length))),
+    )
+    const [one, two] = proxies
+    assert.ok(one && two)
+    try {
+      const writer = connect(true)
+      await writer.transact([
+        insert('Open_vSwitch', {}),
+        ...Array.from({ length: 300 }, (_, i) => [
+          insert('Bridge', { name: `br${i}` }, `b${i}`),
+          mutate('Open_vSwitch', [], [['bridges', 'insert', { uuidName: `b${i}` }]]),
+        ]).flat(),
+      ])
+      // A server forgets a transaction once those after it are larger than the database: let the last one be small.
+      await writer.transact([update('Bridge', [['name', '==', 'br7']], { external_ids: { a: 'a' } })])
+      const replica = Replica.detached(OpenVSwitch, { tables: { Bridge: true } })
+      const before = await Session.connect(one.target)
+      await replica.attach(before)
+      await replica.until(() => replica.count('Bridge') === 300)
+      await before.close()
+      await writer.transact([update('Bridge', [['name', '==', 'br7']], { external_ids: { a: 'b' } })])
+      const told: number[] = []
+      replica.on('change', (changes) => told.push(changes.length))
+      const after = await Session.connect(two.target)
+      await replica.attach(after)
+      await replica.until(() => replica.find('Bridge', 'name', 'br7')?.external_ids['a'] === 'b')
+      assert.deepEqual(told, [1])
+      assert.ok(two.delivered < one.delivered / 50, `${two.delivered} bytes after ${one.delivered}`)
+      await after.close()
+    } finally {
+      await Promise.all(proxies.map((proxy) => proxy.close()))
     }
   })
 
