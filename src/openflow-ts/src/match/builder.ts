@@ -7,6 +7,8 @@ interface Slot {
   readonly place: Place
   value: Value
   mask: Value
+  /** Of a field of variable length. */
+  bytes: number
 }
 
 /** VLAN number and priority: all of a tag but the bit that says that there is one. */
@@ -21,8 +23,9 @@ const isZero = (value: Value): boolean => value === 0 || value === 0n
 /** Bytes of a number without its leading zeros. */
 const byteLength = (value: bigint): number => (value === 0n ? 0 : (value.toString(16).length + 1) >>> 1)
 
-/** Bytes that a field of variable length takes with this value and mask; an exact value without a mask. */
-export const lengthOfOption = (value: Value, mask: Value | undefined): number => byteLength(BigInt(mask ?? value))
+/** Bytes that a field of variable length takes with this value and mask. */
+export const lengthOfOption = (value: Value, mask: Value | undefined): number =>
+  Math.max(byteLength(BigInt(value)), mask === undefined ? 0 : byteLength(BigInt(mask)))
 
 /**
  * A match being put together, from fields in any order. As OVS's own flow key it holds the bits of places, which fields
@@ -42,9 +45,9 @@ export class MatchBuilder {
 
   static of(match: Match): MatchBuilder {
     const builder = new MatchBuilder()
-    for (const { field, value, mask } of match) {
-      const { place, prereq } = fieldInfo(field)
-      builder.#store(place, value, mask ?? place.ones)
+    for (const { field, value, mask, bytes } of match) {
+      const { place, prereq, variableLength } = fieldInfo(field)
+      builder.#store(place, value, mask ?? place.ones, variableLength ? (bytes ?? lengthOfOption(value, mask)) : 0)
       if (prereq !== 'none') builder.setEthernet()
     }
     return builder
@@ -125,13 +128,14 @@ export class MatchBuilder {
     let isEthernet = false
     let sorted = true
     let last = -1
-    for (const { place, value, mask } of this.#slots) {
+    for (const slot of this.#slots) {
+      const { place } = slot
       const info = this.#fieldOf(place)
       if (info === undefined) continue
       if (info.prereq !== 'none') isEthernet = true
       if (info.index < last) sorted = false
       last = info.index
-      terms.push(mask === place.ones ? { field: info.name, value } : { field: info.name, value, mask })
+      terms.push(termOf(info, slot))
     }
     if (!sorted) terms.sort((a, b) => fieldInfo(a.field).index - fieldInfo(b.field).index)
     // A packet type of Ethernet goes without saying beside a field that only Ethernet packets have.
@@ -157,7 +161,7 @@ export class MatchBuilder {
     return slot === undefined ? [zeroOf(place), zeroOf(place)] : [slot.value, slot.mask]
   }
 
-  #store(place: Place, value: Value, mask: Value): void {
+  #store(place: Place, value: Value, mask: Value, bytes = 0): void {
     if (isZero(mask) && place.fields[0]?.variableLength !== true) {
       this.remove(place)
       return
@@ -165,27 +169,30 @@ export class MatchBuilder {
     const own = and(value, mask)
     const slot = this.#find(place)
     if (slot === undefined) {
+      const added = { place, value: own, mask, bytes }
       // It is the first in table order and mostly comes last, by way of a field that asks for it.
-      if (place === PACKET_TYPE.place) this.#slots.unshift({ place, value: own, mask })
-      else this.#slots.push({ place, value: own, mask })
+      if (place === PACKET_TYPE.place) this.#slots.unshift(added)
+      else this.#slots.push(added)
     } else {
       slot.value = own
       slot.mask = mask
+      slot.bytes = bytes
     }
     place.note?.(this.kind, Number(own), Number(mask))
   }
 
   #setOption(info: FieldInfo, value: Value, mask: Value | undefined): string | undefined {
-    let used = lengthOfOption(value, mask)
+    const bytes = lengthOfOption(value, mask)
+    let used = bytes
     for (const slot of this.#slots) {
       if (slot.place.fields[0]?.variableLength !== true) continue
       if (slot.place === info.place) return `field ${info.name} set multiple times`
-      used += lengthOfOption(slot.value, slot.mask === slot.place.ones ? undefined : slot.mask)
+      used += slot.bytes
     }
     if (used > MAX_OPTION_BYTES) {
       return `field ${info.name} exceeds maximum size for tunnel metadata (used ${used}, max ${MAX_OPTION_BYTES})`
     }
-    this.#store(info.place, value, mask ?? info.place.ones)
+    this.#store(info.place, value, mask ?? info.place.ones, bytes)
     return undefined
   }
 
@@ -236,6 +243,13 @@ export class MatchBuilder {
     }
     return [value, mask]
   }
+}
+
+/** What is stored, as a term of that field. */
+function termOf({ name: field, variableLength }: FieldInfo, { place, value, mask, bytes }: Slot): MatchTerm {
+  if (mask === place.ones) return { field, value }
+  const longer = variableLength && bytes > lengthOfOption(value, mask)
+  return longer ? { field, value, mask, bytes } : { field, value, mask }
 }
 
 const viewBits = (info: FieldInfo, view: FieldViewInfo, stored: Value): number =>

@@ -23,9 +23,14 @@ export function writeOxm(w: Writer, id: OxmId, value: Value, mask?: Value): void
   if (mask !== undefined) w.uint(mask, id.bytes)
 }
 
-/** Writes a value of variable length, without leading zero bytes. */
-export function writeOption(w: Writer, id: OxmId, value: Value, mask: Value | undefined): void {
-  const bytes = lengthOfOption(value, mask)
+/** Writes a value of variable length, mostly without leading zero bytes. */
+export function writeOption(
+  w: Writer,
+  id: OxmId,
+  value: Value,
+  mask: Value | undefined,
+  bytes = lengthOfOption(value, mask),
+): void {
   const payload = mask === undefined ? bytes : bytes * 2
   w.u32(((mask === undefined ? id.exactHeader : id.maskedHeader) & ~0xff) | payload)
   w.uint(BigInt(value), bytes)
@@ -89,10 +94,11 @@ export function writeTerms(w: Writer, match: Match, version: OfVersion): boolean
   return !asksEthernet || saysEthernet || kind.packetType !== 0
 }
 
-function writeTerm(w: Writer, { field, value, mask }: MatchTerm, info: FieldInfo, version: OfVersion): void {
+function writeTerm(w: Writer, term: MatchTerm, info: FieldInfo, version: OfVersion): void {
+  const { field, value, mask } = term
   if (field === 'vlan_tci' && version >= OF12) writeVlan(w, Number(value), Number(mask ?? 0xffff), version)
   else if (field === 'ip_dscp' && version < OF12) writeOxm(w, oxmIdOf(NW_TOS, version), Number(value) << 2)
-  else if (info.variableLength) writeOption(w, oxmIdOf(info, version), value, mask)
+  else if (info.variableLength) writeOption(w, oxmIdOf(info, version), value, mask, term.bytes)
   else if (info.maskable) writeOxm(w, oxmIdOf(info, version), value, mask ?? (info.alwaysMasked ? info.kept : undefined))
   else writeOxm(w, oxmIdOf(info, version), value)
 }
@@ -299,20 +305,28 @@ function readField(
   loose: boolean,
 ): void {
   if (r.remaining < (masked ? 2 * bytes : bytes)) throw bad(`${info.name} is cut short`, offset, 'OFPBMC_BAD_LEN')
-  const value = readValue(r, info, bytes)
-  const mask = masked ? readValue(r, info, bytes) : undefined
-  if (mask !== undefined) checkMask(info, value, mask, offset)
-  if (!(info.format === 'port' && bytes === 2) && !isValidValue(info, value)) {
+  const isPort16 = info.format === 'port' && bytes === 2
+  const given = readValue(r, info, bytes)
+  const value = isPort16 ? widenPort(Number(given)) : given
+  const mask = masked ? readMask(r, info, bytes) : undefined
+  if (mask !== undefined) checkMask(info, given, mask, offset)
+  if (!isValidValue(info, value)) {
     throw bad(`${info.name}: value out of range`, offset, 'OFPBMC_BAD_VALUE')
   }
   if (!loose && !info.prereqMet(builder.kind)) {
     throw bad(`${info.name}: prerequisite ${info.prereq} not matched`, offset, 'OFPBMC_BAD_PREREQ')
   }
   if (!builder.isWild(info)) throw bad(`${info.name} is matched twice`, offset, 'OFPBMC_DUP_FIELD')
-  const own = info.format === 'port' && bytes === 2 ? widenPort(Number(value)) : value
-  const failure = builder.set(info, own, mask === info.byteOnes ? undefined : mask)
+  const failure = builder.set(info, value, mask === info.byteOnes ? undefined : mask)
   if (failure !== undefined) throw bad(failure, offset, 'OFPBMC_BAD_VALUE')
   builder.setPrereqOf(info)
+}
+
+/** A mask; of all ones in every byte also where a value has fewer bytes than the field. */
+function readMask(r: Reader, info: FieldInfo, bytes: number): Value {
+  const mask = readValue(r, info, bytes)
+  const fewer = bytes < info.bytes && !info.variableLength
+  return fewer && mask === 2 ** (8 * bytes) - 1 ? info.byteOnes : mask
 }
 
 function readValue(r: Reader, info: FieldInfo, bytes: number): Value {

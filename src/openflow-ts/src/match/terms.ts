@@ -1,6 +1,7 @@
 import { EncodeError } from '../errors.js'
 import { PORTS } from '../ports.js'
 import type { FieldName, Value } from '../spec/fields.js'
+import { ETH_IPV4, ETH_IPV6 } from '../spec/prereqs.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 
 /** A field that must have a value; with a mask, only in the bits of the mask. No mask: exactly. */
@@ -8,6 +9,8 @@ export interface MatchTerm {
   readonly field: FieldName
   readonly value: Value
   readonly mask?: Value
+  /** Bytes that a field of variable length takes when it is sent, where leading zeros count. */
+  readonly bytes?: number
 }
 
 /**
@@ -46,4 +49,18 @@ export function isValidValue({ format, validMask, validValues }: FieldInfo, valu
   // OVS has ports of 16 bits; in 32 bits the reserved ones are the last.
   if (format === 'port') return value < MAX_PORT || value >= PORTS.MAX
   return validValues?.includes(Number(value)) !== false
+}
+
+/** The ethertype that the packets of a connection with such addresses have. */
+const CT_TYPES: Readonly<Partial<Record<FieldName, number>>> = {
+  ct_nw_src: ETH_IPV4,
+  ct_nw_dst: ETH_IPV4,
+  ct_ipv6_src: ETH_IPV6,
+  ct_ipv6_dst: ETH_IPV6,
+}
+
+/** Whether addresses of connections are of the IP version that is matched; flow-mods with others are refused. */
+export function hasConsistentCtAddresses(match: Match): boolean {
+  const ethType = Number(termOf(match, 'eth_type')?.[0] ?? 0)
+  return match.every(({ field }) => (CT_TYPES[field] ?? ethType) === ethType)
 }

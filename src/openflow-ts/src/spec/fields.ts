@@ -299,8 +299,8 @@ export const FIELDS = [
     name: 'tun_ipv6_dst', bits: 128, format: 'ipv6', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_IPV6_DST', 110)],
   },
-  { name: 'tun_tos', bits: 8, format: 'decimal', maskable: true, writable: false, prereq: 'none', wire: [] },
-  { name: 'tun_ttl', bits: 8, format: 'decimal', maskable: true, writable: false, prereq: 'none', wire: [] },
+  { name: 'tun_tos', bits: 8, format: 'decimal', maskable: false, writable: false, prereq: 'none', wire: [] },
+  { name: 'tun_ttl', bits: 8, format: 'decimal', maskable: false, writable: false, prereq: 'none', wire: [] },
   {
     name: 'tun_gbp_id', bits: 16, format: 'decimal', maskable: true, writable: true,
     prereq: 'none', wire: [nxmNx('TUN_GBP_ID', 38)],

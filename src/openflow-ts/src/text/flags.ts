@@ -40,8 +40,9 @@ export function formatFlagSet(names: FlagNames, value: number): string {
   return set.length === 0 ? '0' : set.join('|')
 }
 
-const NUMBERS = /^[ \t\n\v\f\r]*([+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+))\/[ \t\n\v\f\r]*([+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+))/
-const NUMBER = /^[ \t\n\v\f\r]*[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)/
+const C_NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?(?:0[xX][0-9a-fA-F]+|0(?![xX])[0-7]*|[1-9][0-9]*)'
+const NUMBER = new RegExp(`^${C_NUMBER}`)
+const NUMBERS = new RegExp(`^(${C_NUMBER})/(${C_NUMBER})`)
 
 /** As C reads it: octal after a 0. */
 function numberOf(text: string): number {

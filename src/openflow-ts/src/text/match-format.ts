@@ -187,8 +187,7 @@ const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
   eth_src: asField('dl_src', fieldInfo('eth_src')),
   eth_dst: asField('dl_dst', fieldInfo('eth_dst')),
   eth_type: (_value, _mask, { ethType }) => `dl_type=${padded(ethType, 4)}`,
-  packet_type: (value, mask, shown, ctx) =>
-    value === 0 ? 'eth' : asField('packet_type', fieldInfo('packet_type'))(value, mask, shown, ctx),
+  packet_type: (value, mask, _shown, ctx) => formatValue(fieldInfo('packet_type'), value, mask, ctx),
   ip_dscp: (value) => `nw_tos=${Number(value) << 2}`,
   ip_frag: (value, mask) => `nw_frag=${printFrag(Number(value), Number(mask ?? FRAG_ANY | FRAG_LATER))}`,
   ipv6_label: hexadecimal('ipv6_label', 5),

@@ -9,7 +9,7 @@ import { prefixLength } from './addresses.js'
 import type { TextContext } from './context.js'
 import { type KeyValue, scanKeyValues } from './scan.js'
 import { parseSubfield } from './subfield.js'
-import { hexOrZero, parseMasked, scanNumber } from './values.js'
+import { formatValue, parseMasked, scanNumber } from './values.js'
 
 interface Protocol {
   readonly ethType?: number
@@ -45,6 +45,9 @@ const OFP10_VLAN_NONE = 0xffff
 const DL_VLAN = fieldInfo('dl_vlan')
 const VLAN_TCI = fieldInfo('vlan_tci')
 const ETH_TYPE = fieldInfo('eth_type')
+const PACKET_TYPE = fieldInfo('packet_type')
+/** Namespace of packet types that are ethertypes. */
+const NS_ETHERTYPE = 1
 const NW_PROTO = fieldInfo('nw_proto')
 
 /**
@@ -72,6 +75,11 @@ export class MatchText {
 
   /** The canonical match of what has been taken. */
   build(): Match {
+    const { packetType } = this.#builder.kind
+    // The ethertype of packets without Ethernet header is that of their packet type, whatever else the text says.
+    if (packetType >>> 16 === NS_ETHERTYPE && !this.#builder.isWild(ETH_TYPE)) {
+      this.#builder.set(ETH_TYPE, packetType & 0xffff)
+    }
     return this.#builder.build()
   }
 
@@ -85,8 +93,12 @@ export class MatchText {
   #takeProtocol(key: string): boolean {
     const protocol = PROTOCOLS_BY_NAME.get(key)
     if (protocol === undefined) return false
-    this.#builder.setEthernet()
-    if (protocol.ethType !== undefined) this.#builder.set(ETH_TYPE, protocol.ethType)
+    if (protocol.ethType === undefined) {
+      this.#builder.set(PACKET_TYPE, 0)
+    } else {
+      this.#builder.setEthernet()
+      this.#builder.set(ETH_TYPE, protocol.ethType)
+    }
     if (protocol.nwProto !== undefined) this.#builder.set(NW_PROTO, protocol.nwProto)
     return true
   }
@@ -115,7 +127,8 @@ export class MatchText {
     }
     const all = (1n << BigInt(n_bits)) - 1n
     if (BigInt(value) > all) {
-      throw new TextError(`${key}: value ${hexOrZero(value)} does not fit into ${n_bits} bits`)
+      const shown = formatValue(info, info.wide ? value : Number(value), undefined, this.#ctx)
+      throw new TextError(`${key}: value ${shown} does not fit into ${n_bits} bits`)
     }
     const shift = BigInt(ofs)
     const [before, beforeMask] = this.#builder.get(info)
@@ -127,9 +140,10 @@ export class MatchText {
 }
 
 /** Flow formats that can express a value of a field with that mask. */
-function usableWith({ usable, maskable, format }: FieldInfo, mask: Value | undefined): Protocols {
+function usableWith({ usable, maskable, format, variableLength }: FieldInfo, mask: Value | undefined): Protocols {
   if (mask === undefined) return usable.exact
-  if (mask === 0 || mask === 0n) return PROTOCOLS.ANY
+  // Even without a bit of its value an option is asked for.
+  if ((mask === 0 || mask === 0n) && !variableLength) return PROTOCOLS.ANY
   if (!maskable) return PROTOCOLS.NONE
   return format !== 'ipv4' || prefixLength(BigInt(mask), 32) !== undefined ? usable.cidr : usable.bitwise
 }

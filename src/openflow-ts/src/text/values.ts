@@ -28,6 +28,9 @@ export const hex = (value: Value): string => `0x${value.toString(16)}`
 /** As C's %#x: zero has no prefix. */
 export const hexOrZero = (value: Value): string => (value === 0 || value === 0n ? '0' : hex(value))
 
+/** In hex where that differs from decimal. */
+const shortHex = (value: number): string => (value > 9 ? hex(value) : String(value))
+
 const LATER = 2
 const ANY = 1
 /** Values and masks of ip_frag by name. */
@@ -172,7 +175,8 @@ function parseIpv6Masked(_info: FieldInfo, text: string): Parsed {
   const [, , prefix, address, rest = ''] = found
   // What begins with digits is a prefix length, even where a mask was meant.
   const mask = prefix === undefined ? maskOf(address) : prefixOf(text, prefix, 128, 6)
-  if (rest !== '' || (address !== undefined && mask === undefined)) throw new TextError(`${text}: invalid IPv6 address`)
+  if (address !== undefined && mask === undefined) throw new TextError(`${text}: Invalid IPv6 mask`)
+  if (rest !== '') throw new TextError(`${text}: invalid IPv6 address`)
   return { value, mask }
 }
 
@@ -234,7 +238,7 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
       for (const [name, [value, mask]] of Object.entries(FRAGS)) {
         if (name === wanted) return { value, mask: mask === (ANY | LATER) ? undefined : mask }
       }
-      const names = '"no", "yes", "first", "later", "not_first"'
+      const names = '"no", "yes", "first", "later", "not_later"'
       throw new TextError(`${text}: unknown fragment type (valid types are ${names}`)
     },
     print: (_info, value, mask = ANY | LATER) => {
@@ -247,7 +251,8 @@ export const VALUE_FORMS: Readonly<Record<FormatName, ValueForm>> = {
   tcp_flags: flagForm(flags.TCP_FLAG_NAMES, 'TCP'),
   packet_type: {
     parse: (_info, text) => ({ value: parsePacketType(text), mask: undefined }),
-    print: (_info, value) => `(${Number(value) >>> 16},${hex(Number(value) & 0xffff)})`,
+    print: (_info, value) =>
+      value === 0 ? 'eth' : `packet_type=(${shortHex(Number(value) >>> 16)},${shortHex(Number(value) & 0xffff)})`,
   },
 }
 

@@ -4,7 +4,7 @@ import { decodeInstructions, encodeInstructions } from '../../action/instruction
 import type { Action } from '../../action/types.js'
 import { DecodeError, EncodeError } from '../../errors.js'
 import type { FlowFlag } from '../../flow/flow.js'
-import type { Match } from '../../match/terms.js'
+import { hasConsistentCtAddresses, type Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { firstProtocol, protocolsOfVersion, withTableId } from '../../protocols.js'
 import { OF10, OF11, OF14, type OfVersion } from '../../version.js'
@@ -85,6 +85,9 @@ function checkCommand(command: FlowModCommand | number, offset: number): void {
 
 /** What is checked when all has been read: flags, and whether actions and match suit each other. */
 function checkWhole(mod: FlowMod, { version, strict }: Scope, offset: number): void {
+  if (!hasConsistentCtAddresses(mod.match)) {
+    throw new DecodeError('connections of another IP version', { offset, reply: 'OFPBAC_MATCH_INCONSISTENT' })
+  }
   const fault = flagFault(mod.flags ?? [])
   if (fault !== undefined) {
     const reply = fault === 'emergency' ? emergencyReply(mod.idle_timeout, mod.hard_timeout) : 'OFPFMFC_BAD_FLAGS'
