@@ -1,7 +1,7 @@
 import { EncodeError } from '../errors.js'
 import type { FieldName, Value, ValueOf } from '../spec/fields.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
-import { MatchBuilder } from './builder.js'
+import { and, MatchBuilder } from './builder.js'
 import { checkValue, type Match } from './terms.js'
 
 /** What to match, by field: a value, or [value, mask]. */
@@ -25,7 +25,7 @@ export function match(init: MatchInit): Match {
     const mask = typeof given === 'object' ? checkValue(info, given[1], 'mask') : info.ones
     if (!info.maskable && mask !== info.ones && mask !== 0) throw new EncodeError(`${name}: cannot be masked`)
     if (mask === 0 || mask === 0n) continue
-    const failure = builder.add(info, value, mask === info.ones ? undefined : mask)
+    const failure = builder.add(info, and(value, mask), mask === info.ones ? undefined : mask)
     if (failure !== undefined) throw new EncodeError(failure)
     builder.setPrereqOf(info)
     asked.push(info)
