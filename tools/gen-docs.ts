@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** Writes flows/README.md from the pipeline's declaration; with --check, only compares (exit 1 when it differs). */
-import { readFileSync, writeFileSync } from 'node:fs'
+/** Writes the pages that tables declare; with --check, only compares (exit 1 when one differs). */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { actionReference, fieldReference } from 'openflow-ts'
 import {
   COOKIE_MAGIC,
   PRIORITY,
@@ -12,8 +13,6 @@ import {
   TUNNEL_OFPORTS,
   UNIT_KINDS,
 } from '../flows/layout.js'
-
-const FILE = fileURLToPath(new URL('../flows/README.md', import.meta.url))
 
 function pipelineReference(): string {
   const tables = Object.entries(TABLES).map(
@@ -53,12 +52,21 @@ function code(text: string): string {
   return `\`${text}\``
 }
 
-const text = pipelineReference()
-if (process.argv.includes('--check')) {
-  if (readFileSync(FILE, 'utf8') !== text) {
-    process.stderr.write('flows/README.md is not what tools/gen-docs.ts makes of flows/layout.ts: run npm run generate\n')
+/** Each page, by its path in the repository, and what it is made of. */
+const PAGES: readonly { readonly path: string; readonly source: string; readonly make: () => string }[] = [
+  { path: 'flows/README.md', source: 'flows/layout.ts', make: pipelineReference },
+  { path: 'src/openflow-ts/ACTIONS.md', source: 'the action table', make: () => actionReference() },
+  { path: 'src/openflow-ts/FIELDS.md', source: 'the field table', make: fieldReference },
+]
+
+const contentOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+
+for (const { path, source, make } of PAGES) {
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url))
+  const text = make()
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (contentOf(file) !== text) {
+    process.stderr.write(`${path} is not what tools/gen-docs.ts makes of ${source}: run npm run generate\n`)
     process.exitCode = 1
   }
-} else {
-  writeFileSync(FILE, text)
 }
