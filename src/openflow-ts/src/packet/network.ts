@@ -138,6 +138,7 @@ export function readMpls({ view, fields, mpls }: Extraction): boolean {
 
 const NSH_BYTES = 8
 const NSH_MD1 = 1
+const NSH_MD2 = 2
 const NSH_MD1_BYTES = 24
 
 export function readNsh({ view, fields }: Extraction): boolean {
@@ -148,7 +149,8 @@ export function readNsh({ view, fields }: Extraction): boolean {
   const version = base >>> 14
   const mdtype = view.u8(2)
   const isMd1 = mdtype === NSH_MD1
-  if (version !== 0 || bytes > view.size || (isMd1 ? bytes !== NSH_MD1_BYTES : bytes < NSH_BYTES)) return false
+  if (version !== 0 || bytes > view.size || (isMd1 && bytes !== NSH_MD1_BYTES)) return false
+  if (mdtype === NSH_MD2 && bytes < NSH_BYTES) return false
   Object.assign(fields, { nsh_flags: (base >>> 12) & 3, nsh_ttl: (base >>> 6) & 0x3f, nsh_mdtype: mdtype })
   Object.assign(fields, { nsh_np: view.u8(3), nsh_spi: view.u32(4) >>> 8, nsh_si: view.u8(7) })
   if (!isMd1) return false

@@ -14,7 +14,7 @@ function printMonitor(monitor: FlowMonitorRequest, ctx: PrintContext): string {
   const { out_port = PORTS.ANY, out_group = ANY_GROUP, table_id = ALL_TABLES } = monitor
   let text = `\n id=${monitor.id} flags=${monitor.flags.join(',')}`
   if (out_port !== PORTS.ANY) text += ` out_port=${formatPort(out_port, ctx)}`
-  if (out_group !== ANY_GROUP && out_group !== 0) text += ` out_group=${out_group}`
+  if (out_group !== ANY_GROUP && out_group !== 0) text += ` out_group=${out_group | 0}`
   if (table_id !== ALL_TABLES) text += ` table=${tableText(table_id, ctx)}`
   const match = formatPriorityAndMatch({ priority: DEFAULT_PRIORITY, match: monitor.match }, ctx)
   return match === '' ? text : `${text} ${match}`

@@ -20,7 +20,7 @@ import {
   u8,
 } from '../layout.js'
 import { readNxMatch, readOfp10, writeNxMatch, writeOfp10 } from '../nx-match.js'
-import { struct } from '../struct.js'
+import { expectEnd, struct } from '../struct.js'
 import { oxsStats } from './oxs.js'
 import {
   ALL_TABLES,
@@ -90,7 +90,9 @@ const nxRequest: Layout<FlowStatsRequest> = {
     const length = r.u16()
     const table_id = r.u8()
     r.skip(NX_REQUEST_PAD)
-    return { table_id, out_port, ...readNxMatch(r, length, true) }
+    const match = readNxMatch(r, length, true)
+    expectEnd(r)
+    return { table_id, out_port, ...match }
   },
 }
 
