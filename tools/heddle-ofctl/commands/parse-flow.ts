@@ -1,32 +1,18 @@
 /** Debugging of flows: how they are understood, and how they would be sent. */
-import {
-  encodeMessage,
-  firstProtocol,
-  flowModOf,
-  formatBytes,
-  parseFlowFor,
-  type ParsedFlow,
-  PROTOCOLS,
-  type Protocols,
-  protocolsToString,
-  TextError,
-  versionOfProtocol,
-} from 'openflow-ts'
+import { firstProtocol, parseFlowFor, type ParsedFlow, PROTOCOLS, type Protocols, protocolsToString } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
+import { Crew } from '../crew.js'
 import { FatalError } from '../errors.js'
-import { linesOf, readText } from '../files.js'
+import { readText } from '../files.js'
+import { type Chunk, chunksOf, printFlowMods, understand, type Understood } from '../flow-chunks.js'
 
-/** Prints the flow-mods as they would be sent in the first flow format that all of them can have. @throws FatalError */
-function printFlows(run: Run, flows: readonly ParsedFlow[]): void {
-  const usable = flows.reduce<Protocols>((set, flow) => set & flow.usable, PROTOCOLS.ANY)
+/** The first flow format that all flows can have; says what there is to choose from. @throws FatalError */
+function choose(run: Run, usable: Protocols): Protocols {
   run.print(`usable protocols: ${protocolsToString(usable)}\n`)
   const chosen = firstProtocol(usable & run.options.protocols)
   if (chosen === PROTOCOLS.NONE) throw new FatalError('no usable protocol')
   run.print(`chosen protocol: ${protocolsToString(chosen)}\n`)
-  flows.forEach((flow, i) => {
-    const bytes = encodeMessage(flowModOf('add', flow, chosen), versionOfProtocol(chosen), i + 1)
-    run.print(formatBytes(bytes, { verbosity: run.options.verbosity }))
-  })
+  return chosen
 }
 
 const parseFlow: Command = {
@@ -37,22 +23,42 @@ const parseFlow: Command = {
   max: 1,
   run(run) {
     const [text = ''] = run.args
-    printFlows(run, [parseFlowFor('add', text)])
+    const flow = parseFlowFor('add', text)
+    const protocol = choose(run, flow.usable)
+    run.print(printFlowMods([flow], { protocol, firstXid: 1, verbosity: run.options.verbosity }))
     return Promise.resolve()
   },
 }
 
-async function readFlows(run: Run, file: string): Promise<ParsedFlow[]> {
-  const flows: ParsedFlow[] = []
-  for (const [number, line] of linesOf(await readText(run.io, file))) {
-    try {
-      flows.push(parseFlowFor('add', line))
-    } catch (error) {
-      if (error instanceof TextError) throw new FatalError(`${file}:${number}: ${error.message}`)
-      throw error
-    }
+/** How many flows there are, and the formats that all can have. @throws FatalError naming the first wrong line */
+function total(file: string, chunks: readonly Understood[]): { counts: number[]; usable: Protocols } {
+  let usable: Protocols = PROTOCOLS.ANY
+  const counts: number[] = []
+  for (const chunk of chunks) {
+    if ('line' in chunk) throw new FatalError(`${file}:${chunk.line}: ${chunk.message}`)
+    usable &= chunk.usable
+    counts.push(chunk.count)
   }
-  return flows
+  return { counts, usable }
+}
+
+function printAlone(run: Run, file: string, chunks: readonly Chunk[]): void {
+  const flows: ParsedFlow[][] = chunks.map(() => [])
+  const { usable } = total(file, chunks.map((chunk, i) => understand(chunk, flows[i] ?? [])))
+  const protocol = choose(run, usable)
+  run.print(printFlowMods(flows.flat(), { protocol, firstXid: 1, verbosity: run.options.verbosity }))
+}
+
+async function printTogether(run: Run, file: string, chunks: readonly Chunk[], crew: Crew): Promise<void> {
+  const { counts, usable } = total(file, await Promise.all(chunks.map((chunk, i) => crew.understand(i, chunk))))
+  const protocol = choose(run, usable)
+  let firstXid = 1
+  const texts = counts.map((count, i) => {
+    const text = crew.print(i, { protocol, firstXid, verbosity: run.options.verbosity })
+    firstXid += count
+    return text
+  })
+  for (const text of await Promise.all(texts)) run.print(text)
 }
 
 const parseFlows: Command = {
@@ -63,7 +69,17 @@ const parseFlows: Command = {
   max: 1,
   async run(run) {
     const [file = '-'] = run.args
-    printFlows(run, await readFlows(run, file))
+    const chunks = [...chunksOf(await readText(run.io, file))]
+    const crew = chunks.length > 1 ? Crew.assemble() : undefined
+    if (crew === undefined) {
+      printAlone(run, file, chunks)
+      return
+    }
+    try {
+      await printTogether(run, file, chunks, crew)
+    } finally {
+      await crew.dismiss()
+    }
   },
 }
 
