@@ -26,12 +26,29 @@ class Names {
 
 type Open = (target: string) => Promise<Switch>
 
+/** What has names. */
+export type Named = 'tables' | 'ports'
+
+export const PORTS_FIRST: readonly Named[] = ['ports', 'tables']
+
+interface Both {
+  readonly tables: Names
+  readonly ports: Names
+}
+
+const contextOf = ({ tables, ports }: Both): TextContext => ({
+  portName: (port) => ports.nameOf(port),
+  portNumber: (name) => ports.numberOf(name),
+  tableName: (table) => tables.nameOf(table),
+  tableNumber: (name) => tables.numberOf(name),
+})
+
 /** The names of a switch's ports and tables, fetched once, when they are first needed. */
 export class NameCache {
   readonly #options: Options
   readonly #isTerminal: boolean
   readonly #open: Open
-  readonly #contexts = new Map<string, Promise<TextContext>>()
+  readonly #known = new Map<string, Promise<Names>>()
 
   constructor(options: Options, isTerminal: boolean, open: Open) {
     this.#options = options
@@ -44,37 +61,36 @@ export class NameCache {
     return this.#options.names ?? this.#isTerminal
   }
 
-  /** For text that the user gives: names unless --no-names. */
-  async toAccept(target: string): Promise<TextContext> {
-    return this.#options.names === false ? {} : this.#fetch(target)
+  /** For text that the user gives: names unless --no-names. `order`: what is asked for first, or at all. */
+  async toAccept(target: string, order: readonly Named[] = ['tables', 'ports']): Promise<TextContext> {
+    return this.#options.names === false ? {} : this.#fetch(target, order)
   }
 
   /** For what is printed of `target`. */
   async toShow(target: string, verbosity: number): Promise<PrintContext> {
-    return { ...(this.shown ? await this.#fetch(target) : {}), verbosity }
+    return { ...(this.shown ? await this.#fetch(target, ['tables', 'ports']) : {}), verbosity }
   }
 
-  #fetch(target: string): Promise<TextContext> {
-    const known = this.#contexts.get(target) ?? this.#ask(target)
-    this.#contexts.set(target, known)
+  async #fetch(target: string, order: readonly Named[]): Promise<TextContext> {
+    const both: { -readonly [K in Named]: Names } = { tables: new Names(), ports: new Names() }
+    for (const what of order) both[what] = await this.#namesOf(target, what)
+    return contextOf(both)
+  }
+
+  #namesOf(target: string, what: Named): Promise<Names> {
+    const key = `${what} ${target}`
+    const known = this.#known.get(key) ?? this.#ask(target, what)
+    this.#known.set(key, known)
     return known
   }
 
-  async #ask(target: string): Promise<TextContext> {
-    const tables = new Names()
-    const ports = new Names()
+  async #ask(target: string, what: Named): Promise<Names> {
+    const names = new Names()
     await this.#with(target, async (sw) => {
-      for await (const { table_id, name } of tablesOf(sw)) tables.add(table_id, name)
+      if (what === 'ports') for await (const { port_no, name } of portsOf(sw)) names.add(port_no, name)
+      else for await (const { table_id, name } of tablesOf(sw)) names.add(table_id, name)
     })
-    await this.#with(target, async (sw) => {
-      for await (const { port_no, name } of portsOf(sw)) ports.add(port_no, name)
-    })
-    return {
-      portName: (port) => ports.nameOf(port),
-      portNumber: (name) => ports.numberOf(name),
-      tableName: (table) => tables.nameOf(table),
-      tableNumber: (name) => tables.numberOf(name),
-    }
+    return names
   }
 
   async #with(target: string, use: (sw: Switch) => Promise<void>): Promise<void> {
@@ -109,7 +125,7 @@ async function* tablesOf(sw: Switch): AsyncGenerator<NamedTable> {
 export async function* portsOf(sw: Switch): AsyncGenerator<PortDesc> {
   if (sw.version < OF13) {
     for await (const reply of sw.decoded({ type: 'FEATURES_REQUEST' })) {
-      if ('ports' in reply) yield* reply.ports as readonly PortDesc[]
+      if ('ports' in reply) yield* reply.ports
     }
     return
   }

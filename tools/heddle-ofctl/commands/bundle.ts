@@ -16,8 +16,8 @@ import type { Switch } from '../switch.js'
 import { checkGroupVersion } from './groups.js'
 
 async function readLines(run: Run, file: string): Promise<ParsedBundleLine[]> {
-  const text = await readText(run.io, file)
   const names = await run.names.toAccept(run.target)
+  const text = await readText(run.io, file)
   return Array.from(linesOf(text), ([number, line]) => {
     try {
       return parseBundleLine(line, names)

@@ -4,6 +4,7 @@ import type { Command, Run } from '../command.js'
 import { ExitError } from '../errors.js'
 import { readText } from '../files.js'
 import { addFile, FlowTables, formatVersion, sameVersion, type Side, type Versions, withoutStats } from '../flow-tables.js'
+import { PORTS_FIRST } from '../names.js'
 import { inProtocol, settleForDump } from '../protocols.js'
 import { flowsOf } from './flows.js'
 
@@ -45,7 +46,7 @@ const replaceFlows: Command = {
   async run(run) {
     const [, file = '-'] = run.args
     const tables = new FlowTables()
-    const names = await run.names.toAccept(run.target)
+    const names = await run.names.toAccept(run.target, PORTS_FIRST)
     const usable = addFile(tables, FILE, file, await readText(run.io, file, 'open'), names)
     await run.withSwitch(async (sw) => {
       const protocol = await settleForDump(sw, usable, run.options)

@@ -8,6 +8,7 @@ import {
   type Protocols,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
+import { PORTS_FIRST } from '../names.js'
 import { inProtocol, settleForDump } from '../protocols.js'
 import { flowOrder } from '../sort.js'
 import type { Switch } from '../switch.js'
@@ -21,7 +22,7 @@ interface Query {
 async function queryOf(run: Run): Promise<Query> {
   const [, text = ''] = run.args
   if (text === '') return { request: {}, usable: PROTOCOLS.ANY }
-  const flow = parseFlowFor('list', text, await run.names.toAccept(run.target))
+  const flow = parseFlowFor('list', text, await run.names.toAccept(run.target, PORTS_FIRST))
   return { request: flowStatsRequestOf(flow), usable: alsoWithoutTableId(flow.usable) }
 }
 
@@ -58,6 +59,7 @@ async function dumpEntries(run: Run): Promise<void> {
     const protocol = await settleForDump(sw, usable, run.options)
     for await (const flow of flowsOf(sw, request, protocol)) flows.push(flow)
   })
+  if (flows.length === 0) return
   const context = await run.names.toShow(run.target, run.options.verbosity)
   if (sort.length > 0) flows.sort(inOrder)
   run.print(flows.map((flow) => ` ${printFlow(flow, context, stats)}\n`).join(''))

@@ -34,9 +34,14 @@ async function describe(sw: Switch, table: number): Promise<TableDesc | undefine
 function completed({ mod, changes }: ParsedTableMod, table_id: number, desc: TableDesc | undefined): TableMod {
   const { config, properties = [] } = mod
   if (desc === undefined || changes === 'miss') return { table_id, config, properties }
-  const kept = changes === 'eviction' ? 'vacancy_events' : 'eviction'
-  const others = changes === 'eviction' ? (desc.properties ?? []).filter(({ type }) => type === 'vacancy') : []
-  return { table_id, config: config | (desc.config & TABLE_CONFIG[kept]), properties: [...properties, ...others] }
+  const old = desc.properties ?? []
+  if (changes === 'eviction') {
+    // How much is vacant now is not for us to say.
+    const vacancy = old.flatMap((item) => (item.type === 'vacancy' ? [{ ...item, vacancy: 0 }] : []))
+    return { table_id, config: config | (desc.config & TABLE_CONFIG.vacancy_events), properties: vacancy }
+  }
+  const eviction = old.filter(({ type }) => type === 'eviction')
+  return { table_id, config: config | (desc.config & TABLE_CONFIG.eviction), properties: [...eviction, ...properties] }
 }
 
 /** The versions that both know of the change and are allowed. @throws FatalError when there are none */
@@ -62,7 +67,7 @@ export const modTable: Command = {
   writes: true,
   async run(run) {
     const [, table = '', setting = ''] = run.args
-    const parsed = parseTableMod(table, setting, await run.names.toAccept(run.target))
+    const parsed = parseTableMod(table, setting, await run.names.toAccept(run.target, ['tables']))
     const versions = versionsOf(parsed, run, setting)
     const keeps = run.options.versions.some((version) => version >= OF14)
     const { table_id } = parsed.mod

@@ -1,6 +1,7 @@
 import { type MessageOf, parseActionText, parsePacketOut, type Protocols } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../errors.js'
+import { PORTS_FIRST } from '../names.js'
 import { checkUsable, settleForMods } from '../protocols.js'
 import { portOf } from './ports.js'
 
@@ -29,8 +30,9 @@ async function send(run: Run, usable: Protocols, packets: readonly (() => Packet
 /** The older way: port, actions, and any number of packets as arguments of their own. */
 async function sendPositional(run: Run): Promise<void> {
   const [, port = '', actionText = '', ...hexes] = run.args
-  const { actions, usable } = parseActionText(actionText, await run.names.toAccept(run.target))
-  const in_port = await portOf(run, port)
+  const names = await run.names.toAccept(run.target, PORTS_FIRST)
+  const { actions, usable } = parseActionText(actionText, names)
+  const in_port = names.portNumber?.(port) ?? (await portOf(run, port))
   await send(run, usable, hexes.map((hex) => () => ({ type: 'PACKET_OUT', in_port, actions, data: packetOf(hex) })))
 }
 
