@@ -124,7 +124,7 @@ function readBody(form: Form, b: Buffer, { strict = false }: DecodeOptions): Mes
   const r = new Reader(b, form.header)
   try {
     const m = readAsMessage(form.body, r, scope, form.type) as Message
-    return extra === undefined ? m : { ...m, ...extra } as Message
+    return extra === undefined ? m : { ...m, ...extra }
   } catch (error) {
     if (error instanceof DecodeError && error.partial !== undefined) {
       error.partial = { type: form.type, version: scope.version, xid: scope.xid, ...error.partial, ...extra }

@@ -146,7 +146,7 @@ function printBody(m: Message, ctx: PrintContext, source: () => Buffer): string 
 /** Reading passes some things that printing, as ovs-ofctl's, takes for faults. */
 function formatKnown(m: Message, form: Form, ctx: PrintContext, source: () => Buffer): string {
   const { version = OF10, xid = 0 } = m
-  const flags = 'more' in m ? (m.more === true ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
+  const flags = 'more' in m ? (m.more ? OFPMP_MORE : 0) | (m.multipart_flags ?? 0) : 0
   const [name, shown] = headOf(form, { version, xid, flags })
   try {
     return endLine(name + shown + printBody(m, ctx, source))

@@ -7,7 +7,7 @@ import { formatMatch } from '../../text/match-format.js'
 import { type ContinuationPart, readContinuation } from '../spec/continuation.js'
 import { NO_BUFFER } from '../spec/parts.js'
 import type { Scope } from '../layout.js'
-import { type PacketIn } from '../spec/packet.js'
+import type { PacketIn } from '../spec/packet.js'
 import type { MessageOf } from '../table.js'
 import { hex, hexDump, type PrintContext } from './common.js'
 

@@ -18,7 +18,7 @@ export const streamed = <H extends object, K extends string, E>(
   read(r, scope) {
     const before = head.read(r, scope)
     try {
-      return { ...before, [name]: readEntries(entry, r, scope) } as H & { readonly [P in K]?: readonly E[] }
+      return { ...before, [name]: readEntries(entry, r, scope) }
     } catch (error) {
       const read = error instanceof DecodeError ? (error.partial as { entries?: readonly E[] } | undefined) : undefined
       if (error instanceof DecodeError && read !== undefined) error.partial = { ...before, [name]: read.entries }
