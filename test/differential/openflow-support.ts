@@ -47,36 +47,40 @@ export async function withDirectory<T>(use: (directory: string) => Promise<T>): 
 }
 
 const FLOW_MOD = 14
-const barrierRequest = (version: OfVersion): number => (version === OF10 ? 18 : 20)
+const HELLO = 0
+const barrierOf = (version: OfVersion): number => (version === OF10 ? 18 : 20)
 
-/** Answers hello and barriers as a switch, and keeps the flow-mods. */
-function serve(socket: Socket, version: OfVersion, kept: string[]): void {
+/** Answers hello and barriers as a switch, and keeps the other messages, with xid 0. */
+function serve(socket: Socket, version: OfVersion, kept: Buffer[]): void {
   let pending = Buffer.alloc(0)
+  const barrier = barrierOf(version)
   socket.on('error', () => socket.destroy())
-  socket.write(Buffer.from([version, 0, 0, 8, 0, 0, 0, 1]))
+  socket.write(Buffer.from([version, HELLO, 0, 8, 0, 0, 0, 1]))
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk])
     while (pending.length >= 8 && pending.length >= pending.readUInt16BE(2)) {
       const length = pending.readUInt16BE(2)
       const message = Buffer.from(pending.subarray(0, length))
       pending = pending.subarray(length)
-      if (message[1] === FLOW_MOD) {
+      if (message[1] === barrier) {
+        socket.write(Buffer.concat([Buffer.from([version, barrier + 1, 0, 8]), message.subarray(4, 8)]))
+      } else if (message[1] !== HELLO) {
         message.writeUInt32BE(0, 4)
-        kept.push(message.toString('hex'))
-      } else if (message[1] === barrierRequest(version)) {
-        socket.write(Buffer.concat([Buffer.from([version, barrierRequest(version) + 1, 0, 8]), message.subarray(4, 8)]))
+        kept.push(message)
       }
     }
   })
 }
 
-/** The flow-mods, in hex with xid 0, that `ovs-ofctl add-flows` sends for these flows. */
-export function bytesSent(version: OfVersion, flows: readonly string[]): Promise<{ sent: string[]; stderr: string }> {
+/** What `ovs-ofctl --no-names -O VERSION COMMAND SWITCH ARGS` sends to a switch, and says. */
+async function runOnSwitch(
+  version: OfVersion,
+  command: string,
+  args: readonly string[],
+): Promise<Run & { readonly sent: readonly Buffer[] }> {
   return withDirectory(async (directory) => {
     const path = join(directory, 'switch')
-    const file = join(directory, 'flows')
-    writeFileSync(file, `${flows.join('\n')}\n`)
-    const sent: string[] = []
+    const sent: Buffer[] = []
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
       sockets.add(socket)
@@ -84,13 +88,37 @@ export function bytesSent(version: OfVersion, flows: readonly string[]): Promise
     })
     await new Promise<void>((resolve) => server.listen(path, resolve))
     try {
-      const { stderr } = await ofctl(['--no-names', '-O', VERSION_NAMES[version], 'add-flows', `unix:${path}`, file])
-      return { sent, stderr }
+      const argv = ['--no-names', '-O', VERSION_NAMES[version], command, `unix:${path}`, '--', ...args]
+      return { ...(await ofctl(argv)), sent }
     } finally {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     }
   })
+}
+
+/** The flow-mods, in hex with xid 0, that `ovs-ofctl add-flows` sends for these flows. */
+export function bytesSent(version: OfVersion, flows: readonly string[]): Promise<{ sent: string[]; stderr: string }> {
+  return withDirectory(async (directory) => {
+    const file = join(directory, 'flows')
+    writeFileSync(file, `${flows.join('\n')}\n`)
+    const { sent, stderr } = await runOnSwitch(version, 'add-flows', [file])
+    return { sent: sent.filter((m) => m[1] === FLOW_MOD).map((m) => m.toString('hex')), stderr }
+  })
+}
+
+/** What ovs-ofctl says of why it gives up, without its name and its log. */
+export const refusalOf = ({ stderr }: Run): string =>
+  stderr
+    .split('\n')
+    .filter((line) => !line.includes('|WARN|'))
+    .join('\n')
+    .replace(/^ovs-ofctl: /, '')
+
+/** The message that a command sends, in hex with xid 0, or why it sends none. */
+export async function sentFor(version: OfVersion, command: string, text: string): Promise<string> {
+  const run = await runOnSwitch(version, command, [text])
+  return run.sent.length === 0 ? refusalOf(run).trimEnd() : run.sent.map((m) => m.toString('hex')).join(' ')
 }
 
 /** Our flow-mod for a flow, in hex with xid 0: struct ofp_flow_mod of OpenFlow 1.2+, command ADD. */

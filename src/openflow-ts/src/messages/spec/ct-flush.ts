@@ -31,10 +31,11 @@ const IPV4_MAPPED = 0xffffn
 /** Whether an address is of IPv4 or 6; 0 where it is not given. */
 const familyOf = (value: bigint): 0 | 4 | 6 => (value === 0n ? 0 : value >> 32n === IPV4_MAPPED ? 4 : 6)
 
-/** The family of all addresses, which is that of the last one. */
-export function ctFamily({ orig = {}, reply = {} }: CtFlush): 0 | 4 | 6 {
-  const last = [orig.src, orig.dst, reply.src, reply.dst].findLast((value) => value !== undefined)
-  return last === undefined ? 0 : familyOf(last)
+/** The family of all addresses, which is that of the last one, in the order in which they came. */
+export function ctFamily(flush: CtFlush): 0 | 4 | 6 {
+  const tuples = Object.values(flush).filter((value): value is CtTuple => typeof value === 'object')
+  const addresses = tuples.flatMap((tuple) => Object.entries(tuple).filter(([name]) => name === 'src' || name === 'dst'))
+  return familyOf(BigInt(addresses.at(-1)?.[1] ?? 0))
 }
 
 /** Addresses one after the other, of which none may be of another family than those before it. */

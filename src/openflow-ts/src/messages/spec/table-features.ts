@@ -75,11 +75,14 @@ export interface FieldHeader {
 }
 
 const EXPERIMENTER_CLASS = 0xffff
+const EXPERIMENTER_BYTES = 4
+const MASK_BIT = 0x100
 
 function infoOfHeader(header: number, experimenter: number): { info: FieldInfo; masked: boolean } | undefined {
   const id = oxmByNumber(header >>> 16, (header >>> 9) & 0x7f, experimenter)
-  if (id === undefined || (header !== id.exactHeader && header !== id.maskedHeader)) return undefined
-  return { info: id.info, masked: header === id.maskedHeader }
+  if (id === undefined) return undefined
+  const fits = id.info.variableLength || header === id.exactHeader || header === id.maskedHeader
+  return fits ? { info: id.info, masked: (header & MASK_BIT) !== 0 } : undefined
 }
 
 function readFieldHeader(r: Reader): FieldHeader {
@@ -88,7 +91,7 @@ function readFieldHeader(r: Reader): FieldHeader {
   if (r.remaining < 4) throw cut()
   const header = r.u32()
   const isExperimenter = header >>> 16 === EXPERIMENTER_CLASS
-  if (isExperimenter && r.remaining < 4) throw cut()
+  if (isExperimenter && Math.min(r.remaining, header & 0xff) < EXPERIMENTER_BYTES) throw cut()
   const experimenter = isExperimenter ? r.u32() : 0
   const known = infoOfHeader(header, experimenter)
   return {
