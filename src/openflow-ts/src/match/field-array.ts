@@ -15,6 +15,9 @@ export interface FieldBits {
 /** Fields with their bits, in OVS's order, none twice (OVS's `struct field_array`). */
 export type FieldArray = readonly FieldBits[]
 
+/** Ones in every bit of so many bytes: a TLV may have fewer than the field, as that of a port of 1.0. */
+const ones = (bytes: number, wide: boolean): Value => (wide ? (1n << BigInt(bytes * 8)) - 1n : 2 ** (bytes * 8) - 1)
+
 /** Whether these may be the bits of the field: all or none, where it cannot be masked. */
 export const isBitsOf = (info: FieldInfo, mask: Value): boolean =>
   info.maskable || mask === info.byteOnes || BigInt(mask) === 0n
@@ -37,7 +40,7 @@ export function writeFieldArray(w: Writer, fields: FieldArray, version: OfVersio
     const id = oxmIdOf(info, version)
     w.u32(id.exactHeader)
     if (id.oxmClass === 0xffff) w.u32(id.experimenter)
-    w.uint(fieldBits(info, mask), id.bytes)
+    w.uint(mask ?? ones(id.bytes, info.wide), id.bytes)
   }
 }
 
@@ -52,7 +55,8 @@ export function readFieldArray(r: Reader): FieldArray {
     if (header.id === undefined) throw bad('unknown field', offset, 'OFPBMC_BAD_FIELD')
     const { info } = header.id
     const bytes = new Reader(data).uint(data.length)
-    const mask = info.wide ? BigInt(bytes) : bytes
+    const received = info.wide ? BigInt(bytes) : bytes
+    const mask = data.length < info.bytes && received === ones(data.length, info.wide) ? info.byteOnes : received
     if (bits.has(info)) throw bad(`${info.name} is there twice`, offset, 'OFPBMC_DUP_FIELD')
     if (!isBitsOf(info, mask)) throw bad(`${info.name}: bad mask`, offset, 'OFPBMC_BAD_MASK')
     bits.set(info, mask)

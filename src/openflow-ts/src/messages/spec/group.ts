@@ -82,9 +82,10 @@ export interface GroupMod extends GroupProperties {
 const fault = (what: string, reply: string): Fault => ({ what, reply })
 
 /** A port that a bucket may watch: one that OpenFlow 1.0 can name too. */
-const watchPort = judged(u32, (port) =>
-  port >= 0xff00 && port < PORTS.MAX ? fault(`port ${port}`, 'OFPGMFC_BAD_WATCH') : undefined,
-)
+const isWatchable = (port: number): boolean => port < 0xff00 || port >= PORTS.MAX
+
+const badWatch = (port: number, offset: number): DecodeError =>
+  new DecodeError(`port ${port}`, { offset, reply: 'OFPGMFC_BAD_WATCH' })
 
 const badBucket = (what: string, offset: number): DecodeError =>
   new DecodeError(what, { offset, reply: 'OFPGMFC_BAD_BUCKET' })
@@ -114,12 +115,12 @@ const bucket11: Layout<Bucket> = {
   },
   read(r, scope) {
     const body = bucketBody(r, BUCKET11_HEAD)
-    const weight = body.u16()
-    const watched = body.slice(4)
-    const watch_group = body.u32()
+    const { offset } = body
+    const [weight, watch_port, watch_group] = [body.u16(), body.u32(), body.u32()]
     body.skip(4)
     const actions = actionsToEnd.read(body, scope)
-    return { weight, watch_port: watchPort.read(watched, scope), watch_group, actions }
+    if (!isWatchable(watch_port)) throw badWatch(watch_port, offset)
+    return { weight, watch_port, watch_group, actions }
   },
 }
 
@@ -133,7 +134,7 @@ interface WireBucket {
 const bucketProperties = propertyList(
   {
     weight: property(0, { weight: u16, _1: slack(2) }),
-    watch_port: property(1, { watch_port: watchPort }),
+    watch_port: property(1, { watch_port: u32 }),
     watch_group: property(2, { watch_group: u32 }),
   },
   REFUSE_UNKNOWN,
@@ -160,6 +161,8 @@ const wireBucket15: Layout<WireBucket> = {
     if (actionsLength > body.remaining) throw badBucket(`${actionsLength} bytes of actions`, offset)
     const actions = actionsToEnd.read(body.slice(actionsLength), scope)
     const properties = bucketProperties.read(body, scope)
+    const watched = properties.findLast((item) => item.type === 'watch_port')
+    if (watched !== undefined && !isWatchable(watched.watch_port)) throw badWatch(watched.watch_port, offset)
     if (bucket_id > BUCKETS.MAX) throw badBucket(`bucket id ${bucket_id}`, offset)
     return { bucket_id, actions, properties }
   },
@@ -328,15 +331,17 @@ function faultOfCommandBucket(head: Buffer): Fault | undefined {
   return ofBucket || ofAll ? undefined : fault(`command bucket id ${id}`, 'OFPGMFC_BAD_BUCKET')
 }
 
+/** Commands that have no business with how a group selects. */
+const NOT_SELECTING: readonly unknown[] = ['delete', 'insert_bucket', 'remove_bucket']
+
 function faultOfMod15({ command, group_type, properties }: WireGroupMod15): Fault | undefined {
-  const adds = command === 'add' || command === 'modify' || command === 'add_or_mod'
-  return adds || properties.length === 0
-    ? faultOfSelection(group_type, properties)
-    : fault(`selection method in ${command}`, 'OFPBPC_BAD_VALUE')
+  const astray = properties.length > 0 && NOT_SELECTING.includes(command)
+  return astray ? fault(`selection method in ${command}`, 'OFPBPC_BAD_VALUE') : faultOfSelection(group_type, properties)
 }
 
 function faultOfSelection(type: GroupType | number, properties: WireGroupProperties): Fault | undefined {
-  if (properties.length > 0 && type !== 'select') return fault('selection method of no select group', 'OFPBPC_BAD_VALUE')
+  const other = typeof type === 'string' && type !== 'select'
+  if (properties.length > 0 && other) return fault('selection method of no select group', 'OFPBPC_BAD_VALUE')
   const others = properties.some(
     (item) => item.type !== 'unknown' && item.selection_method !== 'hash' && item.selection_fields.length > 0,
   )
