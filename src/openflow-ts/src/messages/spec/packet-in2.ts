@@ -7,18 +7,6 @@ import type { PacketIn } from './packet.js'
 import { NO_BUFFER } from './parts.js'
 import { PACKET_IN_REASONS } from './packet-reasons.js'
 
-/** Properties within a property. They are kept as they came; what is wrong in them is wrong with the message. */
-const continuation: Layout<Uint8Array> = {
-  write(w, value) {
-    w.bytes(value)
-  },
-  read(r, scope) {
-    const bytes = rest.read(r, scope)
-    readContinuation(bytes, scope)
-    return bytes
-  },
-}
-
 const properties = propertyList({
   packet: property(0, { data: rest }),
   full_len: property(1, { value: u32 }),
@@ -28,7 +16,7 @@ const properties = propertyList({
   reason: property(5, { value: nameOrNumber(u8, PACKET_IN_REASONS), _1: slack(3) }),
   metadata: property(6, { value: metadataFields }),
   userdata: property(7, { value: rest }),
-  continuation: property(8, { _1: pad(4), value: continuation }),
+  continuation: property(8, { _1: pad(4), value: rest }),
 })
 
 type Properties = ReturnType<(typeof properties)['read']>
@@ -77,5 +65,14 @@ function toProperties(m: PacketIn): Properties {
   ]
 }
 
-/** NXT_PACKET_IN2 and NXT_RESUME. */
-export const packetIn2: Layout<PacketIn> = mapped(properties, fromProperties, toProperties)
+const whole: Layout<PacketIn> = mapped(properties, fromProperties, toProperties)
+
+/** NXT_PACKET_IN2 and NXT_RESUME. What is wrong in the continuation, which is kept as it came, is wrong with them. */
+export const packetIn2: Layout<PacketIn> = {
+  write: (w, m, scope) => { whole.write(w, m, scope) },
+  read(r, scope) {
+    const m = whole.read(r, scope)
+    if (m.continuation !== undefined) readContinuation(m.continuation, scope)
+    return m
+  },
+}
