@@ -34,7 +34,9 @@ function ofctlOf(args: readonly string[], input: string): Promise<string> {
     const child = spawn('ovs-ofctl', ['-voff', ...args], { stdio: ['pipe', 'pipe', 'ignore'] })
     let stdout = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-    child.once('error', reject).once('close', () => resolve(stdout))
+    child.once('error', reject).once('close', () => {
+      resolve(stdout)
+    })
     child.stdin.end(input)
   })
 }

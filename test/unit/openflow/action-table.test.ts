@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Action, actionReference, DecodeError, OF13, Reader } from 'openflow-ts'
-import { ActionDecoder } from '../../../src/openflow-ts/src/action/codec.js'
+import { type Action, actionReference, DecodeError, OF13, Reader, Writer } from 'openflow-ts'
+import { ActionDecoder, encoderOf } from '../../../src/openflow-ts/src/action/codec.js'
 import { type ActionSpec, define, nicira } from '../../../src/openflow-ts/src/action/spec.js'
 import { ACTIONS, ActionTable } from '../../../src/openflow-ts/src/action/table.js'
 import { ActionFormatter, ActionParser } from '../../../src/openflow-ts/src/text/action-text.js'
@@ -34,10 +34,13 @@ const table = new ActionTable(specs)
 const BYTES = Buffer.from('ffff0010000023201234000700000000', 'hex')
 
 describe('the action table', () => {
-  it('makes of one entry a parser, a printer, a decoder and a row of the reference', () => {
+  it('makes of one entry a parser, a printer, an encoder, a decoder and a row of the reference', () => {
     const { actions } = new ActionParser({}, table).parse('wait:7,output:1', true)
     assert.deepEqual(actions, [{ type: 'wait', seconds: 7 }, { type: 'output', port: 1 }])
     assert.equal(new ActionFormatter({}, table).actions(actions), 'wait:7,output:1')
+    const w = new Writer()
+    encoderOf(OF13, table).actions(w, actions.slice(0, 1))
+    assert.deepEqual(w.take(), BYTES)
     const decoder = new ActionDecoder(OF13, { strict: true }, table)
     assert.deepEqual(decoder.list(new Reader(BYTES)), [{ type: 'wait', seconds: 7 }])
     assert.match(actionReference(specs), /\| `wait` \| Waits for some seconds. \| `wait:SECONDS` \| NXAST_WAIT \(1.0\+\) \|/)

@@ -20,20 +20,25 @@ export interface DecodeOptions {
 }
 
 interface EncodeCase extends EncodeEnv {
+  readonly table: ActionTable
   readonly chosen: Map<string, ActionForm<Action>>
 }
 
-const encodeEnvs: EncodeCase[] = []
-for (let version: number = OF10; version <= OF15; version++) {
+/** What writes actions of one version. */
+export function encoderOf(version: OfVersion, table: ActionTable = ACTION_TABLE): EncodeEnv {
   const env: EncodeCase = {
-    version: version as OfVersion,
+    version,
+    table,
     chosen: new Map(),
     actions: (w, list) => {
       writeActions(w, list, env)
     },
   }
-  encodeEnvs[version] = env
+  return env
 }
+
+const encodeEnvs: EncodeEnv[] = []
+for (let version: number = OF10; version <= OF15; version++) encodeEnvs[version] = encoderOf(version as OfVersion)
 
 /** What an action that holds actions needs to be written. */
 export const encodeEnvOf = (version: OfVersion): EncodeEnv | undefined => encodeEnvs[version]
@@ -65,7 +70,7 @@ function writeAction(w: Writer, action: Action, env: EncodeCase): void {
     w.bytes(action.raw)
     return
   }
-  const spec = ACTION_TABLE.byType(action.type)
+  const spec = env.table.byType(action.type)
   if (spec === undefined) throw new EncodeError(`unknown action ${action.type}`)
   const lowered = spec.lower?.(action, env.version)
   if (lowered === undefined) writeForm(w, action, formFor(spec, action, env), env)
@@ -94,8 +99,7 @@ function writeForm(w: Writer, action: Action, form: ActionForm<Action>, env: Enc
  * @throws EncodeError when the version cannot express an action
  */
 export function encodeActions(w: Writer, a: readonly Action[], v: OfVersion): void {
-  const env = encodeEnvs[v]
-  if (env !== undefined) writeActions(w, a, env)
+  encodeEnvs[v]?.actions(w, a)
 }
 
 /** Forms that ovs-vswitchd and ovs-ofctl refuse unless they are told to be a test's. */

@@ -85,8 +85,11 @@ function readProperties(r: Reader): ControllerAction {
   return action
 }
 
-function withMeter({ meter_id: _before, ...action }: ControllerAction, meter: number): ControllerAction {
-  return meter === NO_METER ? action : { ...action, meter_id: meter }
+function withMeter(action: ControllerAction, meter: number): ControllerAction {
+  if (meter !== NO_METER) return { ...action, meter_id: meter }
+  const without: { -readonly [K in keyof ControllerAction]: ControllerAction[K] } = { ...action }
+  delete without.meter_id
+  return without
 }
 
 export const controllerSpec = define<ControllerAction>({

@@ -29,13 +29,13 @@ function orElse<T>(read: () => T, message: string): T {
 const macOf = (text: string): bigint => orElse(() => parseMac(text), `invalid mac address ${text}`)
 const ipOf = (text: string): number => orElse(() => parseIpv4(text), `${text}: could not convert to IP address`)
 
-function needIpv4(state: PacketState): undefined {
+function needIpv4(state: PacketState): void {
   if (state.kind.ethType !== ETH_IPV4) state.inconsistent()
 }
-function needIp(state: PacketState): undefined {
+function needIp(state: PacketState): void {
   if (!state.isIp) state.inconsistent()
 }
-const anyPacket = (): undefined => undefined
+const anyPacket = (): void => undefined
 
 interface Mod {
   readonly code: number
@@ -45,7 +45,7 @@ interface Mod {
   readonly what: string
   readonly parse: (text: string) => number | bigint
   readonly print: (value: bigint) => string
-  readonly check: (state: PacketState) => undefined
+  readonly check: (state: PacketState) => void
 }
 
 const MAC = { bytes: 6, allowed: 0xffffffffffffn, parse: macOf, print: formatMac, check: anyPacket }
@@ -128,7 +128,10 @@ export const modSpecs: readonly ActionSpec<ModAction>[] = (Object.keys(MODS) as 
     },
     parse: (arg) => ({ type, value: parse(arg) }),
     format: (a) => `${type}:${print(BigInt(a.value))}`,
-    check: (_a, state) => check(state),
+    check(_a, state) {
+      check(state)
+      return undefined
+    },
   })
 })
 
@@ -288,7 +291,10 @@ export const modTtlSpecs: readonly ActionSpec<ModTtlAction>[] = [
     },
     parse: (arg) => ({ type: 'mod_nw_ttl', value: strToU8(arg, 'TTL') }),
     format: (a) => `mod_nw_ttl:${a.value}`,
-    check: (_a, state) => needIp(state),
+    check(_a, state) {
+      needIp(state)
+      return undefined
+    },
   }),
   define<ModTtlAction>({
     ...mplsSet('set_mpls_ttl', 'TTL', { name: 'SET_MPLS_TTL', of11: 15, nx: 25 }),

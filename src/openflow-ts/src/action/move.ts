@@ -123,7 +123,9 @@ export const stackSpecs: readonly ActionSpec[] = [
         'STACK_POP',
         28,
         {
-          encode: popBody.encode,
+          encode(w, a) {
+            popBody.encode(w, a)
+          },
           decode(r) {
             const offset = r.offset
             const action = popBody.decode(r)
