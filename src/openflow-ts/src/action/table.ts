@@ -2,6 +2,7 @@ import { OF10, OF15, type OfVersion } from '../version.js'
 import { controllerSpec } from './controller.js'
 import { cloneSpec, ctSpec } from './ct.js'
 import { encapSpecs } from './encap.js'
+import * as flow from './flow.js'
 import { bundleSpec, multipathSpec } from './hash.js'
 import { instructionSpecs } from './instructions.js'
 import { learnSpec } from './learn.js'
@@ -46,11 +47,11 @@ export const ACTIONS: readonly ActionSpec[] = [
   simple.decTtlSpec,
   simple.setTunnelSpec,
   simple.setQueueSpec,
-  simple.resubmitSpec,
-  simple.conjunctionSpec,
-  simple.noteSpec,
-  simple.finTimeoutSpec,
-  simple.meterSpec,
+  flow.resubmitSpec,
+  flow.conjunctionSpec,
+  flow.noteSpec,
+  flow.finTimeoutSpec,
+  flow.meterSpec,
   ...instructionSpecs,
 ]
 
