@@ -541,15 +541,15 @@ export const FIELDS = [
   },
   {
     name: 'ct_nw_proto', bits: 8, format: 'decimal', maskable: false, writable: false,
-    prereq: 'ct_proto', wire: [nxmNx('CT_NW_PROTO', 119)],
+    prereq: 'ct', sentFor: 'ct_proto', wire: [nxmNx('CT_NW_PROTO', 119)],
   },
   {
     name: 'ct_tp_src', bits: 16, format: 'decimal', maskable: true, writable: false,
-    prereq: 'ct_proto', wire: [nxmNx('CT_TP_SRC', 124)],
+    prereq: 'ct', sentFor: 'ct_proto', wire: [nxmNx('CT_TP_SRC', 124)],
   },
   {
     name: 'ct_tp_dst', bits: 16, format: 'decimal', maskable: true, writable: false,
-    prereq: 'ct_proto', wire: [nxmNx('CT_TP_DST', 125)],
+    prereq: 'ct', sentFor: 'ct_proto', wire: [nxmNx('CT_TP_DST', 125)],
   },
   {
     name: 'metadata', bits: 64, format: 'hexadecimal', maskable: true, writable: true,
