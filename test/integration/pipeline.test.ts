@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { formatFlow } from 'openflow-ts'
+import { formatFlow, parsePacket, PORTS, SwitchModel, trace as simulate } from 'openflow-ts'
 import type { Compiler } from '../../src/compile/engine.js'
 import type { Admission } from '../../src/intent/admission.js'
 import type { PodRecord } from '../../src/model/records.js'
@@ -24,12 +24,14 @@ describe('pipeline on a real switch', function () {
   let ovs: DummyOvs
   let admission: Admission
   let compiler: Compiler
+  let model: SwitchModel
 
   before(async () => {
     const world = newWorld()
     admission = world.admission
     await populate(admission)
     compiler = compilerOf(world.store)
+    model = modelOf(compiler, 'h1')
     ovs = await startDummyOvs()
     await install(ovs, compiler, 'h1')
   })
@@ -47,6 +49,7 @@ describe('pipeline on a real switch', function () {
     const actions = /^Datapath actions: (.*)$/m.exec(text)?.[1]
     const final = /^Final flow: (.*)$/m.exec(text)?.[1] ?? ''
     assert(actions !== undefined, text)
+    checkSimulation(model, flow, text, actions)
     return { text, actions, final: final === 'unchanged' ? flow : final }
   }
 
@@ -261,4 +264,29 @@ async function install(ovs: DummyOvs, compiler: Compiler, host: string): Promise
   const text = [...flows.values()].map((flow) => `${formatFlow(flow)}\n`).join('')
   const { code, stderr } = await ovs.run('ovs-ofctl', ['-O', 'OpenFlow13', 'add-flows', 'br-int', '-'], text)
   assert.equal(code, 0, stderr)
+}
+
+/** The same switch, simulated. */
+function modelOf(compiler: Compiler, host: string): SwitchModel {
+  const { ports, flows } = compiler.wanted(host)
+  const simulated = [...ports.values()].map(({ name, type, ofport_request }) => ({
+    port: ofport_request,
+    name,
+    ...(type !== '' && { tunnel: {} }),
+  }))
+  return new SwitchModel({
+    name: 'br-int',
+    ports: [...simulated, { port: PORTS.LOCAL, name: 'br-int' }],
+    flows: flows.values(),
+  })
+}
+
+/** The simulator must take the packet through the same tables to the same ports. */
+function checkSimulation(model: SwitchModel, flow: string, text: string, actions: string): void {
+  const simulated = simulate(model, parsePacket(flow))
+  const tables = [...text.matchAll(/^ *(\d+)\. /gm)].map((found) => Number(found[1]))
+  assert.deepEqual(simulated.tablesVisited.map((visit) => visit.table_id), tables, text)
+  const names = simulated.outputs.map(({ port }) => model.names.portName?.(port) ?? String(port))
+  const theirs = actions.split(/,(?![^(]*\))/).filter((action) => /^[\w-]+$/.test(action) && action !== 'drop')
+  assert.deepEqual(names, theirs.filter((name) => !/^(pop|push)_/.test(name)), text)
 }

@@ -1,5 +1,5 @@
-export { type HiddenName, Packet, packetOf } from './packet.js'
-export { formatConsulted, formatPacket, parsePacket } from './packet-text.js'
+export { type HiddenName, Packet, packetOf, packetOfBytes } from './packet.js'
+export { formatConsulted, formatSimPacket, parsePacket } from './packet-text.js'
 export { FlowTable } from './classifier.js'
 export { type SimPort, type SwitchInit, SwitchModel, type TableMiss, type TunnelSettings } from './switch.js'
 export { Connections, CT_STATES, type CtModel, type CtVerdict, parseCtState, unknownConnections } from './conntrack.js'

@@ -1,3 +1,4 @@
+import type { HashFields } from '../action/types.js'
 import type { Bucket, Group } from '../messages/spec/group.js'
 import type { CtModel } from './conntrack.js'
 import type { Packet } from './packet.js'
@@ -13,5 +14,5 @@ export interface TraceOptions {
    */
   readonly select?: 'hash' | 'each' | ((group: Group, live: readonly Bucket[], packet: Packet) => Bucket)
   /** The hash of `multipath` and `bundle`, 32 bits; 0 when not given. */
-  readonly hash?: (fields: string, basis: number, packet: Packet) => number
+  readonly hash?: (fields: HashFields | number, basis: number, packet: Packet) => number
 }

@@ -91,7 +91,7 @@ const isShown = ({ prereq }: FieldInfo, kind: PacketKind): boolean =>
   PREREQS[prereq].met(kind) && !(prereq === 'icmpv4' && kind.laterFragment)
 
 /** The packet as a trace shows it. */
-export function formatPacket(packet: Packet, ctx: TextContext = {}): string {
+export function formatSimPacket(packet: Packet, ctx: TextContext = {}): string {
   const kind = packet.kind()
   const how = { original: kind.ctState !== 0 && kind.ctNwProto !== 0, tunnelled: isTunnelled(packet) }
   const terms: MatchTerm[] = []

@@ -1,5 +1,6 @@
 import type { Subfield } from '../action/types.js'
 import { widenPort } from '../match/oxm.js'
+import { extractFields } from '../packet/extract.js'
 import type { FieldName, Value, ValueOf } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo } from '../spec/registry.js'
@@ -21,6 +22,7 @@ export const noBits = (): Value[] => ZEROS.slice()
 
 const VLAN_TCI = fieldInfo('vlan_tci')
 const VLAN_PRESENT = 0x1000
+const DOT1Q = 0x8100
 
 /** Bits `ofs` to `ofs + n_bits - 1`; a number where they are 32 at most. */
 export function bitsOf(value: Value, ofs: number, n_bits: number): Value {
@@ -107,7 +109,7 @@ export class Packet {
   #fixTpid(): void {
     const tagged = (Number(this.values[slotOf(VLAN_TCI)]) & VLAN_PRESENT) !== 0
     if (!tagged) this.setHidden('vlan_tpid', 0)
-    else if (this.hidden('vlan_tpid') === 0) this.setHidden('vlan_tpid', 0x8100)
+    else if (this.hidden('vlan_tpid') === 0) this.setHidden('vlan_tpid', DOT1Q)
   }
 
   readBits(sub: Subfield): Value {
@@ -144,4 +146,21 @@ export function packetOf(fields: { readonly [F in FieldName]?: ValueOf<F> }): Pa
     if (value !== undefined) packet.write(fieldInfo(name), value)
   }
   return packet
+}
+
+/** A packet from its bytes, with the port through which it comes. */
+export function packetOfBytes(bytes: Uint8Array, inPort: number): Packet {
+  const { fields, vlans, mpls } = extractFields(bytes)
+  const packet = new Packet()
+  for (const [name, value] of Object.entries(fields) as [FieldName, Value | undefined][]) {
+    if (value !== undefined) packet.write(fieldInfo(name), value)
+  }
+  const inner = vlans[1]
+  if (inner !== undefined) {
+    packet.setHidden('vlan_tci1', inner)
+    packet.setHidden('vlan_tpid1', DOT1Q)
+  }
+  packet.setHidden('mpls_lse1', mpls[1] ?? 0)
+  packet.setHidden('mpls_lse2', mpls[2] ?? 0)
+  return packet.set('in_port', inPort)
 }

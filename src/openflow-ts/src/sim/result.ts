@@ -61,7 +61,7 @@ interface StepBase {
 export type Step =
   | (StepBase & { readonly type: 'table'; readonly table_id: number; readonly flow: Flow | undefined })
   | (StepBase & { readonly type: 'action'; readonly action: Action | undefined })
-  | (StepBase & { readonly type: 'bridge' | 'thaw' | 'bucket' | 'detail' | 'warn' | 'error' })
+  | (StepBase & { readonly type: 'bridge' | 'thaw' | 'action_set' | 'bucket' | 'detail' | 'warn' | 'error' })
 
 /** A packet that came back from connection tracking, in one state that it may have then. */
 export interface Resumed {

@@ -2,7 +2,7 @@ import { CT_STATE_NAMES, formatFlagSet } from '../text/flags.js'
 import { formatIpv4, formatIpv6 } from '../text/addresses.js'
 import { datapathActions } from './datapath.js'
 import type { Packet } from './packet.js'
-import { formatConsulted, formatPacket } from './packet-text.js'
+import { formatConsulted, formatSimPacket } from './packet-text.js'
 import type { Pass, Resumed, Step, Trace } from './result.js'
 import type { SwitchModel } from './switch.js'
 
@@ -42,11 +42,11 @@ const SLOW =
   '\nThis flow is handled by the userspace slow path because it:\n  - Uses action(s) not supported by datapath.'
 
 function formatPass(pass: Pass, sw: SwitchModel): string {
-  const final = pass.packet.equals(pass.final) ? 'unchanged' : formatPacket(pass.final)
+  const final = pass.packet.equals(pass.final) ? 'unchanged' : formatSimPacket(pass.final)
   const actions = datapathActions(sw, pass.packet, pass.effects)
   const error = pass.error === undefined ? '' : `\nTranslation failed (${pass.error}), packet is dropped.\n`
   return (
-    `Flow: ${formatPacket(pass.packet)}\n${formatSteps(pass.steps, 0)}\nFinal flow: ${final}\n` +
+    `Flow: ${formatSimPacket(pass.packet)}\n${formatSteps(pass.steps, 0)}\nFinal flow: ${final}\n` +
     `Megaflow: ${formatConsulted(pass.packet, pass.consulted)}\n` +
     `Datapath actions: ${actions.text}${error}` +
     ((pass.slow || actions.slow) && pass.error === undefined ? SLOW : '')

@@ -7,7 +7,7 @@ import type { TraceOptions } from './options.js'
 import type { Packet } from './packet.js'
 import type { Condition, Effect, Output, Pass, Resumed, Step, Trace, Visit } from './result.js'
 import type { SwitchModel } from './switch.js'
-import { ACTION_SET, type Fork, type RecircIds, Translation } from './translation.js'
+import { type Fork, type RecircIds, Translation } from './translation.js'
 
 /** As many passes as a trace of OVS makes. */
 const MAX_RECIRCULATIONS = 4096
@@ -129,8 +129,8 @@ function effectOutputs(effects: readonly Effect[], conditions: readonly Conditio
   const outputs: Output[] = []
   for (const effect of effects) {
     if (effect.type === 'output') {
-      const { type: _, ...output } = effect
-      outputs.push({ ...output, conditions })
+      const { port, packet, max_len } = effect
+      outputs.push({ port, packet, ...(max_len === undefined ? {} : { max_len }), conditions })
     } else if (effect.type === 'clone') outputs.push(...effectOutputs(effect.effects, conditions))
     else if (effect.type === 'check_pkt_len') {
       const bytes = effect.size
@@ -145,7 +145,7 @@ function visitsOf(pass: Pass): Visit[] {
   const visits: Visit[] = []
   const walk = (steps: readonly Step[]): void => {
     for (const step of steps) {
-      if (step.type === 'table' && step.text !== ACTION_SET) visits.push({ table_id: step.table_id, flow: step.flow })
+      if (step.type === 'table') visits.push({ table_id: step.table_id, flow: step.flow })
       walk(step.steps)
     }
   }

@@ -5,13 +5,12 @@ import { PORTS } from '../ports.js'
 import type { Value } from '../spec/fields.js'
 import { ETH_IPV4, ETH_IPV6 } from '../spec/prereqs.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
-import { formatActions } from '../text/action-text.js'
-import { hex } from '../text/values.js'
-import { formatMatch } from '../text/match-format.js'
 import { executionOrder } from './action-set.js'
+import { CONSULTED_BY, needsParsing, swapTuple, tunnelEnd } from './facts.js'
 import { noBits, type Packet, slotOf } from './packet.js'
 import type { CtVerdict } from './conntrack.js'
 import type { CtEffect, Effect, RecircReason, Step } from './result.js'
+import { actionStep, tableStep } from './steps.js'
 import type { SwitchModel } from './switch.js'
 import type { TraceOptions } from './options.js'
 
@@ -34,6 +33,8 @@ export type ActionOf<T extends ActionType> = OfType<Action, T>
 /** Does one action. */
 export type Executor<A extends Action> = (t: Translation, action: A, here: Here) => void
 export type Executors = { readonly [T in ActionType]?: Executor<ActionOf<T>> }
+/** What each action does. */
+export type AllExecutors = Required<Omit<Executors, 'unknown'>> & Pick<Executors, 'unknown'>
 
 /** Where a packet resumes that went through connection tracking. */
 export interface Frozen {
@@ -88,7 +89,6 @@ export class Translation {
   /** The packet's last label was popped: what is under it, the datapath must find out. */
   wasMpls = false
   conntracked = false
-  nat: ActionOf<'nat'> | undefined
   readonly originalPriority: number
   /** Where the packet's own tunnel ended, which it is not sent back to. */
   readonly arrivedAt: string
@@ -211,10 +211,9 @@ export class Translation {
     })
   }
 
-  #under(table_id: number, { flow, text }: Found, within: () => void): void {
+  #under(table_id: number, { flow, why }: Found, within: () => void): void {
     this.flow = flow
-    const prefix = `${String(table_id).padStart(2)}. `
-    this.under({ type: 'table', table_id, flow, text: prefix + text, steps: [] }, within)
+    this.under(tableStep(table_id, flow, why), within)
   }
 
   /** The packet as a table sees it. */
@@ -231,7 +230,7 @@ export class Translation {
 
   #find(key: Packet, honourMiss: boolean, ct: boolean): Found {
     if (this.isIp && key.get('ip_frag') !== 0 && this.sw.frags === 'drop') {
-      return { text: 'Packets are IP fragments and the fragment handling mode is "drop".', flow: undefined, actions: [] }
+      return { why: 'Packets are IP fragments and the fragment handling mode is "drop".', flow: undefined, actions: [] }
     }
     if (ct) swapTuple(this.consulted)
     let flow: Flow | undefined
@@ -243,12 +242,12 @@ export class Translation {
       this.tableId++
     }
     if (ct) swapTuple(this.consulted)
-    if (flow !== undefined) return { flow, actions: flow.actions, text: flowText(flow) }
+    if (flow !== undefined) return { flow, actions: flow.actions, why: '' }
     if (honourMiss && miss === 'controller') {
       const actions: Action[] = [{ type: 'controller', max_len: 0xffff, reason: 'no_match', id: 0 }]
-      return { flow, actions, text: 'No match, and a "packet-in" is called for.' }
+      return { flow, actions, why: 'No match, and a "packet-in" is called for.' }
     }
-    return { flow, actions: [], text: 'No match.' }
+    return { flow, actions: [], why: 'No match.' }
   }
 
   /** Executes a list of actions. */
@@ -263,7 +262,7 @@ export class Translation {
       if (this.exit) break
       const isLast = last && i === actions.length - 1 && this.actionSet.length === 0
       const here = { last: isLast, rest: actions.slice(i + 1), inBucket }
-      this.steps.push({ type: 'action', action, text: formatActions([action]), steps: [] })
+      this.steps.push(actionStep(action))
       this.#one(action, here)
       if (this.stopped) break
     }
@@ -285,8 +284,7 @@ export class Translation {
     this.actionSet = []
     if (list.length === 0) return
     this.inActionSet = true
-    const step: Step = { type: 'table', table_id: this.tableId, flow: undefined, text: ACTION_SET, steps: [] }
-    this.under(step, () => {
+    this.under({ type: 'action_set', text: '--. Executing action set:', steps: [] }, () => {
       this.run(list, true)
     })
     this.inActionSet = false
@@ -306,69 +304,9 @@ export class Translation {
   }
 }
 
-export const ACTION_SET = '--. Executing action set:'
-
 interface Found {
   readonly flow: Flow | undefined
   readonly actions: readonly Action[]
-  readonly text: string
-}
-
-function flowText(flow: Flow): string {
-  const match = formatMatch(flow.match)
-  const cookie = flow.cookie === 0n ? '' : `, cookie ${hex(flow.cookie)}`
-  return `${match === '' ? '' : `${match}, `}priority ${flow.priority}${cookie}`
-}
-
-/** What a prerequisite depends on, beside what is always consulted. */
-const CONSULTED_BY: Readonly<Record<string, readonly ('vlan_tci' | 'nw_proto' | 'ct_state' | 'ct_nw_proto' | 'tcp_src' | 'tcp_dst')[]>> =
-  {
-    vlan: ['vlan_tci'],
-    tcp: ['nw_proto'],
-    udp: ['nw_proto'],
-    sctp: ['nw_proto'],
-    icmpv4: ['nw_proto'],
-    icmpv6: ['nw_proto'],
-    nd: ['nw_proto', 'tcp_src', 'tcp_dst'],
-    nd_solicit: ['nw_proto', 'tcp_src', 'tcp_dst'],
-    nd_advert: ['nw_proto', 'tcp_src', 'tcp_dst'],
-    ct: ['ct_state'],
-    ct_proto: ['ct_state', 'ct_nw_proto'],
-  }
-
-const slots = (...names: readonly Parameters<typeof fieldInfo>[0][]): number[] =>
-  names.map((name) => slotOf(fieldInfo(name)))
-const SWAPPED = slots('nw_proto', 'nw_src', 'nw_dst', 'ipv6_src', 'ipv6_dst', 'tcp_src', 'tcp_dst')
-const ORIGINAL = slots(
-  ...(['ct_nw_proto', 'ct_nw_src', 'ct_nw_dst', 'ct_ipv6_src', 'ct_ipv6_dst', 'ct_tp_src', 'ct_tp_dst'] as const),
-)
-
-/** Exchanges the packet's addresses and ports with those with which its connection began. */
-function swapTuple(values: Value[]): void {
-  SWAPPED.forEach((slot, i) => {
-    const original = ORIGINAL[i] ?? 0
-    const own = values[slot] ?? 0
-    values[slot] = values[original] ?? 0
-    values[original] = own
-  })
-}
-
-/** The address to which a packet's tunnel goes. */
-export function tunnelEnd(packet: Packet): string {
-  const v4 = packet.get('tun_dst')
-  return v4 === 0 ? `6 ${packet.get('tun_ipv6_dst').toString()}` : `4 ${v4}`
-}
-
-/** Actions that can be done on a packet of which no more than the Ethernet header is known. */
-const NO_PARSING = new Set<ActionType>([
-  ...(['output', 'output_trunc', 'enqueue', 'output_reg', 'mod_vlan_vid', 'set_vlan_vid', 'mod_vlan_pcp'] as const),
-  ...(['set_vlan_pcp', 'mod_dl_src', 'mod_dl_dst', 'set_tunnel', 'set_tunnel64', 'set_queue', 'group'] as const),
-])
-
-const HIGHER = new Set(['ipv4', 'ipv6', 'ip', 'arp', 'nsh', 'tcp', 'udp', 'sctp', 'icmpv4', 'icmpv6', 'nd', 'nd_solicit'])
-
-function needsParsing(action: Action): boolean {
-  if (action.type === 'set_field') return HIGHER.has(fieldInfo(action.field).prereq)
-  if (action.type === 'load') return HIGHER.has(fieldInfo(action.dst.field).prereq)
-  return !NO_PARSING.has(action.type)
+  /** Why there is no flow. */
+  readonly why: string
 }

@@ -1,12 +1,13 @@
 import type { Action } from '../../action/types.js'
 import { formatActions } from '../../text/action-text.js'
 import { PORTS } from '../../ports.js'
+import type { Value } from '../../spec/fields.js'
 import { fieldInfo } from '../../spec/registry.js'
 import { executionOrder } from '../action-set.js'
 import { CT_STATES } from '../conntrack.js'
 import { slotOf } from '../packet.js'
 import type { CtEffect, Effect } from '../result.js'
-import { type ActionOf, type Executors, type Translation } from '../translation.js'
+import type { ActionOf, Executors, Translation } from '../translation.js'
 import { consultBits } from './fields.js'
 
 const CT_FIELDS = [
@@ -23,21 +24,24 @@ function forget(t: Translation): void {
 const MARK = slotOf(fieldInfo('ct_mark'))
 const LABEL = slotOf(fieldInfo('ct_label'))
 
+/** Puts bits in the place of those that were consulted, which are returned. */
+function take(t: Translation, slot: number, bits: Value): Value {
+  const before = t.consulted[slot] ?? 0
+  t.consulted[slot] = bits
+  return before
+}
+
 /** What the actions within `ct` make of the connection; bits that they do not set stay as they are. */
 function marks(t: Translation, action: ActionOf<'ct'>, last: boolean): Pick<CtEffect, 'mark' | 'label' | 'nat'> {
-  const saved = [t.consulted[MARK] ?? 0, t.consulted[LABEL] ?? 0n] as const
-  t.consulted[MARK] = 0
-  t.consulted[LABEL] = 0n
-  t.nat = undefined
+  const saved = [take(t, MARK, 0), take(t, LABEL, 0n)] as const
+  const nat = action.actions.find((inner) => inner.type === 'nat')
   t.run(action.actions, last)
-  const mask = Number(t.consulted[MARK])
-  const labelMask = BigInt(t.consulted[LABEL])
-  t.consulted[MARK] = saved[0]
-  t.consulted[LABEL] = saved[1]
+  const mask = Number(take(t, MARK, saved[0]))
+  const labelMask = BigInt(take(t, LABEL, saved[1]))
   return {
     ...(mask === 0 ? {} : { mark: [(t.packet.get('ct_mark') & mask) >>> 0, mask] as const }),
     ...(labelMask === 0n ? {} : { label: [t.packet.get('ct_label') & labelMask, labelMask] as const }),
-    ...(t.nat === undefined ? {} : { nat: t.nat }),
+    ...(nat === undefined ? {} : { nat }),
   }
 }
 
@@ -70,7 +74,6 @@ function track(t: Translation, action: ActionOf<'ct'>, last: boolean): void {
     t.forks.push({ recirc_id, zone, packet: resumed, effect, verdicts, frozen })
     t.report('detail', `A clone of the packet is forked to recirculate. The forked pipeline will be resumed at table ${action.table}.`)
   }
-  t.nat = undefined
   forget(t)
   t.report('detail', 'Sets the packet to an untracked state, and clears all the conntrack fields.')
 }
@@ -158,9 +161,8 @@ export const controlExecutors = {
   ct(t, action, here) {
     track(t, action, here.last)
   },
-  nat(t, action) {
-    t.nat = action
-  },
+  /** Part of the ct that it stands in. */
+  nat: nothing,
   ct_clear(t) {
     if (t.conntracked) {
       forget(t)
@@ -199,7 +201,13 @@ export const controlExecutors = {
   fin_timeout(t) {
     t.consult(fieldInfo('nw_proto'))
   },
+  /** As in a trace of a packet that is not really there. */
+  learn(t) {
+    t.report('warn', 'suppressing side effects, so learn action ignored')
+  },
   note: nothing,
+  /** There are no collectors. */
+  sample: nothing,
   meter: nothing,
 } as const satisfies Executors
 

@@ -2,7 +2,7 @@ import { ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_NSH } from '../../spec/prereqs.
 import { FIELD_INFOS, fieldInfo } from '../../spec/registry.js'
 import type { Packet } from '../packet.js'
 import type { Executors, Translation } from '../translation.js'
-import { packetIn } from './output.js'
+import { packetIn } from './send.js'
 
 const MAX_LABELS = 3
 const PACKET_TYPE_NSH = 0x1894f
@@ -40,7 +40,7 @@ const HIGHER = FIELD_INFOS.filter(
     view === undefined && prereq !== 'none' && prereq !== 'ethernet' && prereq !== 'mpls' && name !== 'vlan_tci',
 )
 
-function pushLabel(t: Translation, ethertype: number): void {
+export function pushLabel(t: Translation, ethertype: number): void {
   const p = t.packet
   const count = labelCount(p)
   for (const name of ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'] as const) if (count > 0) t.consult(fieldInfo(name))
@@ -64,7 +64,7 @@ function pushLabel(t: Translation, ethertype: number): void {
   p.set('eth_type', ethertype)
 }
 
-function popLabel(t: Translation, ethertype: number): void {
+export function popLabel(t: Translation, ethertype: number): void {
   const p = t.packet
   const count = labelCount(p)
   for (const name of ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'] as const) t.consult(fieldInfo(name))

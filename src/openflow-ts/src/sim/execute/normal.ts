@@ -1,6 +1,6 @@
 import { fieldInfo } from '../../spec/registry.js'
-import { type Translation } from '../translation.js'
-import { emit } from './output.js'
+import type { Translation } from '../translation.js'
+import { emit } from './send.js'
 
 const VLAN_PRESENT = 0x1000
 const VID = 0xfff
