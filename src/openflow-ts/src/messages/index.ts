@@ -17,8 +17,16 @@ export {
 } from './table.js'
 export { type UnknownProperty } from './property.js'
 export { type CtFlush, type CtTuple } from './spec/ct-flush.js'
-export { TABLE_CONFIG, type TableMod } from './spec/table.js'
-export { type TlvMap } from './spec/tlv-table.js'
+export { EVICTION_FLAGS, TABLE_CONFIG, TABLE_MISS, type TableMod, type TableStats } from './spec/table.js'
+export {
+  type FieldHeader,
+  INSTRUCTIONS,
+  type InstructionName,
+  type TableFeatureProperty,
+  type TableFeatures,
+} from './spec/table-features.js'
+export { type IpfixStats } from './spec/ipfix.js'
+export { type TlvMap, TLV_TABLE_COMMANDS, type TlvTableCommand } from './spec/tlv-table.js'
 export { BUNDLE_CONTROLS, BUNDLE_FLAGS, BUNDLED, type BundleControl, type BundleFlag } from './spec/bundle.js'
 export { FLOW_MOD_COMMANDS, type FlowMod, type FlowModCommand } from './spec/flow-mod.js'
 export {
@@ -42,9 +50,19 @@ export {
   type GroupMod,
   type GroupModCommand,
   type GroupProperties,
+  type GroupStats,
   type GroupType,
 } from './spec/group.js'
-export { type Meter, METER_COMMANDS, METER_FLAGS, type MeterBand, type MeterFlag, METERS } from './spec/meter.js'
+export {
+  type Meter,
+  METER_COMMANDS,
+  METER_FLAGS,
+  type MeterBand,
+  type MeterCommand,
+  type MeterFlag,
+  type MeterMod,
+  METERS,
+} from './spec/meter.js'
 export { type PacketIn } from './spec/packet.js'
 export { type PacketOut } from './spec/packet-out.js'
 export { PACKET_IN_REASONS, type PacketInReason } from './spec/packet-reasons.js'

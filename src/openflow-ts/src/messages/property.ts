@@ -1,5 +1,5 @@
 import { DecodeError, EncodeError } from '../errors.js'
-import { Reader } from '../binary.js'
+import type { Reader } from '../binary.js'
 import type { Layout, LayoutValue, Scope } from './layout.js'
 import { expectEnd, type Shape, struct, type StructValue } from './struct.js'
 

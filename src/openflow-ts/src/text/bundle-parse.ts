@@ -16,8 +16,8 @@ const FLOW_COMMANDS: readonly FlowModCommand[] = ['add', 'delete', 'delete_stric
 const KINDS = ['flow', 'group', 'packet-out'] as const
 
 /**
- * Parses a line of the files that ovs-ofctl's `bundle` takes: `flow`, `group` or `packet-out` or a beginning of it, then
- * what is to be done.
+ * Parses a line of the files that ovs-ofctl's `bundle` takes: `flow`, `group` or `packet-out`, or a beginning of it,
+ * then what is to be done.
  * @throws TextError
  */
 export function parseBundleLine(line: string, ctx: TextContext = {}): ParsedBundleLine {

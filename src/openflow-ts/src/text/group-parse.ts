@@ -1,6 +1,13 @@
 import { TextError } from '../errors.js'
 import { type FieldArray, fieldArrayOf, fieldBits, isBitsOf } from '../match/field-array.js'
-import { type Bucket, BUCKETS, defaultWeight, type GroupMod, type GroupModCommand, type GroupType } from '../messages/spec/group.js'
+import {
+  type Bucket,
+  BUCKETS,
+  defaultWeight,
+  type GroupMod,
+  type GroupModCommand,
+  type GroupType,
+} from '../messages/spec/group.js'
 import { ALL_GROUPS, ANY_GROUP } from '../messages/spec/parts.js'
 import { PORTS } from '../ports.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'

@@ -122,5 +122,8 @@ function printFeaturesOf(entry: MultipartEntry<'GROUP_FEATURES_STATS'>, version:
   return text
 }
 
-export const printGroupFeatures = (entries: readonly MultipartEntry<'GROUP_FEATURES_STATS'>[], version: number): string =>
+export const printGroupFeatures = (
+  entries: readonly MultipartEntry<'GROUP_FEATURES_STATS'>[],
+  version: number,
+): string =>
   entries.map((entry) => printFeaturesOf(entry, version)).join('')

@@ -19,7 +19,14 @@ import {
 import { printFlowMonitors, printFlowUpdates } from './flow-monitor.js'
 import { printGroupDesc, printGroupFeatures, printGroupId, printGroupMod, printGroupStats } from './group.js'
 import { printMeterConfig, printMeterFeatures, printMeterId, printMeterMod, printMeterStats } from './meter.js'
-import { printCtFlush, printCtFlushZone, printIpfixBridge, printIpfixFlow, printTlvTable, printTlvTableMod } from './nicira.js'
+import {
+  printCtFlush,
+  printCtFlushZone,
+  printIpfixBridge,
+  printIpfixFlow,
+  printTlvTable,
+  printTlvTableMod,
+} from './nicira.js'
 import { printPacketIn, printPacketOut } from './packet.js'
 import { printPortList, printPortMod, printPortStats, printPortStatus } from './port.js'
 import { printQueueConfigs, printQueueDescQuery, printQueueQuery, printQueueStats } from './queue.js'

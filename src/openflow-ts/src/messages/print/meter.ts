@@ -34,7 +34,8 @@ function printMeter(meter: Meter): string {
   return text
 }
 
-export const printMeterConfig = (entries: readonly Meter[]): string => entries.map((meter) => `\n${printMeter(meter)}`).join('')
+export const printMeterConfig = (entries: readonly Meter[]): string =>
+  entries.map((meter) => `\n${printMeter(meter)}`).join('')
 
 const COMMANDS = { add: 'ADD', modify: 'MOD', delete: 'DEL' } as const
 

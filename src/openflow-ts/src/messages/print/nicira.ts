@@ -27,8 +27,8 @@ export function printCtFlush(flush: CtFlush): string {
 export const printCtFlushZone = (m: MessageOf<'CT_FLUSH_ZONE'>): string => ` zone_id=${m.zone_id}`
 
 function printMap({ option_class, option_type, option_len, index }: TlvMap): string {
-  const columns = [hexOrZero(option_class).padStart(7), hexOrZero(option_type).padStart(4), String(option_len).padStart(6)]
-  return `\n${columns.join('  ')}  tun_metadata${index}`
+  const option = `${hexOrZero(option_class).padStart(7)}  ${hexOrZero(option_type).padStart(4)}`
+  return `\n${option}  ${String(option_len).padStart(6)}  tun_metadata${index}`
 }
 
 const TABLE_HEAD = ' mapping table:\n  class  type  length  match field\n ------  ----  ------  --------------'
@@ -67,6 +67,7 @@ export const printIpfixBridge = (entries: readonly IpfixStats[]): string =>
   entries.map((stats) => `\n  bridge ipfix: ${printIpfix(stats, ' '.repeat(16))}\n`).join('')
 
 export const printIpfixFlow = (entries: readonly IpfixStats[]): string => {
-  const lines = entries.map((stats) => `  id ${String(stats.collector_set_id).padStart(3)}: ${printIpfix(stats, ' '.repeat(10))}\n`)
+  const idOf = (stats: IpfixStats): string => `  id ${String(stats.collector_set_id).padStart(3)}: `
+  const lines = entries.map((stats) => `${idOf(stats)}${printIpfix(stats, ' '.repeat(10))}\n`)
   return ` ${entries.length} ids\n${lines.join('')}`
 }

@@ -39,7 +39,8 @@ const OFPFMF11: readonly (readonly [bits: number, field: FieldName])[] = [
 const OXM12: readonly (FieldName | undefined)[] = [
   ...(['in_port_oxm', undefined, 'metadata', 'eth_dst', 'eth_src', 'eth_type', 'vlan_vid', 'vlan_pcp'] as const),
   ...(['ip_dscp', 'nw_ecn', 'nw_proto', 'nw_src', 'nw_dst', 'tcp_src', 'tcp_dst', 'udp_src', 'udp_dst'] as const),
-  ...(['sctp_src', 'sctp_dst', 'icmp_type', 'icmp_code', 'arp_op', 'arp_spa', 'arp_tpa', 'arp_sha', 'arp_tha'] as const),
+  ...(['sctp_src', 'sctp_dst', 'icmp_type', 'icmp_code'] as const),
+  ...(['arp_op', 'arp_spa', 'arp_tpa', 'arp_sha', 'arp_tha'] as const),
   ...(['ipv6_src', 'ipv6_dst', 'ipv6_label', 'icmpv6_type', 'icmpv6_code', 'nd_target', 'nd_sll', 'nd_tll'] as const),
   ...(['mpls_label', 'mpls_tc'] as const),
 ]

@@ -177,7 +177,9 @@ function printViews(views: readonly View[]): string {
   let dittos: number[] = []
   const finish = (): void => {
     const [first, last] = [dittos[0], dittos.at(-1)]
-    if (first !== undefined && last !== undefined) text += `\n  ${first === last ? `table ${first}` : `tables ${first}...${last}`}: ditto\n`
+    if (first !== undefined && last !== undefined) {
+      text += `\n  ${first === last ? `table ${first}` : `tables ${first}...${last}`}: ditto\n`
+    }
     dittos = []
   }
   views.forEach((view, i) => {

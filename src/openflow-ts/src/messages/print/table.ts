@@ -8,7 +8,9 @@ const tableText = (table: number, ctx: PrintContext): string => ctx.tableName?.(
 
 const onOff = (on: boolean): string => (on ? 'on' : 'off')
 
-const EVICTION_NAMES = Object.fromEntries(Object.entries(EVICTION_FLAGS).map(([name, bit]) => [name.toUpperCase(), bit]))
+const EVICTION_NAMES = Object.fromEntries(
+  Object.entries(EVICTION_FLAGS).map(([name, bit]) => [name.toUpperCase(), bit]),
+)
 const NO_FLAGS = 0xffffffff
 
 const evictionFlags = (flags: number): string =>

@@ -33,9 +33,14 @@ const familyOf = (value: bigint): 0 | 4 | 6 => (value === 0n ? 0 : value >> 32n 
 
 /** The family of all addresses, which is that of the last one, in the order in which they came. */
 export function ctFamily(flush: CtFlush): 0 | 4 | 6 {
-  const tuples = Object.values(flush).filter((value): value is CtTuple => typeof value === 'object')
-  const addresses = tuples.flatMap((tuple) => Object.entries(tuple).filter(([name]) => name === 'src' || name === 'dst'))
-  return familyOf(BigInt(addresses.at(-1)?.[1] ?? 0))
+  let last = 0n
+  for (const part of Object.values(flush)) {
+    if (typeof part !== 'object') continue
+    for (const name of Object.keys(part as CtTuple)) {
+      if (name === 'src' || name === 'dst') last = (part as CtTuple)[name] ?? last
+    }
+  }
+  return familyOf(last)
 }
 
 /** Addresses one after the other, of which none may be of another family than those before it. */

@@ -211,8 +211,12 @@ const wireBuckets15 = judged(listOf(wireBucket15), (buckets) =>
 
 const METHOD_BYTES = 16
 
+const methodText = text(METHOD_BYTES)
+
 const selectionMethod: Layout<string> = {
-  write: text(METHOD_BYTES).write,
+  write: (w, method, scope) => {
+    methodText.write(w, method, scope)
+  },
   read(r) {
     const { offset } = r
     const raw = r.bytes(METHOD_BYTES)
@@ -252,8 +256,8 @@ type WireGroupProperties = LayoutValue<typeof groupProperties>
 function fromProperties(properties: WireGroupProperties): GroupProperties {
   const method = properties.findLast((item) => item.type !== 'unknown')
   if (method === undefined) return {}
-  const { type: _type, ...selection } = method
-  return selection
+  const { selection_method, selection_method_param, selection_fields } = method
+  return { selection_method, selection_method_param, selection_fields }
 }
 
 function toProperties(group: GroupProperties): WireGroupProperties {
@@ -356,7 +360,7 @@ const groupMod15: Layout<AnyGroupMod> = mapped(
     buckets: body.buckets.map((bucket) => fromWireBucket(bucket, mod.group_type)),
     ...fromProperties(properties),
   }),
-  ({ command, group_type, group_id, command_bucket_id = BUCKETS.ALL, buckets, ...group }) => ({
+  ({ command, group_type, group_id, command_bucket_id = BUCKETS.ALL, buckets, ...group }: AnyGroupMod) => ({
     command,
     group_type,
     group_id,

@@ -44,11 +44,11 @@ const fallback64 = optional(u64, 0n)
 const fallback32 = optional(u32, 0)
 
 const bits32 = optional<number | bigint>(
-  { write: (w, value, scope) => { u32.write(w, Number(value), scope) }, read: u32.read },
+  { write: (w, value, scope) => { u32.write(w, Number(value), scope) }, read: (r, scope) => u32.read(r, scope) },
   0,
 )
 const bits64 = optional<number | bigint>(
-  { write: (w, value, scope) => { u64.write(w, BigInt(value), scope) }, read: u64.read },
+  { write: (w, value, scope) => { u64.write(w, BigInt(value), scope) }, read: (r, scope) => u64.read(r, scope) },
   0n,
 )
 
