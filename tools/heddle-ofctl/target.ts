@@ -35,12 +35,13 @@ function tlsOptions({ tls }: Options): TlsOptions {
   return { key: readFileSync(privateKey), cert: readFileSync(certificate), ca: readFileSync(caCert) }
 }
 
-async function connectSocket(path: string, name: string, options: Options): Promise<Vconn> {
+async function connectSocket(path: string, name: string, options: Options, suffix: Suffix): Promise<Vconn> {
   try {
     return await Vconn.open(`unix:${path}`, options.versions)
   } catch (error) {
-    if (error instanceof SystemError) throw new FatalError(`${name}: failed to connect to socket (${error.message})`)
-    throw error
+    if (!(error instanceof SystemError)) throw error
+    const what = suffix === 'snoop' ? `${path}: failed to open` : `${name}: failed to connect to`
+    throw new FatalError(`${what} socket (${error.message})`)
   }
 }
 
@@ -65,7 +66,7 @@ export async function openTarget(name: string, options: Options, suffix: Suffix 
   const paths = [name, join(runDirectory(), `${name}.${suffix}`), join(runDirectory(), `${withoutType(name)}.${suffix}`)]
   for (const path of paths) {
     const kind = await kindOf(path)
-    if (kind === 'socket') return connectSocket(path, name, options)
+    if (kind === 'socket') return connectSocket(path, name, options, suffix)
     if (kind === 'other' && path === paths.at(-1)) {
       throw new FatalError(`cannot connect to ${name}: ${path} is not a socket`)
     }

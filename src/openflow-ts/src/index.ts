@@ -65,6 +65,7 @@ export { type ParsedPacketOut, parsePacketOut } from './text/packet-out-parse.js
 export { type ParsedTableMod, parseTableMod } from './text/table-mod-parse.js'
 export { parseBundleLine, type ParsedBundleLine } from './text/bundle-parse.js'
 export { takeCommand } from './text/command-word.js'
+export { parseFlowMonitor } from './text/flow-monitor-parse.js'
 export { type ExtractedPacket, extractFields, type PacketFields } from './packet/extract.js'
 export { formatPacket } from './packet/format.js'
 export * from './messages/index.js'

@@ -10,6 +10,7 @@ import { FRAGS } from './frags.js'
 import { GROUPS } from './groups.js'
 import { METERS_COMMANDS } from './meters.js'
 import { modTable } from './mod-table.js'
+import { MONITORS } from './monitor.js'
 import { NICIRA } from './nicira.js'
 import { OFP_PRINT } from './ofp-print.js'
 import { packetOut } from './packet-out.js'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...FLOW_DIFFS,
   ...GROUPS,
   ...METERS_COMMANDS,
+  ...MONITORS,
   ...NICIRA,
   modTable,
   packetOut,

@@ -27,11 +27,16 @@ const actions: Layout<readonly Action[]> = {
   read: (r, scope) => decodeActions(r, r.remaining, scope.version),
 }
 
+/** As OVS has it in memory, in words of 32 bits of a little-endian machine. */
 const uuid: Layout<string> = {
   write() {
     throw new TypeError('a continuation is written as it came')
   },
-  read: (r) => r.bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  read: (r) =>
+    Buffer.from(r.bytes(16))
+      .swap32()
+      .toString('hex')
+      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
 }
 
 /** What Open vSwitch remembers of a packet that waits for its controller (NXCPT_*). */

@@ -1,0 +1,94 @@
+/** Programs that go on in the background, as OVS's --detach and --pidfile have it. */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { ExitError, FatalError, SystemError } from './errors.js'
+import type { Options } from './options.js'
+import { runDirectory } from './target.js'
+
+/** Set for the process that is to stay. */
+const MARK = 'HEDDLE_OFCTL_DAEMON'
+const READY = 'ready'
+/** The names of files are those of the program that we stand in for, so that `ovs-appctl -t ovs-ofctl` can find us. */
+const NAME = 'ovs-ofctl'
+
+/** Whether this process is to start another that stays, and to end when that is ready. */
+export const startsDaemon = ({ detach }: Options): boolean => detach && process.env[MARK] === undefined
+
+/**
+ * Runs the same command line in a session of its own and returns when it is ready.
+ * @throws ExitError with its exit code when it ended instead
+ */
+export async function startDaemon(): Promise<void> {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    detached: true,
+    env: { ...process.env, [MARK]: '1' },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  const code = await new Promise<number>((settle, reject) => {
+    child.once('error', reject)
+    child.once('exit', (exitCode) => {
+      settle(exitCode ?? 1)
+    })
+    child.once('message', () => {
+      settle(0)
+    })
+  })
+  if (code !== 0) throw new ExitError(code)
+  child.disconnect()
+  child.unref()
+}
+
+/** Where the control socket is unless --unixctl says so. */
+export const controlPath = ({ unixctl }: Options): string =>
+  resolve(runDirectory(), unixctl ?? `${NAME}.${process.pid}.ctl`)
+
+function pidOf(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'))
+    process.kill(pid, 0)
+    return pid
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes the pidfile that the options ask for; gives its path. @throws FatalError when such a process runs already */
+export function writePidfile({ pidfile, overwritePidfile }: Options): string | undefined {
+  if (pidfile === undefined) return undefined
+  const path = resolve(runDirectory(), pidfile === '' ? `${NAME}.pid` : pidfile)
+  const running = overwritePidfile ? undefined : pidOf(path)
+  if (running !== undefined) throw new FatalError(`${path}: already running as pid ${running}, aborting`)
+  try {
+    writeFileSync(path, `${process.pid}\n`)
+  } catch (error) {
+    throw new FatalError(`${path}: create failed (${SystemError.from(error).message})`)
+  }
+  const remove = (): void => {
+    rmSync(path, { force: true })
+  }
+  process.once('exit', remove)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      remove()
+      process.kill(process.pid, signal)
+    })
+  }
+  return path
+}
+
+const STDIN = 0
+const STDOUT = 1
+
+/** In the process that stays: lets go of the terminal and tells the process that started it. */
+export function becomeDaemon({ detach, chdir }: Options): void {
+  if (!detach || process.send === undefined) return
+  for (const fd of [STDIN, STDOUT]) {
+    closeSync(fd)
+    openSync('/dev/null', 'r+')
+  }
+  process.send(READY, () => {
+    process.disconnect()
+  })
+  if (chdir) process.chdir('/')
+}
