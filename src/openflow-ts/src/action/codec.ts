@@ -119,13 +119,13 @@ const UNKNOWN_REPLIES = { 4: 'OFPBAC_BAD_TYPE', 8: 'OFPBAC_BAD_VENDOR', 10: 'OFP
 /** Reads actions of one version. */
 export class ActionDecoder implements DecodeEnv {
   readonly version: OfVersion
-  readonly #strict: boolean
+  readonly strict: boolean
   readonly #table: ActionTable
   #depth = 0
 
   constructor(version: OfVersion, options: DecodeOptions = {}, table: ActionTable = ACTION_TABLE) {
     this.version = version
-    this.#strict = options.strict ?? false
+    this.strict = options.strict ?? false
     this.#table = table
   }
 
@@ -197,7 +197,7 @@ export class ActionDecoder implements DecodeEnv {
     if (length > remaining || length < form.bytes || (length > form.bytes && !form.longer) || length % 8 !== 0) {
       throw wrong(`${form.name} of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
     }
-    if (this.#strict && vendor === NX && DEBUG_CODES.includes(code)) throw wrong(form.name, offset, UNKNOWN_REPLIES[head])
+    if (this.strict && vendor === NX && DEBUG_CODES.includes(code)) throw wrong(form.name, offset, UNKNOWN_REPLIES[head])
     const end = r.narrow(length - head)
     const action = form.decode(r, this)
     r.widen(end)
@@ -207,7 +207,7 @@ export class ActionDecoder implements DecodeEnv {
   #unknown(r: Reader, at: ActionHead): UnknownAction {
     const { offset, length, head, remaining } = at
     const reply = UNKNOWN_REPLIES[head]
-    if (this.#strict) throw wrong('an unknown action', offset, reply)
+    if (this.strict) throw wrong('an unknown action', offset, reply)
     if (length < head || length % 8 !== 0 || length > remaining) {
       throw wrong(`an unknown action of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
     }

@@ -80,9 +80,18 @@ function readProperties(r: Reader): ControllerAction {
     else if (type === PROP.userdata) action = { ...action, userdata: Uint8Array.from(body.bytes(body.remaining)) }
     else if (type === PROP.pause) action = { ...action, pause: true }
     else if (type === PROP.meter_id) action = withMeter(action, propertyNumber(body, 4))
-    else throw bad(`controller: unknown property ${type}`, offset, 'OFPBPC_BAD_TYPE')
+    else throw bad(`controller: unknown property ${type}`, offset, unknownReply(type, body))
   }
   return action
+}
+
+const EXPERIMENTER = 0xffff
+
+/** Experimenters' properties have 8 bytes to name them. */
+function unknownReply(type: number, body: Reader): string {
+  if (type !== EXPERIMENTER) return 'OFPBPC_BAD_TYPE'
+  if (body.remaining < 8) return 'OFPBPC_BAD_LEN'
+  return body.u32() === 0 ? 'OFPBPC_BAD_EXPERIMENTER' : 'OFPBPC_BAD_EXP_TYPE'
 }
 
 function withMeter(action: ControllerAction, meter: number): ControllerAction {

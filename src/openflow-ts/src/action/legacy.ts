@@ -2,7 +2,7 @@ import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
 import { ETH_IPV4 } from '../spec/prereqs.js'
 import type { FieldName } from '../spec/fields.js'
-import { formatIpv4, formatMac, parseIpv4, parseMac } from '../text/addresses.js'
+import { formatIpv4, formatMac } from '../text/addresses.js'
 import { strToU16, strToU32, strToU8 } from '../text/numbers.js'
 import { asSetField } from './set-field.js'
 import { type ActionForm, type ActionSpec, define, nicira, OF10, OF11, OF12, standard } from './spec.js'
@@ -16,18 +16,24 @@ function bounded(value: number, allowed: number, text: string, what: string): nu
   return value
 }
 
-/** The same for C's functions that say nothing but that they failed. */
-function orElse<T>(read: () => T, message: string): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof TextError) throw new TextError(message)
-    throw error
-  }
+/** Six numbers in hex, of which the last two digits count; what follows them does not matter. */
+const MAC_AT_START = /^\s*(?:[+-]?(?:0[xX])?[0-9a-fA-F]+:\s*){5}[+-]?(?:0[xX])?[0-9a-fA-F]+/
+
+function macOf(text: string): bigint {
+  const found = MAC_AT_START.exec(text)?.[0]
+  if (found === undefined) throw new TextError(`invalid mac address ${text}`)
+  return found.split(':').reduce((mac, part) => mac * 256n + BigInt(parseInt(part.slice(-2).replace(/^[xX]/, ''), 16)), 0n)
 }
 
-const macOf = (text: string): bigint => orElse(() => parseMac(text), `invalid mac address ${text}`)
-const ipOf = (text: string): number => orElse(() => parseIpv4(text), `${text}: could not convert to IP address`)
+const IP = /^(?:(?:0|[1-9]\d{0,2})(?:\.(?!$)|$)){4}$/
+
+function ipOf(text: string): number {
+  const parts = IP.test(text) ? text.split('.').map(Number) : []
+  if (parts.length !== 4 || parts.some((part) => part > 255)) {
+    throw new TextError(`${text}: could not convert to IP address`)
+  }
+  return parts.reduce((ip, part) => ip * 256 + part, 0)
+}
 
 function needIpv4(state: PacketState): void {
   if (state.kind.ethType !== ETH_IPV4) state.inconsistent()
@@ -49,7 +55,7 @@ interface Mod {
 }
 
 const MAC = { bytes: 6, allowed: 0xffffffffffffn, parse: macOf, print: formatMac, check: anyPacket }
-const IP = {
+const IP_MOD = {
   bytes: 4,
   allowed: 0xffffffffn,
   parse: ipOf,
@@ -62,8 +68,8 @@ const TOS = { bytes: 1, print: String, check: needIp }
 const MODS: Readonly<Record<ModAction['type'], Mod>> = {
   mod_dl_src: { ...MAC, code: 4, field: 'eth_src', what: 'Ethernet source' },
   mod_dl_dst: { ...MAC, code: 5, field: 'eth_dst', what: 'Ethernet destination' },
-  mod_nw_src: { ...IP, code: 6, field: 'nw_src', what: 'IPv4 source' },
-  mod_nw_dst: { ...IP, code: 7, field: 'nw_dst', what: 'IPv4 destination' },
+  mod_nw_src: { ...IP_MOD, code: 6, field: 'nw_src', what: 'IPv4 source' },
+  mod_nw_dst: { ...IP_MOD, code: 7, field: 'nw_dst', what: 'IPv4 destination' },
   mod_nw_tos: {
     ...TOS,
     code: 8,

@@ -57,7 +57,7 @@ function writeField(w: Writer, a: SetFieldAction, env: { readonly version: OfVer
 
 const setFieldBody = (mayMask: boolean) => ({
   encode: writeField,
-  decode(r: Reader): SetFieldAction {
+  decode(r: Reader, env: { readonly strict: boolean }): SetFieldAction {
     const offset = r.offset
     const { info, value, mask } = wire.readFieldValue(r)
     const wrong = (what: string): Error => wire.bad(`${info.name}: ${what}`, offset, 'OFPBAC_BAD_SET_ARGUMENT')
@@ -65,7 +65,7 @@ const setFieldBody = (mayMask: boolean) => ({
     wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
     if (!info.writable || info.name === 'in_port_oxm') throw wrong('cannot be set')
     if (!isValidValue(info, value)) throw wrong('value is out of range')
-    if (info.name === 'vlan_vid' && (Number(value) & Number(mask ?? info.ones) & VLAN_PRESENT) === 0) {
+    if (env.strict && info.name === 'vlan_vid' && (Number(value) & Number(mask ?? info.ones) & VLAN_PRESENT) === 0) {
       throw wrong('value does not say that there is a tag')
     }
     return masked(info, value, mask)

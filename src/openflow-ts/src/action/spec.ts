@@ -16,6 +16,8 @@ export interface EncodeEnv {
 
 export interface DecodeEnv {
   readonly version: OfVersion
+  /** What OVS itself sends but does not take is refused, too. */
+  readonly strict: boolean
   /** What the reader has left, as actions within an action called `within`. */
   actions(r: Reader, within: string): Action[]
 }
