@@ -88,8 +88,9 @@ class Monitor {
     const packet = decodedPacketIn(bytes)
     if (packet?.continuation === undefined) return
     const { total_len, reason, table_id, cookie, match, data, userdata, continuation } = packet
-    const held = { total_len, reason, table_id, cookie, match, data, continuation, ...(userdata && { userdata }) }
-    this.#send({ type: 'RESUME', ...held }, 'send: ')
+    const held = { total_len, reason, match, data, continuation, ...(userdata && { userdata }) }
+    const where = { ...(table_id !== undefined && { table_id }), ...(cookie !== undefined && { cookie }) }
+    this.#send({ type: 'RESUME', ...held, ...where }, 'send: ')
   }
 
   #send(message: Message, prefix: string, context = this.#context): void {
