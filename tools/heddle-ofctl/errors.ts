@@ -58,17 +58,18 @@ export function describe(error: unknown): string {
 /** A failure of the system; the message is C's. */
 export class SystemError extends Error {
   override readonly name = 'SystemError'
-  /** As `ENOENT`; undefined where the system gave none. */
+  /** As `ENOENT`; undefined where the system gave none, as for what TLS refuses. */
   readonly code: string | undefined
+  /** A connection that did not even open. */
+  readonly atOpen: boolean
 
-  constructor(code: string | undefined, message = code === undefined ? 'Protocol error' : (STRERROR[code] ?? code)) {
-    super(message)
+  constructor(code: string | undefined, { atOpen = false }: { atOpen?: boolean } = {}) {
+    super(code === undefined ? 'Protocol error' : (STRERROR[code] ?? code))
     this.code = code
+    this.atOpen = atOpen
   }
 
-  static from(error: unknown): SystemError {
-    const code = systemCode(error)
-    // What TLS refuses has no code of the system.
-    return new SystemError(code, code === undefined ? 'Protocol error' : undefined)
+  static from(error: unknown, options: { atOpen?: boolean } = {}): SystemError {
+    return new SystemError(systemCode(error), options)
   }
 }

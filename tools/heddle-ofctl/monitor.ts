@@ -20,6 +20,8 @@ import { type ControlCommand, ControlError, ControlServer } from './unixctl.js'
 const OFPT_ECHO_REQUEST = 2
 const OFPT_ECHO_REPLY = 3
 const HEADER_BYTES = 8
+/** Stands for no cookie in packets that no flow sent. */
+const NO_COOKIE = 0xffffffffffffffffn
 
 export interface MonitorOptions {
   /** Echo requests are answered; those between a switch and its controller are not ours. */
@@ -87,10 +89,9 @@ class Monitor {
   #resume(bytes: Buffer): void {
     const packet = decodedPacketIn(bytes)
     if (packet?.continuation === undefined) return
-    const { total_len, reason, table_id, cookie, match, data, userdata, continuation } = packet
-    const held = { total_len, reason, match, data, continuation, ...(userdata && { userdata }) }
-    const where = { ...(table_id !== undefined && { table_id }), ...(cookie !== undefined && { cookie }) }
-    this.#send({ type: 'RESUME', ...held, ...where }, 'send: ')
+    const { total_len, reason, match, data, userdata, continuation, table_id = 0, cookie = NO_COOKIE } = packet
+    const held = { total_len, reason, match, data, continuation, table_id, cookie, ...(userdata && { userdata }) }
+    this.#send({ type: 'RESUME', ...held }, 'send: ')
   }
 
   #send(message: Message, prefix: string, context = this.#context): void {

@@ -35,12 +35,12 @@ function tlsOptions({ tls }: Options): TlsOptions {
   return { key: readFileSync(privateKey), cert: readFileSync(certificate), ca: readFileSync(caCert) }
 }
 
-async function connectSocket(path: string, name: string, options: Options, suffix: Suffix): Promise<Vconn> {
+async function connectSocket(path: string, name: string, options: Options): Promise<Vconn> {
   try {
     return await Vconn.open(`unix:${path}`, options.versions)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
-    const what = suffix === 'snoop' ? `${path}: failed to open` : `${name}: failed to connect to`
+    const what = error.atOpen ? `${path}: failed to open` : `${name}: failed to connect to`
     throw new FatalError(`${what} socket (${error.message})`)
   }
 }
@@ -66,7 +66,7 @@ export async function openTarget(name: string, options: Options, suffix: Suffix 
   const paths = [name, join(runDirectory(), `${name}.${suffix}`), join(runDirectory(), `${withoutType(name)}.${suffix}`)]
   for (const path of paths) {
     const kind = await kindOf(path)
-    if (kind === 'socket') return connectSocket(path, name, options, suffix)
+    if (kind === 'socket') return connectSocket(path, name, options)
     if (kind === 'other' && path === paths.at(-1)) {
       throw new FatalError(`cannot connect to ${name}: ${path} is not a socket`)
     }

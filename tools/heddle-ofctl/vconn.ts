@@ -57,19 +57,22 @@ export class Vconn {
     socket.resume()
   }
 
-  /** Connects and agrees on one of `versions`. @throws SystemError, with the reason as the system puts it */
+  /**
+   * Connects and agrees on one of `versions`.
+   * @throws SystemError, with the reason as the system puts it; `atOpen`: it was there before any hello
+   */
   static async open(name: string, versions: readonly OfVersion[], tls?: TlsOptions): Promise<Vconn> {
     let socket: Socket
     try {
       socket = await connectStream(name, tls === undefined ? {} : { tls })
     } catch (error) {
-      if (error instanceof TargetError) throw new SystemError('EAFNOSUPPORT')
-      throw SystemError.from(error)
+      if (error instanceof TargetError) throw new SystemError('EAFNOSUPPORT', { atOpen: true })
+      throw SystemError.from(error, { atOpen: true })
     }
     try {
       return new Vconn(name, socket, await shakeHands(socket, settingsOf({ versions, handshakeTimeoutMs: 60_000 })))
     } catch (error) {
-      throw await handshakeFailure(socket, error)
+      throw handshakeFailure(socket, error)
     }
   }
 
@@ -143,22 +146,14 @@ export class Vconn {
   }
 }
 
-/** What ovs-ofctl says of a peer that does not agree: whether it could still be told decides. */
-async function handshakeFailure(socket: Socket, error: unknown): Promise<SystemError> {
+/**
+ * What ovs-ofctl says of a peer that does not agree. A switch that has no version in common with us has seen so first,
+ * and has closed by the time that we tell it.
+ */
+function handshakeFailure(socket: Socket, error: unknown): SystemError {
   if (error instanceof ConnectionClosedError) {
     return error.cause instanceof HandshakeError ? new SystemError('ECONNRESET') : SystemError.from(error)
   }
   if (!(error instanceof HandshakeError)) throw error
-  if (socket.destroyed) return new SystemError('EPROTO')
-  return new Promise((resolve) => {
-    socket.once('finish', () => {
-      resolve(new SystemError('EPROTO'))
-    })
-    socket.once('error', (cause) => {
-      resolve(SystemError.from(cause))
-    })
-    socket.once('close', () => {
-      resolve(new SystemError('EPIPE'))
-    })
-  })
+  return new SystemError(socket.writableEnded ? 'EPIPE' : 'EPROTO')
 }
