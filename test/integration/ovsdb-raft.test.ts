@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type {
+  OvsdbError} from 'ovsdb-client';
 import {
   Client,
   ConnectionClosedError,
   operations,
-  OvsdbError,
   Replica,
   Session,
   TransactionError,
@@ -15,6 +16,8 @@ import { RaftCluster } from '../support/raft.js'
 import { VSWITCH_SCHEMA } from './ovsdb-support.js'
 
 const { insert, mutate, select, update } = operations(OpenVSwitch)
+
+const leads = ({ status }: Client): boolean => status?.leader === true
 
 describe('ovsdb-client on a cluster of ovsdb-servers', function () {
   this.timeout(60_000)
@@ -58,7 +61,7 @@ describe('ovsdb-client on a cluster of ovsdb-servers', function () {
       })
       return names
     })
-    assert.equal(writer.status?.leader, true)
+    assert.ok(leads(writer))
     const acknowledged: string[] = []
     const unknown: string[] = []
     const write = async (name: string): Promise<void> => {
@@ -84,7 +87,7 @@ describe('ovsdb-client on a cluster of ovsdb-servers', function () {
       await sleep(20)
       await cluster.kill(leader)
       await writing
-      assert.equal(writer.status?.leader, true)
+      assert.ok(leads(writer))
       await cluster.launch(leader, 'Open_vSwitch')
     }
     const [{ rows }] = await writer.transact([select('Bridge', [], ['name'])])
@@ -145,8 +148,6 @@ describe('ovsdb-client on a cluster of ovsdb-servers', function () {
         resolve(reason)
       })
     })
-    const mine = (session: Session | undefined) => session?.getServerId()
-    const before = await mine(client.session)
     // Without a majority, no server is of use; when it is back, one is again.
     const [first, second] = cluster.members
     assert.ok(first && second)
@@ -155,6 +156,6 @@ describe('ovsdb-client on a cluster of ovsdb-servers', function () {
     assert.ok(reason.code === 'OVSDB_UNSUITABLE' || reason.code === 'OVSDB_CLOSED', reason.code)
     await Promise.all([cluster.launch(first, 'Open_vSwitch'), cluster.launch(second, 'Open_vSwitch')])
     const session = await client.ready()
-    assert.ok(before !== undefined && (await session.listDbs()).includes('Open_vSwitch'))
+    assert.ok((await session.listDbs()).includes('Open_vSwitch'))
   })
 })

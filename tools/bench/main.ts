@@ -2,6 +2,7 @@ import { benchCodec } from './codec.js'
 import { compare } from './compare.js'
 import { BenchError } from './errors.js'
 import { benchOfctl } from './ofctl.js'
+import { benchOvsdb } from './ovsdb.js'
 import { PODS_HELP } from './options.js'
 import { benchPods } from './pods.js'
 import { benchStore } from './store.js'
@@ -16,6 +17,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   compare: { run: compare, doc: "FILE...  a Markdown table of results of `pods`, and of the OVN benchmark's, with ratios" },
   codec: { run: benchCodec, doc: '[FLOWS]  flow-mods encoded and decoded a second, in this process' },
   ofctl: { run: benchOfctl, doc: '[FLOWS]  heddle-ofctl beside ovs-ofctl: whole processes, best of three' },
+  ovsdb: { run: benchOvsdb, doc: "[ROWS]  ovsdb-client on a real ovsdb-server, beside Python's replica (python3-openvswitch)" },
   store: { run: benchStore, doc: "[DIRECTORY]  the store on that directory's file system" },
 }
 

@@ -92,7 +92,7 @@ describe('a hostile server', () => {
           assert.equal(followed.size, replica.count('T'))
         })
         for (const update of list) {
-          const message = { method: 'update2', params: ['monitor-1', update as Json], id: null }
+          const message = { method: 'update2', params: ['monitor-1', update], id: null }
           const before = rowsOf(replica)
           const told = transactions
           peer.push(text(message))

@@ -63,7 +63,7 @@ const mutateNamed =
   ({ change, view }) => {
     const row = view.find(table, 'name', name) as never
     if (mutations.length > 0) change.mutate(table, row, mutations as never)
-    if (columns !== undefined) change.update(table, row, columns as never)
+    if (columns !== undefined) change.update(table, row, columns)
   }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -86,7 +86,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   verify: (script, [i, column = '']) => {
     // A row that this transaction inserts cannot have changed.
     const row = script.view.rows('simple').find((known) => known['i'] === Number(i))
-    if (row !== undefined) script.change.verify('simple', row as never, [column])
+    if (row !== undefined) script.change.verify('simple', row, [column])
   },
   increment: (script, [i]) => {
     script.increment = script.change.increment('simple', simple(script, i), 'i')
@@ -162,7 +162,7 @@ export function splitCommands(line: string): readonly (readonly string[])[] {
     if (!quoted && '[{'.includes(char)) depth++
     if (!quoted && ']}'.includes(char)) depth--
     if (char === ',' && depth === 0 && !quoted) parts.push('')
-    else parts[parts.length - 1] += char
+    else parts.push(`${parts.pop() ?? ''}${char}`)
   }
   return parts.map((part) => part.trim().split(' '))
 }

@@ -23,7 +23,7 @@ const references = (table: string): Print => (value, view) =>
 const ofRows = (table: string, value: ColumnValue | undefined, view: View): readonly string[] =>
   elements(value).flatMap((uuid) => {
     const row = view.row(table, String(uuid))
-    return row === undefined ? [] : [String(row['i'])]
+    return row === undefined ? [] : [scalar(row['i'], view)]
   })
 /** A row that is referred to, by its `i`. */
 const link = (table: string): Print => (value, view) => ofRows(table, value, view).join()

@@ -2,6 +2,7 @@ import type { Kinds } from '../vector.js'
 import { ENCODE_KINDS } from './encode.js'
 import { JSON_KINDS } from './json.js'
 import { OFCTL_KINDS } from './ofctl.js'
+import { OVSDB_EXECUTE_KINDS } from './ovsdb-execute.js'
 import { OVSDB_IDL_KINDS } from './ovsdb-idl.js'
 import { OVSDB_MONITOR_KINDS } from './ovsdb-monitor.js'
 import { OVSDB_UNIT_KINDS } from './ovsdb-unit.js'
@@ -16,6 +17,7 @@ export const KINDS: Kinds = {
   ...SCENARIO_KINDS,
   ...JSON_KINDS,
   ...OVSDB_UNIT_KINDS,
+  ...OVSDB_EXECUTE_KINDS,
   ...OVSDB_IDL_KINDS,
   ...OVSDB_MONITOR_KINDS,
 }

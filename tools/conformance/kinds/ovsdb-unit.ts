@@ -161,7 +161,8 @@ function* compareRows([tableText, ...texts]: readonly string[]): Iterable<string
   const table = tableOf(tableText)
   const rows = texts.map((text) => {
     const [name, json] = boxedList(text)
-    return { name: String(name), row: rowOf(json ?? null, table).row }
+    if (typeof name !== 'string') throw new DataError({ details: 'a row without a name' })
+    return { name, row: rowOf(json ?? null, table).row }
   })
   for (const [i, a] of rows.entries()) {
     for (const b of rows.slice(i + 1)) if (equalIn(a.row, b.row, table.columns.keys())) yield `${a.name} == ${b.name}`

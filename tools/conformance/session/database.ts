@@ -1,7 +1,8 @@
 /** A real ovsdb-server in a sandbox, with a database of some schema in it. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseJson, Session, type Json, type JsonObject } from 'ovsdb-client'
+import type { Session} from 'ovsdb-client';
+import { parseJson, type Json, type JsonObject } from 'ovsdb-client'
 import { Sandbox, SandboxError } from './sandbox.js'
 
 async function must(sandbox: Sandbox, program: string, args: readonly string[], daemon = false): Promise<void> {

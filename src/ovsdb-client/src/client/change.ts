@@ -101,7 +101,7 @@ export class Change<D extends DatabaseTypes, S extends Selection<D>> {
 
   /** Lets the transaction fail, and be built again, if a row meets all conditions. */
   verifyNone<T extends TableName<D>>(table: T, where: readonly Condition<RowOf<D, T>>[]): void {
-    this.#wait(table, where as readonly unknown[], ['_uuid'], [])
+    this.#wait(table, where, ['_uuid'], [])
   }
 
   /** Inserts a row; the result can be used wherever a reference to it is expected. */
