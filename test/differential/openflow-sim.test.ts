@@ -4,7 +4,7 @@ import { CT_NEXT, drawPacket, drawPipeline } from './sim-pipelines.js'
 import { hasOfctl } from './openflow-support.js'
 
 /** `HEDDLE_SIM_PIPELINES=N` draws more. */
-const PIPELINES = Number(process.env['HEDDLE_SIM_PIPELINES'] ?? 12)
+const PIPELINES = Number(process.env['HEDDLE_SIM_PIPELINES'] ?? 40)
 const PACKETS = 20
 
 describe('simulator beside ofproto/trace', function () {

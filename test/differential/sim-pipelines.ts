@@ -148,10 +148,11 @@ function nested(g: Gen, kind: Kind, at: Place): string {
 }
 
 /**
- * Where a packet waits for the datapath's hash or parser (`waits`), after ct or before check_pkt_larger, the real switch
- * fails an assertion of its own and is gone: a pipeline has the one or the others (`tracks`).
+ * What does not go together, for an assertion of the real switch fails then and it is gone: a packet that waits for the
+ * datapath, in connection tracking (`tracks`) or for its hash or parser (`waits`), with an action set (`writes`), and
+ * the latter kind of waiting before check_pkt_larger.
  */
-type Mode = 'waits' | 'tracks'
+type Mode = 'waits' | 'tracks' | 'writes'
 
 /** Where actions stand: in a flow of a table, within others. */
 interface Place {
@@ -173,7 +174,7 @@ function actionList(g: Gen, kind: Kind, count: number, at: Place): string[] {
     else if (roll < 92 && ip && at.mode === 'tracks') list.push(ct(g, at.table, kind))
     else list.push(pick(g, rarities(g, kind, at.mode))())
   }
-  if (at.mode === 'tracks' && at.depth === 0 && chance(g, 12)) list.push(`check_pkt_larger(100)->NXM_NX_REG3[0]`, 'output:2')
+  if (at.mode !== 'waits' && at.depth === 0 && chance(g, 12)) list.push(`check_pkt_larger(100)->NXM_NX_REG3[0]`, 'output:2')
   return list
 }
 
@@ -202,9 +203,8 @@ function resubmit(g: Gen, table: number): string {
   return `resubmit(${port},${back ? number(g, 0, TABLES - 1) : number(g, table + 1, TABLES - 1)})`
 }
 
-function writeActions(g: Gen, kind: Kind, mode: Mode): string {
-  // Long action sets that are kept over ct end the real switch.
-  const parts = someOf(g, mode === 'tracks' ? 1 : 3, [...setters(g, kind).filter((_, i) => i < 7), () => 'push_vlan:0x8100', () => 'set_queue:2'])
+function writeActions(g: Gen, kind: Kind): string {
+  const parts = someOf(g, 3, [...setters(g, kind).slice(0, 7), () => 'push_vlan:0x8100', () => 'set_queue:2'])
   parts.push(pick(g, [() => `output:${pick(g, PORTS)}`, () => `group:${number(g, 1, 5)}`, () => 'pop_vlan'])())
   return `write_actions(${parts.join(',')})`
 }
@@ -212,7 +212,7 @@ function writeActions(g: Gen, kind: Kind, mode: Mode): string {
 function instructions(g: Gen, kind: Kind, table: number, mode: Mode): string[] {
   const list: string[] = []
   if (chance(g, 5)) list.push('clear_actions')
-  if (chance(g, 15)) list.push(writeActions(g, kind, mode))
+  if (mode === 'writes' && chance(g, 40)) list.push(writeActions(g, kind))
   if (chance(g, 15)) list.push(`write_metadata:${pick(g, ['5', '1/1', '0x10000/0xff0000'])}`)
   if (chance(g, 35) && table < TABLES - 1) list.push(`goto_table:${number(g, table + 1, TABLES - 1)}`)
   return list
@@ -240,7 +240,7 @@ function conjunction(g: Gen, table: number, priority: number, mode: Mode): strin
 }
 
 function groupLine(g: Gen, id: number, mode: Mode): string {
-  const type = pick(g, ['all', 'indirect', 'ff', mode === 'tracks' ? 'all' : 'select'])
+  const type = pick(g, ['all', 'indirect', 'ff', mode === 'waits' ? 'select' : 'all'])
   const count = type === 'indirect' ? 1 : number(g, 1, 3)
   const buckets = Array.from({ length: count }, () => {
     const watch = type === 'ff' ? `watch_port:${pick(g, PORTS)},` : ''
@@ -258,7 +258,7 @@ export interface Pipeline {
 
 export function drawPipeline(g: Gen): Pipeline {
   const flows: string[] = []
-  const mode = chance(g, 60) ? 'tracks' : 'waits'
+  const mode = pick<Mode>(g, ['waits', 'tracks', 'tracks', 'writes'])
   for (let table = 0; table < TABLES; table++) {
     const count = number(g, 2, 8)
     for (let i = 0; i < count; i++) flows.push(flowLine(g, table, i * 10, mode))
