@@ -49,7 +49,7 @@ function matchTerms(g: Gen, kind: Kind, max: number): string[] {
     () => `tun_id=${pick(g, REG_MATCHES)}`,
     () => `pkt_mark=${pick(g, REG_MATCHES)}`,
     () => pick(g, ['dl_vlan=5', 'dl_vlan=6', 'vlan_tci=0', 'vlan_tci=0x1000/0x1000', 'dl_vlan=5,dl_vlan_pcp=3']),
-    () => pick(g, ['ct_state=+trk', 'ct_state=-trk', 'ct_state=+trk+new', 'ct_state=+trk+est', 'ct_state=+trk+est+rpl']),
+    () => `ct_state=${pick(g, ['+trk', '-trk', '+trk+new', '+trk+est', '+trk+est+rpl'])}`,
     () => `ct_mark=${pick(g, REG_MATCHES)}`,
     () => `ct_zone=${pick(g, [0, 3])}`,
   ]
@@ -133,7 +133,8 @@ function ct(g: Gen, table: number, kind: Kind): string {
   const zone = pick(g, ZONES)
   if (zone !== '') parts.push(zone)
   if (parts[0] === 'commit' && chance(g, 30)) parts.push(`exec(${pick(g, MARKINGS)})`)
-  if (chance(g, 30)) parts.push(parts[0] === 'commit' ? `nat(${pick(g, PORTED.includes(kind) ? NATS : NATS.slice(0, 3))})` : 'nat')
+  const nats = PORTED.includes(kind) ? NATS : NATS.slice(0, 3)
+  if (chance(g, 30)) parts.push(parts[0] === 'commit' ? `nat(${pick(g, nats)})` : 'nat')
   return `ct(${parts.join(',')})`
 }
 
@@ -174,7 +175,9 @@ function actionList(g: Gen, kind: Kind, count: number, at: Place): string[] {
     else if (roll < 92 && ip && at.mode === 'tracks') list.push(ct(g, at.table, kind))
     else list.push(pick(g, rarities(g, kind, at.mode))())
   }
-  if (at.mode !== 'waits' && at.depth === 0 && chance(g, 12)) list.push(`check_pkt_larger(100)->NXM_NX_REG3[0]`, 'output:2')
+  if (at.mode !== 'waits' && at.depth === 0 && chance(g, 12)) {
+    list.push('check_pkt_larger(100)->NXM_NX_REG3[0]', 'output:2')
+  }
   return list
 }
 
@@ -221,9 +224,11 @@ function instructions(g: Gen, kind: Kind, table: number, mode: Mode): string[] {
 function flowLine(g: Gen, table: number, priority: number, mode: Mode): string {
   const kind = pick(g, KINDS)
   const terms = [...(kind === 'any' ? [] : [kind]), ...matchTerms(g, kind, priority === 0 ? 0 : 3)]
-  const acts = [...actionList(g, kind, number(g, 0, 4), { mode, table, depth: 0 }), ...instructions(g, kind, table, mode)]
+  const list = actionList(g, kind, number(g, 0, 4), { mode, table, depth: 0 })
+  const acts = [...list, ...instructions(g, kind, table, mode)].join(',')
   const cookie = chance(g, 20) ? 'cookie=0x12,' : ''
-  return `${cookie}table=${table},priority=${priority},${terms.map((t) => `${t},`).join('')}actions=${acts.join(',') || 'drop'}`
+  const match = terms.map((term) => `${term},`).join('')
+  return `${cookie}table=${table},priority=${priority},${match}actions=${acts || 'drop'}`
 }
 
 /** A conjunction of two dimensions at a priority of its own. */

@@ -146,5 +146,6 @@ export async function compareTraces(
   const ours = formatTrace(trace(model, parsePacket(packet, model.names), { ctNext, ...options }), model)
   const mine = comparable(ours, packet)
   const wanted = comparable(theirs, packet)
-  assert.equal(mine, wanted, `trace of ${packet} ${ctNext.join(' ')}\n${[...model.flows()].map((f) => formatFlow(f)).join('\n')}`)
+  const flows = [...model.flows()].map((flow) => formatFlow(flow)).join('\n')
+  assert.equal(mine, wanted, `trace of ${packet} ${ctNext.join(' ')}\n${flows}`)
 }

@@ -75,7 +75,8 @@ function tupleOf(packet: Packet): Tuple | undefined {
   return undefined
 }
 
-const connectionKey = (zone: number, from: string, to: string, proto: number): string => `${zone}|${proto}|${from}|${to}`
+const connectionKey = (zone: number, from: string, to: string, proto: number): string =>
+  `${zone}|${proto}|${from}|${to}`
 
 /**
  * A table of connections: a packet belongs to the one with its zone, protocol, addresses and ports, in either

@@ -27,7 +27,10 @@ function printCt({ zone, commit, mark, label, nat, alg }: CtEffect): string {
   if (commit !== undefined) parts.push(commit === 'force' ? 'force_commit' : 'commit')
   if (zone !== 0) parts.push(`zone=${zone}`)
   if (mark !== undefined) parts.push(`mark=${hexOrZero(mark[0])}/${hex(mark[1])}`)
-  if (label !== undefined) parts.push(`label=${hexOrZero(label[0])}${label[1] === ALL_LABEL ? '' : `/${hex(label[1])}`}`)
+  if (label !== undefined) {
+    const mask = label[1] === ALL_LABEL ? '' : `/${hex(label[1])}`
+    parts.push(`label=${hexOrZero(label[0])}${mask}`)
+  }
   if (alg !== undefined) parts.push(`helper=${ALGS[alg] ?? alg}`)
   if (nat !== undefined) parts.push(printNat(nat))
   return parts.length === 0 ? 'ct' : `ct(${parts.join(',')})`

@@ -13,8 +13,8 @@ import { Packet, slotOf } from './packet.js'
 const FLAGS = new Set(['vlan_tci', 'ct_state', 'tun_flags', 'tcp_flags'])
 
 /**
- * A packet in the syntax of a match without masks, as ofproto/trace takes it: `in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80`.
- * What is not said is zero.
+ * A packet in the syntax of a match without masks, as ofproto/trace takes it:
+ * `in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80`. What is not said is zero.
  * @throws TextError
  */
 export function parsePacket(text: string, ctx: TextContext = {}): Packet {

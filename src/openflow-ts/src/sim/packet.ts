@@ -120,7 +120,8 @@ export class Packet {
     const info = fieldInfo(sub.field)
     const value = withBits(this.read(info), sub.ofs, sub.n_bits, bits)
     // Actions see 16 bits of a port number, of which the reserved ones stand for those of 32.
-    this.write(info, info.subfieldBits < info.bits && info.format === 'port' ? widenPort(Number(value) & 0xffff) : value)
+    const short = info.format === 'port' && info.subfieldBits < info.bits
+    this.write(info, short ? widenPort(Number(value) & 0xffff) : value)
   }
 
   /** What the packet is, as prerequisites ask. */

@@ -60,7 +60,8 @@ function ends(packet: Packet, family: 'ipv4' | 'ipv6' | undefined): string {
     return `nw_src=${formatIpv4(packet.get('nw_src'))},${src},nw_dst=${formatIpv4(packet.get('nw_dst'))},${dst}`
   }
   if (family === undefined) return ''
-  return `ipv6_src=[${formatIpv6(packet.get('ipv6_src'))}],${src},ipv6_dst=[${formatIpv6(packet.get('ipv6_dst'))}],${dst}`
+  const [from, to] = [formatIpv6(packet.get('ipv6_src')), formatIpv6(packet.get('ipv6_dst'))]
+  return `ipv6_src=[${from}],${src},ipv6_dst=[${to}],${dst}`
 }
 
 function formatResumed({ recirc_id, ct_state, assumed, nat }: Resumed): string {

@@ -33,7 +33,8 @@ export function trace(sw: SwitchModel, packet: Packet, options: TraceOptions = {
     const verdicts: readonly CtVerdict[] =
       given === undefined ? waiting.fork.verdicts : [{ ct_state: parseCtState(given) }]
     const assumed = given === undefined && options.ct === undefined
-    for (const verdict of verdicts) waiting.into.push(resume(sw, waiting.fork, verdict, { assumed, options, ids, queue }))
+    const how = { assumed, options, ids, queue }
+    for (const verdict of verdicts) waiting.into.push(resume(sw, waiting.fork, verdict, how))
   }
   return { ...first, bridge: sw.name, outputs: outputsOf(first, []), tablesVisited: visitsOf(first) }
 }
@@ -114,7 +115,8 @@ function translate(packet: Packet, { kind, addr, port }: NatAction): void {
   if (kind === undefined || addr === undefined) return
   if (typeof addr.min === 'bigint') packet.set(kind === 'src' ? 'ipv6_src' : 'ipv6_dst', addr.min)
   else packet.set(kind === 'src' ? 'nw_src' : 'nw_dst', addr.min)
-  if (port !== undefined && port.min !== 0 && hasPorts(packet)) packet.set(kind === 'src' ? 'tcp_src' : 'tcp_dst', port.min)
+  if (port === undefined || port.min === 0 || !hasPorts(packet)) return
+  packet.set(kind === 'src' ? 'tcp_src' : 'tcp_dst', port.min)
 }
 
 function outputsOf(pass: Pass, conditions: readonly Condition[]): Output[] {

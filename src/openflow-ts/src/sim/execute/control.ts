@@ -72,7 +72,8 @@ function track(t: Translation, action: ActionOf<'ct'>, last: boolean): void {
     t.effects.push({ type: 'recirc', id: recirc_id, why: 'ct', packet: resumed })
     const frozen = { table: action.table, stack: [...t.stack], actionSet: t.actionSet }
     t.forks.push({ recirc_id, zone, packet: resumed, effect, verdicts, frozen })
-    t.report('detail', `A clone of the packet is forked to recirculate. The forked pipeline will be resumed at table ${action.table}.`)
+    const how = `The forked pipeline will be resumed at table ${action.table}.`
+    t.report('detail', `A clone of the packet is forked to recirculate. ${how}`)
   }
   forget(t)
   t.report('detail', 'Sets the packet to an untracked state, and clears all the conntrack fields.')
@@ -142,7 +143,7 @@ function checkLength(t: Translation, { pkt_len, dst }: ActionOf<'check_pkt_large
 
 function reportActionSet(t: Translation, verb: string): void {
   const list = executionOrder(t.actionSet)
-  t.report('detail', `action set ${verb} ${list.length === 0 ? 'empty' : `: ${formatActions(list)}`}`.replace(' :', ':'))
+  t.report('detail', `action set ${verb}${list.length === 0 ? ' empty' : `: ${formatActions(list)}`}`)
 }
 
 /** What a resubmit on the wire has in the place of a table it does not name. */
@@ -153,7 +154,8 @@ const nothing = (): void => undefined
 export const controlExecutors = {
   resubmit(t, { port, table, ct }, here) {
     const inPort = port === undefined || port === PORTS.IN_PORT ? {} : { inPort: port }
-    t.lookUp(table === undefined || table === THIS_TABLE ? t.tableId : table, { ...inPort, ct: ct === true, last: here.last })
+    const own = table === undefined || table === THIS_TABLE
+    t.lookUp(own ? t.tableId : table, { ...inPort, ct: ct === true, last: here.last })
   },
   goto_table(t, { table_id }, here) {
     t.lookUp(table_id, { miss: true, last: here.last })

@@ -18,7 +18,9 @@ const NEXT_PROTOCOLS: readonly (readonly [np: number, packetType: number])[] = [
 ]
 
 /** All that a packet's headers say. */
-const HEADERS = FIELD_INFOS.filter(({ prereq, view }) => view === undefined && prereq !== 'none' && !prereq.startsWith('ct'))
+const HEADERS = FIELD_INFOS.filter(
+  ({ prereq, view }) => view === undefined && prereq !== 'none' && !prereq.startsWith('ct'),
+)
 
 function unsupported(t: Translation, what: string): void {
   t.steps.push({ type: 'action', action: undefined, text: what, steps: [] })

@@ -40,10 +40,14 @@ const HIGHER = FIELD_INFOS.filter(
     view === undefined && prereq !== 'none' && prereq !== 'ethernet' && prereq !== 'mpls' && name !== 'vlan_tci',
 )
 
+function consultLabel(t: Translation): void {
+  for (const name of ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'] as const) t.consult(fieldInfo(name))
+}
+
 export function pushLabel(t: Translation, ethertype: number): void {
   const p = t.packet
   const count = labelCount(p)
-  for (const name of ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'] as const) if (count > 0) t.consult(fieldInfo(name))
+  if (count > 0) consultLabel(t)
   if (count >= MAX_LABELS) {
     t.error = 'Too many MPLS labels'
     return
@@ -67,7 +71,7 @@ export function pushLabel(t: Translation, ethertype: number): void {
 export function popLabel(t: Translation, ethertype: number): void {
   const p = t.packet
   const count = labelCount(p)
-  for (const name of ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'] as const) t.consult(fieldInfo(name))
+  consultLabel(t)
   if (count === 0) return
   const all = entries(p)
   if (count === MAX_LABELS && ((all[MAX_LABELS - 1] ?? 0) & BOTTOM) === 0) {
