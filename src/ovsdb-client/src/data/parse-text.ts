@@ -20,31 +20,25 @@ export interface TextToken {
   readonly end: number
 }
 
-/** Takes the next part of an argument; a quoted one keeps its quotes. Throws DataTextError. */
+/**
+ * Takes the next part of an argument, up to a delimiter outside of quotes. Quotes stay, and with them the escapes
+ * between them; elsewhere a backslash takes the next character as it is. Throws DataTextError.
+ */
 export function readToken(source: string, from: number): TextToken {
-  return source.charAt(from) === '"' ? readQuoted(source, from) : readBare(source, from)
-}
-
-function readQuoted(source: string, from: number): TextToken {
-  for (let at = from + 1; at < source.length; at++) {
-    const char = source.charAt(at)
-    if (char === '"') return { text: source.slice(from, at + 1), end: at + 1 }
-    if (char === '\\' && ++at >= source.length) {
-      throw new DataTextError(`${source.slice(from)}: backslash at end of argument`)
-    }
-  }
-  throw new DataTextError(`${source.slice(from)}: quoted string extends past end of argument`)
-}
-
-function readBare(source: string, from: number): TextToken {
   let text = ''
+  let quoted = false
   let at = from
-  for (; !isDelimiter(source.charAt(at)); at++) {
-    if (source.charAt(at) === '\\' && ++at >= source.length) {
-      throw new DataTextError(`${source.slice(from)}: backslash at end of argument`)
+  for (; at < source.length && (quoted || !isDelimiter(source.charAt(at))); at++) {
+    const char = source.charAt(at)
+    if (char === '"') quoted = !quoted
+    if (char !== '\\') {
+      text += char
+      continue
     }
-    text += source.charAt(at)
+    if (++at >= source.length) throw new DataTextError(`${source.slice(from)}: backslash at end of argument`)
+    text += quoted ? char + source.charAt(at) : source.charAt(at)
   }
+  if (quoted) throw new DataTextError(`${source.slice(from)}: quoted string extends past end of argument`)
   return { text, end: at }
 }
 
@@ -212,11 +206,13 @@ class DatumReader {
       this.#keys.push(...this.#atoms(key))
       return
     }
+    const start = this.#at
     this.#keys.push(this.#atom(key))
     this.#skipSpaces()
     if (this.#char !== '=') {
-      // At its end, ovs-vsctl cuts its message off where the text ends.
-      throw this.#error(this.#char === '' ? 'syntax error at "' : `syntax error at "${this.#char}" expecting "="`)
+      // At the end of the text, ovs-vsctl's message ends too.
+      const what = this.#char === '' ? 'syntax error at "' : `syntax error at "${this.#char}" expecting "="`
+      throw new DataTextError(`${this.#source.slice(start)}: ${what}`)
     }
     this.#at++
     this.#skipSpaces()
