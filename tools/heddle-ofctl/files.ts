@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { describe, FatalError } from './errors.js'
+import { describe, FatalError } from '../cli/errors.js'
 import type { Io } from './io.js'
 
 /** A line of a file, with its number from 1. */

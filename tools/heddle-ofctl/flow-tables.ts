@@ -11,7 +11,7 @@ import {
   type TextContext,
   TextError,
 } from 'openflow-ts'
-import { FatalError } from './errors.js'
+import { FatalError } from '../cli/errors.js'
 import { linesOf } from './files.js'
 
 /** Two versions of one flow: either may be missing. */

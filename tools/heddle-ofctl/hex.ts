@@ -1,4 +1,4 @@
-import { FatalError } from './errors.js'
+import { FatalError } from '../cli/errors.js'
 
 /** Bytes in hex, with spaces anywhere between them, as ovs-ofctl takes them. @throws FatalError with `complaint` */
 export function parseHex(text: string, complaint: string): Buffer {

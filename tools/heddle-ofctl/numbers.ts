@@ -1,4 +1,4 @@
-import { FatalError } from './errors.js'
+import { FatalError } from '../cli/errors.js'
 
 /** A number as C's strtoul with base 0 reads it, all of the text; undefined: it is none. */
 function whole(text: string): bigint | undefined {

@@ -10,9 +10,9 @@ import {
   protocolsToString,
   VERSION_NAMES,
 } from 'openflow-ts'
-import { FatalError } from './errors.js'
-import { getopt, type OptionSpec } from './getopt.js'
-import { checkLogSpec } from './vlog.js'
+import { FatalError } from '../cli/errors.js'
+import { getopt, type OptionSpec } from '../cli/getopt.js'
+import { checkLogSpec } from '../cli/vlog.js'
 
 /** Sort by a field, or by priority where there is none. */
 export interface SortKey {
@@ -124,6 +124,9 @@ const none = { argument: 'none' } as const
 const required = { argument: 'required' } as const
 const optional = { argument: 'optional' } as const
 
+/** Modules that log in ovs-ofctl only. */
+const MODULES = ['ofctl', 'pcap', 'vconn', 'vconn_stream']
+
 /** All options, in the order in which ovs-ofctl names the possible ones of an ambiguous beginning. */
 const ENTRIES: readonly Entry[] = [
   { long: 'timeout', short: 't', ...required, set: (to, v) => (to.timeoutMs = parseTimeout(v)) },
@@ -157,7 +160,7 @@ const ENTRIES: readonly Entry[] = [
   { long: 'user', ...required, set: nothing },
   { long: 'version', short: 'V', ...none, set: (to) => (to.only = 'version') },
   { long: 'protocols', short: 'O', ...required, set: (to, v) => to.versionNames.push(...parseVersions(v)) },
-  { long: 'verbose', short: 'v', ...optional, set: (_to, v) => { checkLogSpec(v) } },
+  { long: 'verbose', short: 'v', ...optional, set: (_to, v) => { checkLogSpec(v, MODULES) } },
   { long: 'log-file', ...optional, set: nothing },
   { long: 'syslog-method', ...required, set: nothing },
   { long: 'syslog-target', ...required, set: nothing },

@@ -1,4 +1,4 @@
-import { FatalError } from './errors.js'
+import { FatalError } from '../cli/errors.js'
 
 const HEADER_BYTES = 24
 const RECORD_BYTES = 16

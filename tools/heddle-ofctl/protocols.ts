@@ -10,7 +10,7 @@ import {
   versionOfProtocol,
   withTableId,
 } from 'openflow-ts'
-import { FatalError } from './errors.js'
+import { FatalError } from '../cli/errors.js'
 import type { Options } from './options.js'
 import type { Switch } from './switch.js'
 

@@ -1,7 +1,7 @@
 import { OpenFlowError } from 'openflow-ts'
 import { type Command, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
-import { ExitError, FatalError } from './errors.js'
+import { ExitError, FatalError } from '../cli/errors.js'
 import type { Io } from './io.js'
 import { optionLines, type Options, parseOptions } from './options.js'
 

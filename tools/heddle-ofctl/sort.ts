@@ -1,5 +1,5 @@
 import { fieldByName, type FieldName, type FlowStats, type Value } from 'openflow-ts'
-import { FatalError } from './errors.js'
+import { FatalError } from '../cli/errors.js'
 import type { SortKey } from './options.js'
 
 type Compare = (a: FlowStats, b: FlowStats) => number

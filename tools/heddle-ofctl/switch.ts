@@ -9,7 +9,7 @@ import {
   OpenFlowError,
   type PrintContext,
 } from 'openflow-ts'
-import { ExitError, FatalError } from './errors.js'
+import { ExitError, FatalError } from '../cli/errors.js'
 import type { Io } from './io.js'
 import type { Options } from './options.js'
 import { openTarget, type Suffix } from './target.js'

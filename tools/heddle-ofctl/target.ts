@@ -2,14 +2,10 @@ import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from 'openflow-ts'
-import { FatalError, SystemError, systemCode } from './errors.js'
+import { runDirectory } from '../cli/dirs.js'
+import { FatalError, SystemError, systemCode } from '../cli/errors.js'
 import type { Options } from './options.js'
 import { Vconn } from './vconn.js'
-
-const DEFAULT_RUNDIR = '/var/run/openvswitch'
-
-/** Where the sockets of switches and of programs are. */
-export const runDirectory = (): string => process.env['OVS_RUNDIR'] ?? DEFAULT_RUNDIR
 
 /** Which of a bridge's sockets: the one for management, or the one where its controllers' messages can be seen. */
 export type Suffix = 'mgmt' | 'snoop'

@@ -13,7 +13,7 @@ import {
 } from 'openflow-ts'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { describe, FatalError, SystemError } from './errors.js'
+import { describe, FatalError, SystemError } from '../cli/errors.js'
 
 /** `EOF` where C has its errno -1: the peer closed in order. */
 export const END_OF_FILE = 'End of file'

@@ -8,7 +8,7 @@ import {
   TextError,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { linesOf, readText } from '../files.js'
 import { protocolsOf, versionsForBundles } from '../options.js'
 import { checkUsable, initialProtocol } from '../protocols.js'

@@ -1,6 +1,6 @@
 import { formatBytes, type Message, type MultipartEntry, OF13, OF14, type OfVersion, printTableFeatures } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import type { Switch } from '../switch.js'
 
 /** A command that sends one request without arguments and prints the replies. */

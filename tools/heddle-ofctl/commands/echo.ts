@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { formatBytes, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { leading, payloadSize } from '../numbers.js'
 import type { Switch } from '../switch.js'
 

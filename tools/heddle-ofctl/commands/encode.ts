@@ -11,7 +11,7 @@ import {
   type OfErrorName,
 } from 'openflow-ts'
 import type { Command } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { parseHex } from '../hex.js'
 
 /** @throws FatalError */

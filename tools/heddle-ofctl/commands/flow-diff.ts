@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Flow, type FlowModCommand, type MessageOf, PROTOCOLS, type TextContext } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { ExitError } from '../errors.js'
+import { ExitError } from '../../cli/errors.js'
 import { readText } from '../files.js'
 import { addFile, FlowTables, formatVersion, sameVersion, type Side, type Versions, withoutStats } from '../flow-tables.js'
 import { PORTS_FIRST } from '../names.js'

@@ -11,7 +11,7 @@ import {
   TextError,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { type Line, linesOf, readText } from '../files.js'
 import { checkUsable, settleForMods } from '../protocols.js'
 

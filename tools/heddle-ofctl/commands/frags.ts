@@ -1,6 +1,6 @@
 import { decodeMessage, FRAGMENTS, type MessageOf } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import type { Switch } from '../switch.js'
 
 type Mode = keyof typeof FRAGMENTS

@@ -9,7 +9,7 @@ import {
   TextError,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { linesOf, readText } from '../files.js'
 import { unsigned } from '../numbers.js'
 import { checkUsable, settleForMods } from '../protocols.js'

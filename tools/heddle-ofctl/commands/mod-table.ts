@@ -10,7 +10,7 @@ import {
   VERSION_NAMES,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import type { Switch } from '../switch.js'
 import { requireVersion } from './dump.js'
 

@@ -11,7 +11,7 @@ import {
   VERSION_NAMES,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { leading } from '../numbers.js'
 import type { PacketInFormat } from '../options.js'
 import { PORTS_FIRST } from '../names.js'
@@ -83,7 +83,7 @@ function versionsOf({ options, args }: Run): readonly OfVersion[] {
 /** Starts the process that stays, where one is to; true when that is all there is to do here. */
 async function detached(run: Run): Promise<boolean> {
   if (!run.options.detach) return false
-  const { startDaemon, startsDaemon } = await import('../daemon.js')
+  const { startDaemon, startsDaemon } = await import('../../cli/daemon.js')
   if (!startsDaemon(run.options)) return false
   await startDaemon()
   return true

@@ -1,7 +1,7 @@
 /** Commands about what only Open vSwitch has: tunnel options, connection tracking, IPFIX. */
 import { type CtFlush, type Message, parseCtTuples, parseTlvMaps, PROTOCOLS, TextError } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { unsigned } from '../numbers.js'
 import { checkUsable, settleForMods } from '../protocols.js'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type ExtractedPacket, extractFields, formatBytes, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { describe, FatalError } from '../errors.js'
+import { describe, FatalError } from '../../cli/errors.js'
 import { leadingInteger } from '../hex.js'
 import { PcapFile } from '../pcap.js'
 import { TcpStreams } from '../tcp-streams.js'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { formatBytes, formatPacket, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { describe, FatalError } from '../errors.js'
+import { describe, FatalError } from '../../cli/errors.js'
 import { leadingInteger, parseHex } from '../hex.js'
 import { ofpParsePcap } from './ofp-parse-pcap.js'
 

@@ -1,6 +1,6 @@
 import { type MessageOf, parseActionText, parsePacketOut, type Protocols } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { PORTS_FIRST } from '../names.js'
 import { checkUsable, settleForMods } from '../protocols.js'
 import { portOf } from './ports.js'

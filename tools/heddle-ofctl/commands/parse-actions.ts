@@ -15,7 +15,7 @@ import {
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { differences } from '../differences.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { linesOf } from '../files.js'
 import { leadingInteger, parseHex } from '../hex.js'
 

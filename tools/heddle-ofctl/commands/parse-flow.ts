@@ -2,7 +2,7 @@
 import { firstProtocol, parseFlowFor, type ParsedFlow, PROTOCOLS, type Protocols, protocolsToString } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { Crew } from '../crew.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { readText } from '../files.js'
 import { type Chunk, chunksOf, printFlowMods, understand, type Understood } from '../flow-chunks.js'
 

@@ -10,7 +10,7 @@ import {
   versionOfProtocol,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 
 function printGroup(run: Run): void {
   const [text = ''] = run.args

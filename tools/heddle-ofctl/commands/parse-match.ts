@@ -28,7 +28,7 @@ import {
   writeTerms,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 
 /** Calls `use` with each line of standard input; comments of a whole line and empty lines are just repeated. */
 async function eachLine(run: Run, use: (line: string) => void): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Message, OF10, OF14, parsePort, type PortDesc, PORTS, TextError } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { FatalError } from '../errors.js'
+import { FatalError } from '../../cli/errors.js'
 import { leading } from '../numbers.js'
 import { portsOf } from '../names.js'
 

@@ -2,18 +2,24 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { runDirectory } from './dirs.js'
 import { ExitError, FatalError, SystemError } from './errors.js'
-import type { Options } from './options.js'
-import { runDirectory } from './target.js'
+
+/** The options that programs with a background have in common. */
+export interface DaemonOptions {
+  readonly detach: boolean
+  readonly chdir: boolean
+  /** A path, '' for the usual one, undefined for none. */
+  readonly pidfile: string | undefined
+  readonly overwritePidfile: boolean
+}
 
 /** Set for the process that is to stay. */
-const MARK = 'HEDDLE_OFCTL_DAEMON'
+const MARK = 'HEDDLE_DAEMON'
 const READY = 'ready'
-/** The names of files are those of the program that we stand in for, so that `ovs-appctl -t ovs-ofctl` can find us. */
-const NAME = 'ovs-ofctl'
 
 /** Whether this process is to start another that stays, and to end when that is ready. */
-export const startsDaemon = ({ detach }: Options): boolean => detach && process.env[MARK] === undefined
+export const startsDaemon = ({ detach }: DaemonOptions): boolean => detach && process.env[MARK] === undefined
 
 /**
  * Runs the same command line in a session of its own and returns when it is ready.
@@ -39,9 +45,12 @@ export async function startDaemon(): Promise<void> {
   child.unref()
 }
 
-/** Where the control socket is unless --unixctl says so. */
-export const controlPath = ({ unixctl }: Options): string =>
-  resolve(runDirectory(), unixctl ?? `${NAME}.${process.pid}.ctl`)
+/**
+ * Where the control socket is unless --unixctl says so. `program` is the one that we stand in for, here and for
+ * pidfiles: so `ovs-appctl -t PROGRAM` finds us.
+ */
+export const controlPath = (program: string, unixctl?: string): string =>
+  resolve(runDirectory(), unixctl ?? `${program}.${process.pid}.ctl`)
 
 function pidOf(path: string): number | undefined {
   try {
@@ -54,9 +63,9 @@ function pidOf(path: string): number | undefined {
 }
 
 /** Writes the pidfile that the options ask for; gives its path. @throws FatalError when such a process runs already */
-export function writePidfile({ pidfile, overwritePidfile }: Options): string | undefined {
+export function writePidfile(program: string, { pidfile, overwritePidfile }: DaemonOptions): string | undefined {
   if (pidfile === undefined) return undefined
-  const path = resolve(runDirectory(), pidfile === '' ? `${NAME}.pid` : pidfile)
+  const path = resolve(runDirectory(), pidfile === '' ? `${program}.pid` : pidfile)
   const running = overwritePidfile ? undefined : pidOf(path)
   if (running !== undefined) throw new FatalError(`${path}: already running as pid ${running}, aborting`)
   try {
@@ -77,13 +86,12 @@ export function writePidfile({ pidfile, overwritePidfile }: Options): string | u
   return path
 }
 
-const STDIN = 0
-const STDOUT = 1
+const [STDIN, STDOUT] = [0, 1]
 
-/** In the process that stays: lets go of the terminal and tells the process that started it. */
-export function becomeDaemon({ detach, chdir }: Options): void {
+/** In the process that stays: lets go of the terminal's `streams` and tells the process that started it. */
+export function becomeDaemon({ detach, chdir }: DaemonOptions, streams: readonly number[] = [STDIN, STDOUT]): void {
   if (!detach || process.send === undefined) return
-  for (const fd of [STDIN, STDOUT]) {
+  for (const fd of streams) {
     closeSync(fd)
     openSync('/dev/null', 'r+')
   }
