@@ -1,18 +1,34 @@
 /** Flows of a file and of a switch, side by side: what replace-flows and diff-flows compare. */
 import {
+  type FieldName,
   type Flow,
   flowKey,
   type FlowStats,
   formatActions,
   formatPriorityAndMatch,
+  type Match,
   parseFlowFor,
   PROTOCOLS,
   type Protocols,
   type TextContext,
   TextError,
+  type Value,
 } from 'openflow-ts'
 import { FatalError } from '../cli/errors.js'
 import { linesOf } from './files.js'
+
+const WORD = 4
+const isOption = (field: FieldName): boolean => field.startsWith('tun_metadata')
+const byteLength = (mask: Value): number => Math.ceil(mask.toString(16).length / 2)
+
+export type OptionSizes = ReadonlyMap<FieldName, number>
+
+/** A match whose tunnel options are as long as `sizes` says, so that what is matched of them is a part. */
+const sized = (match: Match, sizes: OptionSizes): Match =>
+  match.map((term) => {
+    const bytes = sizes.get(term.field)
+    return bytes === undefined ? term : { ...term, bytes }
+  })
 
 /** Two versions of one flow: either may be missing. */
 export type Versions = [first: Flow | undefined, second: Flow | undefined]
@@ -27,6 +43,19 @@ export class FlowTables {
     const known = this.#flows.get(key)
     if (known === undefined) this.#flows.set(key, side === 0 ? [flow, undefined] : [undefined, flow])
     else known[side] = flow
+  }
+
+  /** How many bytes tunnel options have, by field: as many as any flow matches, in words. */
+  optionSizes(): OptionSizes {
+    const sizes = new Map<FieldName, number>()
+    for (const flow of [...this.#flows.values()].flat()) {
+      for (const { field, mask = 0, bytes } of flow?.match ?? []) {
+        if (!isOption(field)) continue
+        const words = Math.ceil((bytes ?? byteLength(mask)) / WORD)
+        sizes.set(field, Math.max(sizes.get(field) ?? 0, words * WORD))
+      }
+    }
+    return sizes
   }
 
   /** @returns all pairs, by table */
@@ -75,11 +104,11 @@ export function addFile(to: FlowTables, side: Side, file: string, text: string, 
 const setting = (name: string, value = 0): string => (value === 0 ? '' : ` ${name}=${value}`)
 
 /** A flow in a line, without what may differ between two that are the same. */
-export function formatVersion(flow: Flow, names: TextContext): string {
-  const { table_id, cookie, idle_timeout, hard_timeout, importance, actions } = flow
+export function formatVersion(flow: Flow, names: TextContext, sizes: OptionSizes = new Map()): string {
+  const { table_id, priority, cookie, idle_timeout, hard_timeout, importance, actions } = flow
   return (
     (table_id === 0 ? '' : `table=${table_id} `) +
-    formatPriorityAndMatch(flow, names) +
+    formatPriorityAndMatch({ priority, match: sized(flow.match, sizes) }, names) +
     (cookie === 0n ? '' : ` cookie=0x${cookie.toString(16)}`) +
     setting('idle_timeout', idle_timeout) +
     setting('hard_timeout', hard_timeout) +

@@ -91,7 +91,7 @@ class Monitor {
   #resume(bytes: Buffer): void {
     const packet = decodedPacketIn(bytes)
     if (packet?.continuation === undefined) return
-    const { total_len, reason, match, data, userdata, continuation, table_id = 0, cookie = NO_COOKIE } = packet
+    const { total_len, reason, match, data, userdata, continuation, table_id, cookie = NO_COOKIE } = packet
     const held = { total_len, reason, match, data, continuation, table_id, cookie, ...(userdata && { userdata }) }
     this.#send({ type: 'RESUME', ...held }, 'send: ')
   }

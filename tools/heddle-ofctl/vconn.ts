@@ -72,7 +72,7 @@ export class Vconn {
     try {
       return new Vconn(name, socket, await shakeHands(socket, settingsOf({ versions, handshakeTimeoutMs: 60_000 })))
     } catch (error) {
-      throw handshakeFailure(socket, error)
+      throw handshakeFailure(error)
     }
   }
 
@@ -150,10 +150,10 @@ export class Vconn {
  * What ovs-ofctl says of a peer that does not agree. A switch that has no version in common with us has seen so first,
  * and has closed by the time that we tell it.
  */
-function handshakeFailure(socket: Socket, error: unknown): SystemError {
+function handshakeFailure(error: unknown): SystemError {
   if (error instanceof ConnectionClosedError) {
     return error.cause instanceof HandshakeError ? new SystemError('ECONNRESET') : SystemError.from(error)
   }
   if (!(error instanceof HandshakeError)) throw error
-  return new SystemError(socket.writableEnded ? 'EPIPE' : 'EPROTO')
+  return new SystemError(error.message.startsWith('no version in common') ? 'EPIPE' : 'EPROTO')
 }

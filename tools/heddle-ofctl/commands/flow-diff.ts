@@ -92,9 +92,10 @@ const diffFlows: Command = {
     await addSource(run, first, tables, 0)
     await addSource(run, second, tables, 1)
     const names = await namesOf(run)
+    const sizes = tables.optionSizes()
     let differences = ''
     for (const pair of tables.byTable().flat()) {
-      const [a, b] = pair.map((flow) => (flow === undefined ? '' : formatVersion(flow, names)))
+      const [a, b] = pair.map((flow) => (flow === undefined ? '' : formatVersion(flow, names, sizes)))
       if (a !== b) differences += `${a === '' ? '' : `-${a ?? ''}`}${b === '' ? '' : `+${b ?? ''}`}`
     }
     run.print(differences)

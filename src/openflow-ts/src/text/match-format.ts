@@ -109,7 +109,7 @@ const CONDITIONS: Readonly<Partial<Record<FieldName, (shown: Shown) => boolean>>
   tun_erspan_hwid: ({ erspanVersion }) => erspanVersion === 2,
 }
 
-type Printer = (value: Value, mask: Value | undefined, shown: Shown, ctx: TextContext) => string
+type Printer = (value: Value, mask: Value | undefined, shown: Shown, ctx: TextContext, bytes?: number) => string
 
 const padded = (value: Value, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
@@ -167,10 +167,10 @@ function printFrag(value: number, mask: number): string {
 
 /** Tunnel options are printed without a mask that covers all their bytes, and alone where it covers none. */
 function option(info: FieldInfo): Printer {
-  return (value, mask) => {
+  return (value, mask, _shown, _ctx, bytes) => {
     if (mask === 0n) return info.name
     const digits = mask?.toString(16) ?? ''
-    const whole = mask === undefined || (digits.length % 2 === 0 && /^f+$/.test(digits))
+    const whole = mask === undefined || (digits.length === 2 * (bytes ?? Math.ceil(digits.length / 2)) && /^f+$/.test(digits))
     return whole ? `${info.name}=${hexOrZero(value)}` : `${info.name}=${hexOrZero(value)}/${hex(mask)}`
   }
 }
@@ -282,18 +282,18 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
   const shown = survey(m)
   const short = shown.hasEthType ? shortName(shown) : undefined
   const printed: { place: number; text: string }[] = []
-  const print = (info: FieldInfo, value: Value, mask: Value | undefined): void => {
-    const text = PRINT[info.index]?.(value, mask, shown, ctx) ?? ''
+  const print = (info: FieldInfo, value: Value, mask: Value | undefined, bytes?: number): void => {
+    const text = PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? ''
     printed.push({ place: PLACES[info.index] ?? info.index, text })
   }
   if (short !== undefined) printed.push({ place: SHORT_NAME_PLACE, text: short.name })
   let saysPacketType = false
-  for (const { field, value, mask } of m) {
+  for (const { field, value, mask, bytes } of m) {
     if (short !== undefined && (field === 'eth_type' || (short.skipProtocol && field === 'nw_proto'))) continue
     if (field === 'packet_type') saysPacketType = true
     const own = fieldInfo(field)
     const info = fieldShown(own.place, own, shown)
-    if (info !== undefined) print(info, value, mask)
+    if (info !== undefined) print(info, value, mask, bytes)
   }
   // Fields of Ethernet packets alone ask for it, too.
   if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) print(fieldInfo('packet_type'), 0, undefined)
