@@ -16,12 +16,14 @@ export interface CheckedActions {
   readonly error?: string
 }
 
-function checkList(list: readonly Action[], state: PacketState): Action[] | string {
-  const checked: Action[] = []
-  for (const action of list) {
+function checkList(list: readonly Action[], state: PacketState): readonly Action[] | string {
+  let checked = list
+  for (let i = 0; i < list.length; i++) {
+    const action = list[i]
+    if (action === undefined) break
     const result = specByType(action.type)?.check?.(action, state)
     if (typeof result === 'string') return result
-    checked.push(result ?? action)
+    if (result !== undefined) checked = checked.with(i, result)
   }
   return checked
 }

@@ -22,8 +22,12 @@ export function setField(info: FieldInfo, value: Value, mask?: Value): SetFieldA
 
 /** Runs of adjacent ones in a mask, the lowest first, each of 64 bits at most: what one `load` can set. */
 export function loadsOf(field: FieldName, value: bigint, mask: bigint): LoadAction[] {
+  const { subfieldBits, ones } = fieldInfo(field)
+  if (subfieldBits <= 64 && BigInt(ones) === mask && subfieldBits === mask.toString(2).length) {
+    return [{ type: 'load', value: subfieldBits > 32 ? value : Number(value), dst: { field, ofs: 0, n_bits: subfieldBits } }]
+  }
   const loads: LoadAction[] = []
-  let rest = mask & ((1n << BigInt(fieldInfo(field).subfieldBits)) - 1n)
+  let rest = mask & ((1n << BigInt(subfieldBits)) - 1n)
   let ofs = 0
   while (rest !== 0n) {
     while ((rest & 1n) === 0n) {

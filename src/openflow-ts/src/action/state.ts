@@ -27,6 +27,8 @@ const NO_ETH_TYPE = 0xffff
 const NS_ETHERTYPE = 1
 
 /** The packets that reach an action, as far as actions depend on them; changed by one action after the other. */
+type ListCheck = (list: readonly Action[], state: PacketState) => readonly Action[] | string
+
 export class PacketState {
   readonly place: Required<ActionPlace>
   /** Flow formats that do not mind what has been seen. */
@@ -34,10 +36,11 @@ export class PacketState {
   readonly kind = new PacketKind()
   /** Whether there is a tag, the outer one and the one within. */
   tags: readonly [boolean, boolean]
-  readonly #checkList: (list: readonly Action[], state: PacketState) => Action[] | string
+  readonly #checkList: ListCheck
 
-  constructor(match: Match, place: ActionPlace, checkList: (list: readonly Action[], s: PacketState) => Action[] | string) {
-    this.place = { table_id: 255, n_tables: 255, max_ports: PORTS.MAX, ...place }
+  constructor(match: Match, place: ActionPlace, checkList: ListCheck) {
+    const { table_id = 255, n_tables = 255, max_ports = PORTS.MAX } = place
+    this.place = { table_id, n_tables, max_ports }
     for (const { field, value, mask } of match) {
       const { place } = fieldInfo(field)
       place.note?.(this.kind, Number(value), Number(mask ?? place.ones))
@@ -52,11 +55,14 @@ export class PacketState {
   }
 
   /** Actions within an action: what they change is not seen after it. */
-  actions(list: readonly Action[]): Action[] | string {
+  actions(list: readonly Action[]): readonly Action[] | string {
     const { kind, tags } = this
     const { packetType, dlType, ethType, nwProto } = kind
     const result = this.#checkList(list, this)
-    Object.assign(kind, { packetType, dlType, ethType, nwProto })
+    kind.packetType = packetType
+    kind.dlType = dlType
+    kind.ethType = ethType
+    kind.nwProto = nwProto
     this.setTags(...tags)
     return result
   }

@@ -125,19 +125,19 @@ export class MatchBuilder {
   /** The canonical match. */
   build(): Match {
     const terms: MatchTerm[] = []
+    const indexes: number[] = []
     let isEthernet = false
-    let sorted = true
-    let last = -1
     for (const slot of this.#slots) {
       const { place } = slot
       const info = this.#fieldOf(place)
       if (info === undefined) continue
       if (info.prereq !== 'none') isEthernet = true
-      if (info.index < last) sorted = false
-      last = info.index
-      terms.push(termOf(info, slot))
+      // They are few, and come nearly in order.
+      let at = terms.length
+      while (at > 0 && (indexes[at - 1] ?? 0) > info.index) at--
+      terms.splice(at, 0, termOf(info, slot))
+      indexes.splice(at, 0, info.index)
     }
-    if (!sorted) terms.sort((a, b) => fieldInfo(a.field).index - fieldInfo(b.field).index)
     // A packet type of Ethernet goes without saying beside a field that only Ethernet packets have.
     const [first] = terms
     if (isEthernet && first?.field === 'packet_type' && first.value === 0) terms.shift()

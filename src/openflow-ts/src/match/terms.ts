@@ -61,6 +61,9 @@ const CT_TYPES: Readonly<Partial<Record<FieldName, number>>> = {
 
 /** Whether addresses of connections are of the IP version that is matched; flow-mods with others are refused. */
 export function hasConsistentCtAddresses(match: Match): boolean {
-  const ethType = Number(termOf(match, 'eth_type')?.[0] ?? 0)
-  return match.every(({ field }) => (CT_TYPES[field] ?? ethType) === ethType)
+  for (const { field } of match) {
+    const type = CT_TYPES[field]
+    if (type !== undefined && Number(termOf(match, 'eth_type')?.[0] ?? 0) !== type) return false
+  }
+  return true
 }

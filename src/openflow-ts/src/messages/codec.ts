@@ -99,35 +99,39 @@ export function encodeMessage(m: Message, v: OfVersion, xid?: number): Buffer {
   return shared.take()
 }
 
-const multipartFlags = (flags: number): { more: boolean; multipart_flags?: number } => {
-  const others = flags & ~OFPMP_REPLY_MORE
-  return { more: (flags & OFPMP_REPLY_MORE) !== 0, ...(others !== 0 && { multipart_flags: others }) }
+/** What of a message its header says. */
+interface Heading {
+  form?: string
+  more?: boolean
+  multipart_flags?: number
 }
 
-/** What of a message its header says: `form` and the flags of a multipart. */
-function headedBy(form: Form, b: Buffer): object | undefined {
-  if (form.usual && form.multipart === undefined) return undefined
-  return {
-    ...(!form.usual && { form: form.raw.name }),
-    ...(form.multipart !== undefined && multipartFlags(b.readUInt16BE(10))),
-  }
+/** Adds the form, where it is not the usual one, and the flags of a multipart, to what was read of a message. */
+function head<T extends object>(m: T, form: Form, b: Buffer): T {
+  const heading: Heading = m
+  if (!form.usual) heading.form = form.raw.name
+  if (form.multipart === undefined) return m
+  const flags = b.readUInt16BE(10)
+  heading.more = (flags & OFPMP_REPLY_MORE) !== 0
+  const others = flags & ~OFPMP_REPLY_MORE
+  if (others !== 0) heading.multipart_flags = others
+  return m
 }
 
 /** Reads the body of a known message; `b` is the whole of it. Bytes that are left over do no harm, as with OVS. */
 function readBody(form: Form, b: Buffer, { strict = false }: DecodeOptions): Message {
-  const [version, xid] = [b.readUInt8(0) as OfVersion, b.readUInt32BE(4)]
+  const version = b.readUInt8(0) as OfVersion
+  const xid = b.readUInt32BE(4)
   const scope: Scope = { version, xid, form: form.raw.name, enclosed, strict }
   if (!lengthFits(form, b.length)) {
     throw new DecodeError(`${form.raw.name} of ${b.length} bytes`, { offset: 2, reply: 'OFPBRC_BAD_LEN' })
   }
-  const extra = headedBy(form, b)
   const r = new Reader(b, form.header)
   try {
-    const m = readAsMessage(form.body, r, scope, form.type) as Message
-    return extra === undefined ? m : { ...m, ...extra }
+    return head(readAsMessage(form.body, r, scope, form.type) as Message, form, b)
   } catch (error) {
     if (error instanceof DecodeError && error.partial !== undefined) {
-      error.partial = { type: form.type, version: scope.version, xid: scope.xid, ...error.partial, ...extra }
+      error.partial = head({ type: form.type, version: scope.version, xid: scope.xid, ...error.partial }, form, b)
     }
     throw error
   }

@@ -281,12 +281,18 @@ function fieldShown(place: Place, info: FieldInfo, shown: Shown): FieldInfo | un
 export function formatMatch(m: Match, ctx: TextContext = {}): string {
   const shown = survey(m)
   const short = shown.hasEthType ? shortName(shown) : undefined
-  const printed: { place: number; text: string }[] = []
-  const print = (info: FieldInfo, value: Value, mask: Value | undefined, bytes?: number): void => {
-    const text = PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? ''
-    printed.push({ place: PLACES[info.index] ?? info.index, text })
+  const texts: string[] = []
+  const places: number[] = []
+  const put = (place: number, text: string): void => {
+    let at = places.length
+    while (at > 0 && (places[at - 1] ?? 0) > place) at--
+    places.splice(at, 0, place)
+    texts.splice(at, 0, text)
   }
-  if (short !== undefined) printed.push({ place: SHORT_NAME_PLACE, text: short.name })
+  const print = (info: FieldInfo, value: Value, mask: Value | undefined, bytes?: number): void => {
+    put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
+  }
+  if (short !== undefined) put(SHORT_NAME_PLACE, short.name)
   let saysPacketType = false
   for (const { field, value, mask, bytes } of m) {
     if (short !== undefined && (field === 'eth_type' || (short.skipProtocol && field === 'nw_proto'))) continue
@@ -297,6 +303,5 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
   }
   // Fields of Ethernet packets alone ask for it, too.
   if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) print(fieldInfo('packet_type'), 0, undefined)
-  printed.sort((a, b) => a.place - b.place)
-  return printed.map((part) => part.text).join(',')
+  return texts.join(',')
 }

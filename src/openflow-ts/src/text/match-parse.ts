@@ -85,7 +85,8 @@ export class MatchText {
 
   /** The flow formats that can carry what has been taken. */
   get usable(): Protocols {
-    const mixed = this.#builder.kind.dlType === ETH_IPV6 && ANY_IP_FIELDS.some((info) => !this.#builder.isWild(info))
+    if (this.#builder.kind.dlType !== ETH_IPV6) return this.#usable
+    const mixed = ANY_IP_FIELDS.some((info) => !this.#builder.isWild(info))
     return mixed ? this.#usable & PROTOCOLS.NXM_OXM_ANY : this.#usable
   }
 

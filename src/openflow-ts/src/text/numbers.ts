@@ -1,5 +1,6 @@
 /** Numbers as C's library reads them, with ovs-ofctl's words where they are none. */
 import { TextError } from '../errors.js'
+import { smallUint } from './scan.js'
 
 const C_INTEGER = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)/
 
@@ -11,6 +12,8 @@ interface Scanned {
 
 /** The number at the start of a text as strtol reads it with base 0; undefined where there is none. */
 export function scanInteger(text: string): Scanned | undefined {
+  const small = smallUint(text)
+  if (small >= 0) return { value: BigInt(small), end: text.length }
   const found = C_INTEGER.exec(text)
   if (found === null) return undefined
   const [all, sign, digits = ''] = found
@@ -35,6 +38,8 @@ function wholeInteger(text: string, min: bigint, max: bigint): bigint | undefine
 
 /** An integer of at most 16 bits. @throws TextError `invalid NAME "TEXT"` */
 function strToSmall(text: string, name: string, max: bigint): number {
+  const small = smallUint(text)
+  if (small >= 0 && small <= max) return small
   const value = wholeInteger(text, 0n, max)
   if (value === undefined) throw new TextError(`invalid ${name} "${text}"`)
   return Number(value)

@@ -100,7 +100,7 @@ export function hexDigit(c: number): number {
 }
 
 /** Up to 12 hexadecimal digits or 15 decimal ones, which a double holds; -1 of all else, octal included. */
-function smallUint(text: string): number {
+export function smallUint(text: string): number {
   const { length } = text
   const first = text.charCodeAt(0)
   const isHex = first === ZERO && length > 2 && (text.charCodeAt(1) === X_LOWER || text.charCodeAt(1) === X_UPPER)

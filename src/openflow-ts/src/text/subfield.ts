@@ -19,9 +19,20 @@ export function formatSubfield(s: Subfield): string {
 
 const BITS = /^\[\s*([+-]?\d+)(?:\.\.\s*([+-]?\d+))?\]/
 
+const BRACKET = 91
+const DASH = 45
+
+function endOfName(text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === BRACKET || c === DASH) return i
+  }
+  return text.length
+}
+
 /** The subfield at the start of a text, and what follows it. Without brackets it is the whole field. @throws TextError */
 export function scanSubfield(text: string): readonly [subfield: Subfield, rest: string] {
-  const name = /^[^[-]*/.exec(text)?.[0] ?? ''
+  const name = text.slice(0, endOfName(text))
   const info = anyFieldByName(name)
   if (info === undefined) throw new TextError(`${text}: unknown field \`${name}'`)
   const rest = text.slice(name.length)

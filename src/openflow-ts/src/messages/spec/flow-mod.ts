@@ -64,6 +64,12 @@ export interface FlowMod {
   readonly raw_match?: Uint8Array
 }
 
+interface Headed {
+  readonly type: string
+  readonly version: OfVersion
+  readonly xid: number
+}
+
 type Draft = { -readonly [K in keyof FlowMod]: FlowMod[K] }
 
 /** OFPTT_ALL is for deleting alone; in OpenFlow 1.1 for nothing. */
@@ -208,7 +214,7 @@ const defaultCookie = ({ command }: FlowMod): bigint =>
 
 const NX_PAD = 6
 
-const nxFlowMod: Layout<FlowMod> = {
+const nxFlowMod: MessageLayout<FlowMod> = {
   write(w, mod, scope) {
     const { cookie = 0n, cookie_mask = 0n } = mod
     w.u64(cookie_mask === 0n ? cookie : (mod.new_cookie ?? defaultCookie(mod)))
@@ -219,39 +225,45 @@ const nxFlowMod: Layout<FlowMod> = {
     w.patch16(at, writeNxMatch(w, mod))
     encodeInstructions(w, mod.actions ?? [], scope.version)
   },
-  read(r, scope) {
-    const { offset } = r
-    const cookie = r.u64()
-    const both = r.u16()
-    const rest = rest10.read(r, scope)
-    const length = r.u16()
-    r.skip(NX_PAD)
-    const match = readNxMatch(r, length, true)
-    const searches = (match.cookie_mask ?? 0n) !== 0n
-    if (searches && (both & 0xff) === FLOW_MOD_COMMANDS.add) {
-      throw new DecodeError('an added flow with a cookie mask', { offset, reply: 'NXBRC_NXM_INVALID' })
-    }
-    const { command, table_id } = commandOf(both, offset)
-    const whole: Draft = {
-      cookie: searches ? (match.cookie ?? 0n) : cookie,
-      cookie_mask: match.cookie_mask ?? 0n,
-      table_id,
-      command,
-      idle_timeout: rest.idle_timeout ?? 0,
-      hard_timeout: rest.hard_timeout ?? 0,
-      priority: rest.priority,
-      buffer_id: rest.buffer_id ?? NO_BUFFER,
-      out_port: rest.out_port ?? PORTS.ANY,
-      flags: rest.flags ?? [],
-      match: match.match,
-      actions: [],
-    }
-    if (searches) whole.new_cookie = cookie
-    if (match.raw_match !== undefined) whole.raw_match = match.raw_match
-    whole.actions = decodeInstructions(r, r.remaining, scope.version, scope)
-    checkWhole(whole, scope, offset)
-    return whole
-  },
+  read: (r, scope) => readNxFlowMod(r, scope, 'FLOW_MOD'),
+  readMessage: readNxFlowMod,
+}
+
+function readNxFlowMod(r: Reader, scope: Scope, type: string): FlowMod {
+  const { offset } = r
+  const cookie = r.u64()
+  const both = r.u16()
+  const rest = rest10.read(r, scope)
+  const length = r.u16()
+  r.skip(NX_PAD)
+  const match = readNxMatch(r, length, true)
+  const searches = (match.cookie_mask ?? 0n) !== 0n
+  if (searches && (both & 0xff) === FLOW_MOD_COMMANDS.add) {
+    throw new DecodeError('an added flow with a cookie mask', { offset, reply: 'NXBRC_NXM_INVALID' })
+  }
+  const { command, table_id } = commandOf(both, offset)
+  const whole: Draft & Headed = {
+    type,
+    version: scope.version,
+    xid: scope.xid,
+    cookie: searches ? (match.cookie ?? 0n) : cookie,
+    cookie_mask: match.cookie_mask ?? 0n,
+    table_id,
+    command,
+    idle_timeout: rest.idle_timeout ?? 0,
+    hard_timeout: rest.hard_timeout ?? 0,
+    priority: rest.priority,
+    buffer_id: rest.buffer_id ?? NO_BUFFER,
+    out_port: rest.out_port ?? PORTS.ANY,
+    flags: rest.flags ?? [],
+    match: match.match,
+    actions: [],
+  }
+  if (searches) whole.new_cookie = cookie
+  if (match.raw_match !== undefined) whole.raw_match = match.raw_match
+  whole.actions = decodeInstructions(r, r.remaining, scope.version, scope)
+  checkWhole(whole, scope, offset)
+  return whole
 }
 
 /** OFPT_FLOW_MOD and NXT_FLOW_MOD. */
