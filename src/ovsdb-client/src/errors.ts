@@ -1,3 +1,5 @@
+import type { Json } from './json/value.js'
+
 /** Base of every error of this library. `code` is stable; messages are for people. */
 export abstract class OvsdbError extends Error {
   abstract readonly code: `OVSDB_${string}`
@@ -16,10 +18,13 @@ export class SchemaError extends OvsdbError {
   override readonly name = 'SchemaError'
   readonly code = 'OVSDB_SCHEMA'
   readonly path: string
+  /** The message without the path: what ovsdb-server says. */
+  readonly what: string
 
   constructor(path: string, what: string) {
     super(`${path}: ${what}`)
     this.path = path
+    this.what = what
   }
 }
 
@@ -141,6 +146,11 @@ export class InconsistentReplicaError extends ProtocolError {
   override readonly retryable = true
 }
 
+export interface RpcErrorOptions extends ErrorOptions {
+  /** The error as it was sent. */
+  readonly json?: Json | undefined
+}
+
 /** The server answered a request with an error as a whole (RFC 7047 section 4). `error` is its error string. */
 export class RpcError extends OvsdbError {
   override readonly name: string = 'RpcError'
@@ -148,12 +158,15 @@ export class RpcError extends OvsdbError {
   readonly method: string
   readonly error: string
   readonly details: string | undefined
+  /** The error as the server sent it; undefined when it sent none. */
+  readonly json: Json | undefined
 
-  constructor(method: string, error: string, details?: string, options?: ErrorOptions) {
+  constructor(method: string, error: string, details?: string, options?: RpcErrorOptions) {
     super(`${method}: ${error}${details === undefined ? '' : ` (${details})`}`, options)
     this.method = method
     this.error = error
     this.details = details
+    this.json = options?.json
   }
 }
 
@@ -175,7 +188,7 @@ export class CanceledError extends RpcError {
   override readonly code = 'OVSDB_CANCELED'
 }
 
-type RpcErrorClass = new (method: string, error: string, details?: string, options?: ErrorOptions) => RpcError
+type RpcErrorClass = new (method: string, error: string, details?: string, options?: RpcErrorOptions) => RpcError
 
 /** Error strings that answer a whole request, and their classes; all others become `RpcError`. */
 const RPC_ERRORS: ReadonlyMap<string, RpcErrorClass> = new Map<string, RpcErrorClass>([
@@ -185,6 +198,6 @@ const RPC_ERRORS: ReadonlyMap<string, RpcErrorClass> = new Map<string, RpcErrorC
 ])
 
 /** The error of the class that the server's error string asks for. */
-export function rpcError(method: string, error: string, details?: string): RpcError {
-  return new (RPC_ERRORS.get(error) ?? RpcError)(method, error, details)
+export function rpcError(method: string, error: string, details?: string, json?: Json): RpcError {
+  return new (RPC_ERRORS.get(error) ?? RpcError)(method, error, details, { json })
 }

@@ -2,6 +2,7 @@
 import {
   canonicalJson,
   monitoredColumns,
+  monitorHeading,
   monitorTables,
   parseJson,
   parseSchema,
@@ -88,15 +89,10 @@ class MonitorPrinter {
 
   take(update: MonitorUpdate): void {
     if (update.kind === 'canceled') return
-    if (update.transactionId !== undefined) this.text += this.#heading(update.found, update.transactionId)
+    this.text += monitorHeading(update)
     for (const table of monitorTables(update, this.#monitored)) {
       this.text += this.#printer.print(sortRows(table))
     }
-  }
-
-  /** In a later heading, the line is ended by what parts tables. */
-  #heading(found: boolean | undefined, id: string): string {
-    return found === undefined ? `\nlast_id: ${id}` : `found: ${String(found)}, last_id: ${id}\n`
   }
 }
 

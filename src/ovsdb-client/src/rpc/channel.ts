@@ -213,7 +213,7 @@ export class Channel {
     this.#pending.delete(id)
     if (error !== null) {
       const { error: text, details } = readError(error)
-      pending.reject(rpcError(pending.method, text, details))
+      pending.reject(rpcError(pending.method, text, details, error))
       return
     }
     try {

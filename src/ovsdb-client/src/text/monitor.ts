@@ -58,3 +58,11 @@ export function monitorTables(
     return [{ caption: monitored.length > 1 ? table.name : undefined, headings: ['row', 'action', ...columns], rows }]
   })
 }
+
+/** What `ovsdb-client monitor-cond-since` prints before the tables of an update: where it leads to. */
+export function monitorHeading(update: Exclude<MonitorUpdate, { kind: 'canceled' }>): string {
+  const { found, transactionId } = update
+  if (transactionId === undefined) return ''
+  // In a later heading, the line is ended by what parts tables.
+  return found === undefined ? `\nlast_id: ${transactionId}` : `found: ${String(found)}, last_id: ${transactionId}\n`
+}

@@ -26,6 +26,8 @@ export interface TableStyle {
   readonly headings?: boolean
   /** Whether JSON is broken into lines. */
   readonly pretty?: boolean
+  /** With format table: how many bytes of a cell are shown. Default: all. */
+  readonly maxColumnWidth?: number | undefined
 }
 
 type CellText = (cell: TextCell) => string
@@ -41,13 +43,13 @@ export class TablePrinter {
 
   /** The text of a table, with the empty line that parts it from the one before. */
   print(table: TextTable): string {
-    const { format = 'table', headings = true, pretty = false } = this.#style
+    const { format = 'table', headings = true, pretty = false, maxColumnWidth = Infinity } = this.#style
     const gap = this.#printed++ > 0 && format !== 'json' && format !== 'html' ? '\n' : ''
     if (format === 'json') return `${tableJson(table, pretty)}\n`
     const { timestamp } = table
     // ovs-vsctl has no place for it in CSV.
     const time = timestamp === undefined || format === 'csv' ? [] : [timestampText(timestamp)]
-    const lines = [...time, ...FORMATS[format](table, this.#cell, headings)]
+    const lines = [...time, ...FORMATS[format](table, this.#cell, headings, maxColumnWidth)]
     return gap + lines.map((line) => `${line}\n`).join('')
   }
 
@@ -74,7 +76,7 @@ function tableJson({ caption, timestamp, headings, rows }: TextTable, pretty: bo
   return pretty ? prettyJson(json) : canonicalJson(json)
 }
 
-type Format = (table: TextTable, text: CellText, headings: boolean) => readonly string[]
+type Format = (table: TextTable, text: CellText, headings: boolean, maxWidth: number) => readonly string[]
 
 const FORMATS: Readonly<Record<'table' | 'list' | 'html' | 'csv', Format>> = {
   table: printAligned,
@@ -86,17 +88,21 @@ const FORMATS: Readonly<Record<'table' | 'list' | 'html' | 'csv', Format>> = {
 const captionLines = ({ caption }: TextTable): readonly string[] => (caption === undefined ? [] : [caption])
 
 /** Columns are as wide as their widest cell in bytes, as ovs-vsctl counts. */
-function printAligned(table: TextTable, text: CellText, headings: boolean): readonly string[] {
-  const rows = table.rows.map((row) => row.map(text))
+function printAligned(table: TextTable, text: CellText, headings: boolean, maxWidth: number): readonly string[] {
+  const rows = table.rows.map((row) => row.map((cell) => firstBytes(text(cell), maxWidth)))
+  const titles = table.headings.map((heading) => firstBytes(heading, maxWidth))
   const width = (cell: string): number => Buffer.byteLength(cell)
-  const widths = table.headings.map((heading, x) => Math.max(width(heading), ...rows.map((row) => width(row[x] ?? ''))))
+  const widths = titles.map((title, x) => Math.max(width(title), ...rows.map((row) => width(row[x] ?? ''))))
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, x) => (x === cells.length - 1 ? cell : cell + ' '.repeat((widths[x] ?? 0) - width(cell))))
       .join(' ')
   const rule = widths.map((size) => '-'.repeat(size)).join(' ')
-  return [...captionLines(table), ...(headings ? [line(table.headings), rule] : []), ...rows.map(line)]
+  return [...captionLines(table), ...(headings ? [line(titles), rule] : []), ...rows.map(line)]
 }
+
+const firstBytes = (text: string, count: number): string =>
+  Buffer.byteLength(text) <= count ? text : Buffer.from(text).subarray(0, count).toString()
 
 function printList(table: TextTable, text: CellText, headings: boolean): readonly string[] {
   const lines = table.rows.flatMap((row, y) => [
