@@ -1,5 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
+import { plainMac } from '../text/addresses.js'
 import { ETH_IPV4 } from '../spec/prereqs.js'
 import type { FieldName } from '../spec/fields.js'
 import { formatIpv4, formatMac } from '../text/addresses.js'
@@ -20,6 +21,8 @@ function bounded(value: number, allowed: number, text: string, what: string): nu
 const MAC_AT_START = /^\s*(?:[+-]?(?:0[xX])?[0-9a-fA-F]+:\s*){5}[+-]?(?:0[xX])?[0-9a-fA-F]+/
 
 function macOf(text: string): bigint {
+  const plain = plainMac(text)
+  if (plain !== undefined) return plain
   const found = MAC_AT_START.exec(text)?.[0]
   if (found === undefined) throw new TextError(`invalid mac address ${text}`)
   return found.split(':').reduce((mac, part) => mac * 256n + BigInt(parseInt(part.slice(-2).replace(/^[xX]/, ''), 16)), 0n)

@@ -1,3 +1,4 @@
+import { Ranked } from '../ranked.js'
 import type { Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { fieldInfo, type FieldInfo, type FieldViewInfo, type Place } from '../spec/registry.js'
@@ -124,20 +125,16 @@ export class MatchBuilder {
 
   /** The canonical match. */
   build(): Match {
-    const terms: MatchTerm[] = []
-    const indexes: number[] = []
+    const inOrder = new Ranked<MatchTerm>()
     let isEthernet = false
     for (const slot of this.#slots) {
       const { place } = slot
       const info = this.#fieldOf(place)
       if (info === undefined) continue
       if (info.prereq !== 'none') isEthernet = true
-      // They are few, and come nearly in order.
-      let at = terms.length
-      while (at > 0 && (indexes[at - 1] ?? 0) > info.index) at--
-      terms.splice(at, 0, termOf(info, slot))
-      indexes.splice(at, 0, info.index)
+      inOrder.put(info.index, termOf(info, slot))
     }
+    const terms = inOrder.items
     // A packet type of Ethernet goes without saying beside a field that only Ethernet packets have.
     const [first] = terms
     if (isEthernet && first?.field === 'packet_type' && first.value === 0) terms.shift()

@@ -6,21 +6,27 @@ export const formatIpv4 = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 
 const DOT = 46
 const COLON = 58
 
-/** @throws TextError */
-export function parseIpv4(text: string): number {
+/** Four decimal numbers of at most 255 up to `end` and nothing else; undefined for all other text. */
+export function plainIpv4(text: string, end = text.length): number | undefined {
   let ip = 0
   let part = -1
   let parts = 1
-  for (let i = 0; i <= text.length; i++) {
-    const c = i < text.length ? text.charCodeAt(i) : DOT
+  for (let i = 0; i <= end; i++) {
+    const c = i < end ? text.charCodeAt(i) : DOT
     if (c >= 48 && c <= 57) part = Math.max(part, 0) * 10 + c - 48
     else if (c === DOT && part >= 0 && part <= 255) {
       ip = ip * 256 + part
       part = -1
-      if (i < text.length) parts++
-    } else throw new TextError(`${text}: invalid IP address`)
+      if (i < end) parts++
+    } else return undefined
   }
-  if (parts !== 4) throw new TextError(`${text}: invalid IP address`)
+  return parts === 4 ? ip : undefined
+}
+
+/** @throws TextError */
+export function parseIpv4(text: string): number {
+  const ip = plainIpv4(text)
+  if (ip === undefined) throw new TextError(`${text}: invalid IP address`)
   return ip
 }
 
@@ -34,26 +40,16 @@ export function formatMac(mac: bigint): string {
   return `${byte(high, 8)}:${byte(high, 0)}:${byte(low, 24)}:${byte(low, 16)}:${byte(low, 8)}:${byte(low, 0)}`
 }
 
-/** @throws TextError */
-export function parseMac(text: string): bigint {
+/** Six numbers of two hexadecimal digits and nothing else; undefined for all other text. */
+export function plainMac(text: string): bigint | undefined {
+  if (text.length !== 17) return undefined
   let mac = 0
-  let part = -1
-  let parts = 1
-  let digits = 0
-  for (let i = 0; i <= text.length; i++) {
-    const c = i < text.length ? text.charCodeAt(i) : COLON
-    const digit = hexDigit(c)
-    if (digit >= 0 && digits < 2) {
-      part = Math.max(part, 0) * 16 + digit
-      digits++
-    } else if (c === COLON && part >= 0) {
-      mac = mac * 256 + part
-      part = -1
-      digits = 0
-      if (i < text.length) parts++
-    } else throw new TextError(`${text}: invalid Ethernet address`)
+  for (let i = 0; i < 17; i += 3) {
+    const high = hexDigit(text.charCodeAt(i))
+    const low = hexDigit(text.charCodeAt(i + 1))
+    if (high < 0 || low < 0 || (i < 15 && text.charCodeAt(i + 2) !== COLON)) return undefined
+    mac = mac * 256 + high * 16 + low
   }
-  if (parts !== 6) throw new TextError(`${text}: invalid Ethernet address`)
   return BigInt(mac)
 }
 

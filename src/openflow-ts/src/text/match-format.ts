@@ -1,4 +1,5 @@
 import type { Match } from '../match/terms.js'
+import { Ranked } from '../ranked.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import * as ether from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo, type Place } from '../spec/registry.js'
@@ -281,18 +282,11 @@ function fieldShown(place: Place, info: FieldInfo, shown: Shown): FieldInfo | un
 export function formatMatch(m: Match, ctx: TextContext = {}): string {
   const shown = survey(m)
   const short = shown.hasEthType ? shortName(shown) : undefined
-  const texts: string[] = []
-  const places: number[] = []
-  const put = (place: number, text: string): void => {
-    let at = places.length
-    while (at > 0 && (places[at - 1] ?? 0) > place) at--
-    places.splice(at, 0, place)
-    texts.splice(at, 0, text)
-  }
+  const texts = new Ranked<string>()
   const print = (info: FieldInfo, value: Value, mask: Value | undefined, bytes?: number): void => {
-    put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
+    texts.put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
   }
-  if (short !== undefined) put(SHORT_NAME_PLACE, short.name)
+  if (short !== undefined) texts.put(SHORT_NAME_PLACE, short.name)
   let saysPacketType = false
   for (const { field, value, mask, bytes } of m) {
     if (short !== undefined && (field === 'eth_type' || (short.skipProtocol && field === 'nw_proto'))) continue
@@ -303,5 +297,5 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
   }
   // Fields of Ethernet packets alone ask for it, too.
   if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) print(fieldInfo('packet_type'), 0, undefined)
-  return texts.join(',')
+  return texts.items.join(',')
 }

@@ -140,6 +140,8 @@ function macOf(parts: readonly (string | undefined)[]): bigint {
 }
 
 function parseEthernet(_info: FieldInfo, text: string): Parsed {
+  const plain = addr.plainMac(text)
+  if (plain !== undefined) return { value: plain, mask: undefined }
   const found = MAC.exec(text)
   if (found === null) throw new TextError(`${text}: invalid Ethernet address`)
   return { value: macOf(found.slice(1, 7)), mask: found[7] === undefined ? undefined : macOf(found.slice(7)) }
@@ -153,6 +155,8 @@ const ipOf = (parts: readonly (string | undefined)[]): number =>
   parts.reduce((ip, part) => ip * 256 + (Number(part) & 255), 0)
 
 function parseIpv4Masked(_info: FieldInfo, text: string): Parsed {
+  const plain = addr.plainIpv4(text)
+  if (plain !== undefined) return { value: plain, mask: undefined }
   const found = IP.exec(text)
   if (found === null) throw new TextError(`${text}: invalid IP address`)
   const value = ipOf(found.slice(1, 5))
