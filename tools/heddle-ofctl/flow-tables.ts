@@ -3,7 +3,6 @@ import {
   type FieldName,
   type Flow,
   flowKey,
-  type FlowStats,
   formatActions,
   formatPriorityAndMatch,
   type Match,
@@ -72,7 +71,7 @@ export class FlowTables {
 }
 
 /** What of a switch's flow a file could have said as well. */
-export const withoutStats = ({ table_id, priority, cookie, match, actions, ...rest }: FlowStats): Flow => ({
+export const withoutStats = ({ table_id, priority, cookie, match, actions, ...rest }: Flow): Flow => ({
   table_id,
   priority,
   cookie,

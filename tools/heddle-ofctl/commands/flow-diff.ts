@@ -3,7 +3,15 @@ import { type Flow, type FlowModCommand, type MessageOf, PROTOCOLS, type TextCon
 import type { Command, Run } from '../command.js'
 import { ExitError } from '../../cli/errors.js'
 import { readText } from '../files.js'
-import { addFile, FlowTables, formatVersion, sameVersion, type Side, type Versions, withoutStats } from '../flow-tables.js'
+import {
+  addFile,
+  FlowTables,
+  formatVersion,
+  sameVersion,
+  type Side,
+  type Versions,
+  withoutStats,
+} from '../flow-tables.js'
 import { PORTS_FIRST } from '../names.js'
 import { inProtocol, settleForDump } from '../protocols.js'
 import { flowsOf } from './flows.js'
@@ -13,8 +21,10 @@ const SWITCH = 1
 
 /** Replacing flows makes the switch's as those of the file: what is to go first, table by table. */
 function changes(tables: FlowTables, readd: boolean): MessageOf<'FLOW_MOD'>[] {
-  const mod = (command: FlowModCommand, flow: Flow): MessageOf<'FLOW_MOD'> => ({ type: 'FLOW_MOD', command, ...bare(flow) })
-  const isNew = (theirs: Flow | undefined, ours: Flow): boolean => readd || theirs === undefined || !sameVersion(theirs, ours)
+  const mod = (command: FlowModCommand, flow: Flow): MessageOf<'FLOW_MOD'> =>
+    ({ type: 'FLOW_MOD', command, ...bare(flow) })
+  const isNew = (theirs: Flow | undefined, ours: Flow): boolean =>
+    readd || theirs === undefined || !sameVersion(theirs, ours)
   return tables.byTable().flatMap((pairs: Versions[]) => [
     ...pairs.flatMap(([ours, theirs]) =>
       ours === undefined && theirs !== undefined ? [{ ...mod('delete_strict', theirs), actions: [] }] : [],
@@ -24,16 +34,9 @@ function changes(tables: FlowTables, readd: boolean): MessageOf<'FLOW_MOD'>[] {
 }
 
 /** The parts of a flow that a flow-mod has. */
-const bare = ({ table_id, priority, cookie, match, actions, ...rest }: Flow): Flow => ({
-  table_id,
-  priority,
-  cookie,
-  match,
-  actions,
-  ...(rest.idle_timeout !== undefined && { idle_timeout: rest.idle_timeout }),
-  ...(rest.hard_timeout !== undefined && { hard_timeout: rest.hard_timeout }),
-  ...(rest.importance !== undefined && { importance: rest.importance }),
-  ...(rest.flags !== undefined && { flags: rest.flags }),
+const bare = (flow: Flow): Flow => ({
+  ...withoutStats(flow),
+  ...(flow.flags !== undefined && { flags: flow.flags }),
 })
 
 const replaceFlows: Command = {

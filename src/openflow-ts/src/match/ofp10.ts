@@ -18,7 +18,7 @@ import type { Match } from './terms.js'
 export const OFP10_MATCH_BYTES = 40
 
 /** OFPFW_*: a bit that is on lets a field be anything; of addresses, so many of their last bits. */
-const FW = {
+export const OFPFW10 = {
   IN_PORT: 1 << 0,
   DL_VLAN: 1 << 1,
   DL_SRC: 1 << 2,
@@ -33,53 +33,80 @@ const FW = {
   NW_TOS: 1 << 21,
   ALL: (1 << 22) - 1,
 } as const
+const FW = OFPFW10
 const ADDRESS_BITS = 0x3f
 const VLAN_NONE = 0xffff
 const MAC = 0xffffffffffff
 
-const netmask = (wildcards: number): number => {
-  const bits = wildcards & ADDRESS_BITS
+/** How many of the last bits of an address are open, where its wildcards begin at bit `shift`. */
+export const openBitsOf = (wildcards: number, shift: number): number =>
+  Math.min((wildcards >>> shift) & ADDRESS_BITS, 32)
+
+const netmask = (wildcards: number, shift: number): number => {
+  const bits = openBitsOf(wildcards, shift)
   return bits < 32 ? (0xffffffff << bits) >>> 0 : 0
+}
+
+/** struct ofp10_match as it stands in bytes. */
+export interface WireMatch10 {
+  readonly wildcards: number
+  readonly in_port: number
+  readonly dl_src: number
+  readonly dl_dst: number
+  readonly dl_vlan: number
+  readonly dl_vlan_pcp: number
+  readonly dl_type: number
+  readonly nw_tos: number
+  readonly nw_proto: number
+  readonly nw_src: number
+  readonly nw_dst: number
+  readonly tp_src: number
+  readonly tp_dst: number
+}
+
+export function readWireMatch10(r: Reader): WireMatch10 {
+  const [wildcards, in_port] = [r.u32(), widenPort(r.u16())]
+  const [dl_src, dl_dst] = [Number(r.uint(6)), Number(r.uint(6))]
+  const [dl_vlan, dl_vlan_pcp] = [r.u16(), r.u8()]
+  r.skip(1)
+  const [dl_type, nw_tos, nw_proto] = [r.u16(), r.u8(), r.u8()]
+  r.skip(2)
+  const [nw_src, nw_dst, tp_src, tp_dst] = [r.u32(), r.u32(), r.u16(), r.u16()]
+  return {
+    wildcards, in_port, dl_src, dl_dst, dl_vlan, dl_vlan_pcp, dl_type, nw_tos, nw_proto, nw_src, nw_dst, tp_src, tp_dst,
+  }
 }
 
 /** How many of the last bits of an address a mask leaves open; of a mask with holes, those before its last one. */
 const openBits = (mask: number): number => (mask === 0 ? 32 : 31 - Math.clz32(mask & -mask))
 
 function readFixed(r: Reader): FixedMatch {
-  const fw = r.u32() & FW.ALL
+  const wire = readWireMatch10(r)
+  const fw = wire.wildcards & FW.ALL
   const fixed = emptyFixed()
-  const sixteen = (bit: number): number => ((fw & bit) === 0 ? 0xffff : 0)
-  fixed.in_port_mask = (fw & FW.IN_PORT) === 0 ? 0xffffffff : 0
-  fixed.in_port = (widenPort(r.u16()) & fixed.in_port_mask) >>> 0
-  fixed.dl_src_mask = (fw & FW.DL_SRC) === 0 ? MAC : 0
-  fixed.dl_src = readMac(r, fixed.dl_src_mask)
-  fixed.dl_dst_mask = (fw & FW.DL_DST) === 0 ? MAC : 0
-  fixed.dl_dst = readMac(r, fixed.dl_dst_mask)
-  const vlan = r.u16()
-  const pcp = r.u8()
-  r.skip(1)
-  readVlan(fixed, fw, vlan, pcp)
-  fixed.dl_type_mask = sixteen(FW.DL_TYPE)
-  fixed.dl_type = r.u16() & fixed.dl_type_mask
-  fixed.nw_dscp_mask = (fw & FW.NW_TOS) === 0 ? 0x3f : 0
-  fixed.nw_dscp = (r.u8() >>> DSCP_SHIFT) & fixed.nw_dscp_mask
-  fixed.nw_proto_mask = (fw & FW.NW_PROTO) === 0 ? 0xff : 0
-  fixed.nw_proto = r.u8() & fixed.nw_proto_mask
-  r.skip(2)
-  fixed.nw_src_mask = netmask(fw >>> FW.NW_SRC_SHIFT)
-  fixed.nw_src = (r.u32() & fixed.nw_src_mask) >>> 0
-  fixed.nw_dst_mask = netmask(fw >>> FW.NW_DST_SHIFT)
-  fixed.nw_dst = (r.u32() & fixed.nw_dst_mask) >>> 0
-  fixed.tp_src_mask = sixteen(FW.TP_SRC)
-  fixed.tp_src = r.u16() & fixed.tp_src_mask
-  fixed.tp_dst_mask = sixteen(FW.TP_DST)
-  fixed.tp_dst = r.u16() & fixed.tp_dst_mask
+  const maskOf = (bit: number, mask: number): number => ((fw & bit) === 0 ? mask : 0)
+  fixed.in_port_mask = maskOf(FW.IN_PORT, 0xffffffff)
+  fixed.in_port = (wire.in_port & fixed.in_port_mask) >>> 0
+  fixed.dl_src_mask = maskOf(FW.DL_SRC, MAC)
+  fixed.dl_src = fixed.dl_src_mask === 0 ? 0 : wire.dl_src
+  fixed.dl_dst_mask = maskOf(FW.DL_DST, MAC)
+  fixed.dl_dst = fixed.dl_dst_mask === 0 ? 0 : wire.dl_dst
+  readVlan(fixed, fw, wire.dl_vlan, wire.dl_vlan_pcp)
+  fixed.dl_type_mask = maskOf(FW.DL_TYPE, 0xffff)
+  fixed.dl_type = wire.dl_type & fixed.dl_type_mask
+  fixed.nw_dscp_mask = maskOf(FW.NW_TOS, 0x3f)
+  fixed.nw_dscp = (wire.nw_tos >>> DSCP_SHIFT) & fixed.nw_dscp_mask
+  fixed.nw_proto_mask = maskOf(FW.NW_PROTO, 0xff)
+  fixed.nw_proto = wire.nw_proto & fixed.nw_proto_mask
+  fixed.nw_src_mask = netmask(fw, FW.NW_SRC_SHIFT)
+  fixed.nw_src = (wire.nw_src & fixed.nw_src_mask) >>> 0
+  fixed.nw_dst_mask = netmask(fw, FW.NW_DST_SHIFT)
+  fixed.nw_dst = (wire.nw_dst & fixed.nw_dst_mask) >>> 0
+  fixed.tp_src_mask = maskOf(FW.TP_SRC, 0xffff)
+  fixed.tp_src = wire.tp_src & fixed.tp_src_mask
+  fixed.tp_dst_mask = maskOf(FW.TP_DST, 0xffff)
+  fixed.tp_dst = wire.tp_dst & fixed.tp_dst_mask
   return fixed
-}
-
-function readMac(r: Reader, mask: number): number {
-  const mac = Number(r.uint(6))
-  return mask === 0 ? 0 : mac
 }
 
 function readVlan(to: FixedMatch, fw: number, vlan: number, pcp: number): void {
@@ -94,8 +121,7 @@ function readVlan(to: FixedMatch, fw: number, vlan: number, pcp: number): void {
 
 /** Reads the fixed match of OpenFlow 1.0. `normalize`: without fields that its packets do not have. */
 export function decodeOfp10Match(r: Reader, normalize = false): Match {
-  const fixed = readFixed(r)
-  const match = matchOfFixed(fixed)
+  const match = matchOfFixed(readFixed(r))
   return normalize ? normalizeMatch(match) : match
 }
 
@@ -116,10 +142,7 @@ function vlanWildcards({ vlan_tci, vlan_tci_mask }: FixedMatch): { fw: number; v
 
 /** Writes a match as OpenFlow 1.0 has it. What has no place there is left out, and masks where it knows none. */
 export function encodeOfp10Match(w: Writer, match: Match): void {
-  writeFixed10(w, fixedOf(match))
-}
-
-function writeFixed10(w: Writer, m: FixedMatch): void {
+  const m = fixedOf(match)
   const { fw, vlan, pcp } = vlanWildcards(m)
   const any = (mask: number, bit: number): number => (mask === 0 ? bit : 0)
   w.u32(

@@ -5,6 +5,7 @@ import { PACKET_IN_REASONS } from '../spec/packet-reasons.js'
 import { PORT_REASONS } from '../spec/port.js'
 import { FRAGMENTS, FRAGMENTS_MASK, INVALID_TTL_TO_CONTROLLER } from '../spec/switch.js'
 import type { MessageOf, MultipartEntry } from '../table.js'
+import { actionNames } from './action-bits.js'
 import { bitNames } from './common.js'
 import { printPortList } from './port.js'
 
@@ -29,24 +30,8 @@ function capabilities(bits: number, version: number): string {
   return bitNames(bits & known.reduce((all, [, bit]) => all | bit, 0), table)
 }
 
-/** Actions of OpenFlow 1.0 by bit, in the order of printing. */
-const ACTIONS: readonly (readonly [name: string, bit: number])[] = [
-  ['output', 0],
-  ['enqueue', 11],
-  ['set_vlan_vid', 1],
-  ['set_vlan_pcp', 2],
-  ['strip_vlan', 3],
-  ['mod_dl_src', 4],
-  ['mod_dl_dst', 5],
-  ['mod_nw_src', 6],
-  ['mod_nw_dst', 7],
-  ['mod_nw_tos', 8],
-  ['mod_tp_src', 9],
-  ['mod_tp_dst', 10],
-]
-
 function actionsLine(bits: number): string {
-  const names = ACTIONS.filter(([, bit]) => (bits & (1 << bit)) !== 0).map(([name]) => name)
+  const names = actionNames(bits, OF10)
   return names.length === 0 ? '' : `actions: ${names.join(' ')}\n`
 }
 

@@ -1,11 +1,11 @@
 import type { Match } from '../../match/terms.js'
 import { OF10, OF11, OF15 } from '../../version.js'
 import { DecodeError } from '../../errors.js'
-import { byForm, byVersion, type Layout, mapped, nameOrNumber, pad, u16, u64, u8 } from '../layout.js'
+import { byForm, byVersion, type Layout, nameOrNumber, pad, u16, u64, u8 } from '../layout.js'
 import { readNxMatch, readOfp10, writeNxMatch, writeOfp10 } from '../nx-match.js'
 import { struct } from '../struct.js'
-import { oxsStats } from './oxs.js'
-import { ALL_TABLES, duration, matchLayout, NOT_KNOWN, UNKNOWN_U64 } from './parts.js'
+import { oxsStats, withCounters } from './oxs.js'
+import { ALL_TABLES, duration, matchLayout } from './parts.js'
 
 /** Why a flow went (OFPRR_*). */
 export const FLOW_REMOVED_REASONS = {
@@ -30,6 +30,8 @@ export interface FlowRemoved {
   readonly hard_timeout: number
   readonly n_packets: bigint
   readonly n_bytes: bigint
+  /** Seconds since the last packet: OpenFlow 1.5, where it tells. */
+  readonly idle_age?: number
   readonly match: Match
   /** OpenFlow 1.0 and NXM: the match as it came, where `match` is written otherwise. */
   readonly raw_match?: Uint8Array
@@ -51,7 +53,7 @@ const flowRemoved11: Layout<FlowRemoved> = struct({
   match: matchLayout,
 })
 
-const wireFlowRemoved15 = struct({
+const flowRemoved15: Layout<FlowRemoved> = withCounters(struct({
   table_id: u8,
   reason,
   priority: u16,
@@ -60,28 +62,7 @@ const wireFlowRemoved15 = struct({
   cookie: u64,
   match: matchLayout,
   stats: oxsStats,
-})
-
-const flowRemoved15: Layout<FlowRemoved> = mapped(
-  wireFlowRemoved15,
-  ({ stats, ...flow }) => ({
-    ...flow,
-    duration_sec: stats.duration_sec ?? NOT_KNOWN,
-    duration_nsec: stats.duration_nsec ?? NOT_KNOWN,
-    n_packets: stats.packet_count ?? UNKNOWN_U64,
-    n_bytes: stats.byte_count ?? UNKNOWN_U64,
-    ...(stats.other_stats && { other_stats: stats.other_stats }),
-  }),
-  ({ duration_sec, duration_nsec, n_packets, n_bytes, other_stats, ...flow }) => ({
-    ...flow,
-    stats: {
-      ...((duration_sec !== NOT_KNOWN || duration_nsec !== NOT_KNOWN) && { duration_sec, duration_nsec }),
-      packet_count: n_packets,
-      byte_count: n_bytes,
-      ...(other_stats && { other_stats }),
-    },
-  }),
-)
+}))
 
 const wireFlowRemoved10 = struct({
   cookie: u64,

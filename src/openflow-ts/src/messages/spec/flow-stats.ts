@@ -21,7 +21,7 @@ import {
 } from '../layout.js'
 import { readNxMatch, readOfp10, writeNxMatch, writeOfp10 } from '../nx-match.js'
 import { expectEnd, struct } from '../struct.js'
-import { oxsStats } from './oxs.js'
+import { oxsStats, withCounters } from './oxs.js'
 import {
   ALL_TABLES,
   ANY_GROUP,
@@ -161,7 +161,7 @@ interface Acting {
 
 const flowStats11: Layout<FlowStats> = flowEntry(body11)
 
-const flowDesc15 = flowEntry(struct({
+const flowStats15: Layout<FlowStats> = withCounters(flowEntry(struct({
   _1: pad(2),
   table_id: u8,
   _2: pad(1),
@@ -173,30 +173,7 @@ const flowDesc15 = flowEntry(struct({
   cookie: u64,
   match: matchLayout,
   stats: oxsStats,
-}))
-
-const flowStats15: Layout<FlowStats> = mapped(
-  flowDesc15,
-  ({ stats, ...flow }) => ({
-    ...flow,
-    duration_sec: stats.duration_sec ?? NOT_KNOWN,
-    duration_nsec: stats.duration_nsec ?? NOT_KNOWN,
-    n_packets: stats.packet_count ?? UNKNOWN_U64,
-    n_bytes: stats.byte_count ?? UNKNOWN_U64,
-    ...(stats.idle_age !== undefined && { idle_age: stats.idle_age }),
-    ...(stats.other_stats && { other_stats: stats.other_stats }),
-  }),
-  ({ duration_sec, duration_nsec, n_packets, n_bytes, idle_age, other_stats, ...flow }) => ({
-    ...flow,
-    stats: {
-      ...((duration_sec !== NOT_KNOWN || duration_nsec !== NOT_KNOWN) && { duration_sec, duration_nsec }),
-      packet_count: n_packets,
-      byte_count: n_bytes,
-      ...(idle_age !== undefined && { idle_age }),
-      ...(other_stats && { other_stats }),
-    },
-  }),
-)
+})))
 
 /** Reads the length of an entry that began 2 bytes before, and gives a reader of what is left of it. */
 function entryOf(r: Reader): Reader {

@@ -1,7 +1,7 @@
 import type { Reader } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
-import type { Layout } from '../layout.js'
-import { UNKNOWN_U64 } from './parts.js'
+import { type Layout, mapped } from '../layout.js'
+import { NOT_KNOWN, UNKNOWN_U64 } from './parts.js'
 
 /** Statistics of a flow as OpenFlow 1.5 sends them: a list of TLVs, all optional. */
 export interface OxsStats {
@@ -110,3 +110,41 @@ export const oxsStats: Layout<OxsStats> = {
     return stats
   },
 }
+
+/** The statistics of one flow, as every version before has them in fixed fields. */
+export interface FlowCounters {
+  readonly duration_sec: number
+  readonly duration_nsec: number
+  readonly n_packets: bigint
+  readonly n_bytes: bigint
+  readonly idle_age?: number
+  readonly other_stats?: Uint8Array
+}
+
+/** What the TLVs do not tell is not known. */
+const countersOf = ({ idle_age, other_stats, ...stats }: OxsStats): FlowCounters => ({
+  duration_sec: stats.duration_sec ?? NOT_KNOWN,
+  duration_nsec: stats.duration_nsec ?? NOT_KNOWN,
+  n_packets: stats.packet_count ?? UNKNOWN_U64,
+  n_bytes: stats.byte_count ?? UNKNOWN_U64,
+  ...(idle_age !== undefined && { idle_age }),
+  ...(other_stats && { other_stats }),
+})
+
+const statsOf = ({ duration_sec, duration_nsec, idle_age, other_stats, ...counts }: FlowCounters): OxsStats => ({
+  ...((duration_sec !== NOT_KNOWN || duration_nsec !== NOT_KNOWN) && { duration_sec, duration_nsec }),
+  packet_count: counts.n_packets,
+  byte_count: counts.n_bytes,
+  ...(idle_age !== undefined && { idle_age }),
+  ...(other_stats && { other_stats }),
+})
+
+/** A layout with `stats` as the counters that older versions have in their place. */
+export const withCounters = <T extends { readonly stats: OxsStats }>(
+  layout: Layout<T>,
+): Layout<Omit<T, 'stats'> & FlowCounters> =>
+  mapped(
+    layout,
+    ({ stats, ...flow }) => ({ ...flow, ...countersOf(stats) }),
+    (flow) => ({ ...flow, stats: statsOf(flow) }) as unknown as T,
+  )
