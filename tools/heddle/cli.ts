@@ -10,8 +10,29 @@ import { apply, deleteFiles, deleteNamed, type WaitOptions } from './write.js'
 
 const DEFAULT_SERVER = 'http://127.0.0.1:7420'
 
+interface Tool {
+  readonly summary: string
+  run(argv: readonly string[], io: Io): Promise<number>
+}
+
+/** Programs of Open vSwitch by another name: all that stands behind it is theirs to read. */
+const TOOLS: Readonly<Record<string, Tool>> = {
+  ovsdb: {
+    summary: 'an OVSDB server, as with ovsdb-client (heddle ovsdb --help says more)',
+    run: async (argv, io) => (await import('./ovsdb/run.js')).runOvsdb(argv, io),
+  },
+}
+
+const toolLines = (): string =>
+  Object.entries(TOOLS)
+    .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}\n`)
+    .join('')
+
 /** Runs one command line (`argv` without node and script) and gives its exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  const [first = '', ...rest] = argv
+  const tool = Object.hasOwn(TOOLS, first) ? TOOLS[first] : undefined
+  if (tool !== undefined) return await tool.run(rest, io)
   let code: number = EXIT.ok
   const program = buildProgram(io, (result) => {
     code = result
@@ -42,6 +63,7 @@ function buildProgram(io: Io, done: Done): Command {
         io.err(text)
       },
     })
+    .addHelpText('after', `\nTools:\n${toolLines()}`)
     .showHelpAfterError('(heddle help [COMMAND] says more)')
   const client = (): Client => {
     const { server } = program.opts<{ readonly server?: string }>()

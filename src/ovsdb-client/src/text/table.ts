@@ -26,7 +26,7 @@ export interface TableStyle {
   readonly headings?: boolean
   /** Whether JSON is broken into lines. */
   readonly pretty?: boolean
-  /** With format table: how many bytes of a cell are shown. Default: all. */
+  /** With format table: how wide in bytes a column may be beyond its heading. Default: any. */
   readonly maxColumnWidth?: number | undefined
 }
 
@@ -89,16 +89,19 @@ const captionLines = ({ caption }: TextTable): readonly string[] => (caption ===
 
 /** Columns are as wide as their widest cell in bytes, as ovs-vsctl counts. */
 function printAligned(table: TextTable, text: CellText, headings: boolean, maxWidth: number): readonly string[] {
-  const rows = table.rows.map((row) => row.map((cell) => firstBytes(text(cell), maxWidth)))
-  const titles = table.headings.map((heading) => firstBytes(heading, maxWidth))
+  const rows = table.rows.map((row) => row.map(text))
   const width = (cell: string): number => Buffer.byteLength(cell)
-  const widths = titles.map((title, x) => Math.max(width(title), ...rows.map((row) => width(row[x] ?? ''))))
+  const widths = table.headings.map((heading, x) =>
+    Math.max(width(heading), ...rows.map((row) => Math.min(width(row[x] ?? ''), maxWidth))),
+  )
+  const fit = (cell: string, x: number): string => firstBytes(cell, widths[x] ?? 0)
   const line = (cells: readonly string[]): string =>
     cells
+      .map(fit)
       .map((cell, x) => (x === cells.length - 1 ? cell : cell + ' '.repeat((widths[x] ?? 0) - width(cell))))
       .join(' ')
   const rule = widths.map((size) => '-'.repeat(size)).join(' ')
-  return [...captionLines(table), ...(headings ? [line(titles), rule] : []), ...rows.map(line)]
+  return [...captionLines(table), ...(headings ? [line(table.headings), rule] : []), ...rows.map(line)]
 }
 
 const firstBytes = (text: string, count: number): string =>
