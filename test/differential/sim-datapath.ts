@@ -1,6 +1,6 @@
 /** What a list of datapath actions does, whichever of several equal ways of saying it was chosen. */
 import type { Packet } from 'openflow-ts'
-import { parseIpv4, parseIpv6, parseMac } from '../../src/openflow-ts/src/text/addresses.js'
+import { parseIpv4, parseIpv6, plainMac } from '../../src/openflow-ts/src/text/addresses.js'
 
 /** Parts of the packet by the datapath's names, VLAN tags and labels from the outside. */
 interface State {
@@ -64,7 +64,8 @@ function split(text: string): string[] {
 }
 
 function valueOf(text: string): bigint {
-  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(text)) return parseMac(text)
+  const mac = plainMac(text)
+  if (mac !== undefined) return mac
   if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return BigInt(parseIpv4(text))
   return text.includes(':') ? parseIpv6(text) : BigInt(text)
 }
