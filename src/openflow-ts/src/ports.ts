@@ -12,3 +12,9 @@ export const PORTS = {
   ANY: 0xffffffff,
   NONE: 0xffffffff,
 } as const
+
+/** Where the reserved ports begin in 16 bits; in 32 bits they are the last ones, too. */
+export const FIRST_RESERVED_16 = 0xff00
+
+/** Whether a port of 32 bits has a counterpart of 16: OVS has no others. */
+export const isPort = (port: number): boolean => port < FIRST_RESERVED_16 || port >= PORTS.MAX

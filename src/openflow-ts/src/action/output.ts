@@ -23,7 +23,7 @@ function expectOutputPort(port: number, offset: number): number {
 }
 
 /** What `max_len` an output has that does not say it. */
-export const defaultMaxLen = (port: number): number => (port === PORTS.CONTROLLER ? WHOLE_PACKET : 0)
+const defaultMaxLen = (port: number): number => (port === PORTS.CONTROLLER ? WHOLE_PACKET : 0)
 
 const output = (port: number, maxLen: number): OutputAction =>
   maxLen === 0 && port !== PORTS.CONTROLLER ? { type: 'output', port } : { type: 'output', port, max_len: maxLen }

@@ -14,7 +14,7 @@ import type { Action, LoadAction, SetFieldAction } from './types.js'
 import * as wire from './wire-fields.js'
 
 /** The set_field that the names of a field and its values make; `mask` only where it leaves bits out. */
-export function setField(info: FieldInfo, value: Value, mask?: Value): SetFieldAction {
+function setField(info: FieldInfo, value: Value, mask?: Value): SetFieldAction {
   return mask === undefined || mask === info.ones
     ? { type: 'set_field', field: info.name, value }
     : { type: 'set_field', field: info.name, value, mask }

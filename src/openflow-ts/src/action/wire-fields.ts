@@ -90,7 +90,7 @@ export function readFieldValue(r: Reader): { info: FieldInfo; value: Value; mask
 }
 
 /** @throws DecodeError when the bits are none, or not all in the field */
-export function checkBits(info: FieldInfo, ofs: number, nBits: number, offset: number): void {
+function checkBits(info: FieldInfo, ofs: number, nBits: number, offset: number): void {
   if (nBits < 1 || ofs + nBits > info.subfieldBits) {
     throw bad(`${info.name} has no bits ${ofs}..${ofs + nBits - 1}`, offset, 'OFPBAC_BAD_SET_LEN')
   }

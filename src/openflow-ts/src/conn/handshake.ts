@@ -28,7 +28,7 @@ export const helloOf = (versions: readonly OfVersion[]): MessageOf<'HELLO'> => (
 })
 
 /** The version that both have, by the bitmap where the peer sent one, else by the lower of the highest. */
-export function agreeOn(versions: readonly OfVersion[], peer: MessageOf<'HELLO'>): OfVersion | undefined {
+function agreeOn(versions: readonly OfVersion[], peer: MessageOf<'HELLO'>): OfVersion | undefined {
   // Bit 0 stands for no version; a bitmap without any other says nothing.
   const offered = (peer.bitmaps?.[0] ?? 0) & ~1
   if (offered !== 0) {

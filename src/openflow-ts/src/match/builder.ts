@@ -255,7 +255,7 @@ const viewBits = (info: FieldInfo, view: FieldViewInfo, stored: Value): number =
 const moveBits = (bits: number, shift: number): number => (shift < 0 ? bits >>> -shift : bits << shift)
 
 /** Zero in the type of a field's or place's values. */
-export const zeroOf = ({ wide }: { readonly wide: boolean }): Value => (wide ? 0n : 0)
+const zeroOf = ({ wide }: { readonly wide: boolean }): Value => (wide ? 0n : 0)
 
 export function and(a: Value, b: Value): Value {
   if (typeof a === 'number' && typeof b === 'number') return (a & b) >>> 0

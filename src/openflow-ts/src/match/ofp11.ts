@@ -1,6 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError } from '../errors.js'
-import { PORTS } from '../ports.js'
+import { isPort } from '../ports.js'
 import { ETH_ARP, ETH_IPV4, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP } from '../spec/prereqs.js'
 import {
   DSCP_SHIFT,
@@ -40,10 +40,6 @@ const MAC = 0xffffffffffff
 const ALL64 = 0xffffffffffffffffn
 const ICMP = 1
 const PORT_PROTOCOLS = [6, 17, 132]
-/** Ports of 32 bits that have a counterpart of 16. */
-const MAX_PORT = 0xff00
-
-const isPort = (port: number): boolean => port < MAX_PORT || port >= PORTS.MAX
 
 /** Reads the fixed match of OpenFlow 1.1 with its header. @throws DecodeError OFPBMC_* */
 export function decodeOfp11Match(r: Reader): Match {

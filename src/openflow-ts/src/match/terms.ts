@@ -1,5 +1,5 @@
 import { EncodeError } from '../errors.js'
-import { PORTS } from '../ports.js'
+import { isPort } from '../ports.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import { ETH_IPV4, ETH_IPV6 } from '../spec/prereqs.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
@@ -40,14 +40,11 @@ export function termOf(match: Match, field: FieldName): readonly [value: Value, 
   return undefined
 }
 
-const MAX_PORT = 0xff00
-
 /** Whether a field may have a value at all, be it only in some bits: of many fields not all bits are used. */
 export function isValidValue({ format, validMask, validValues }: FieldInfo, value: Value): boolean {
   const outside = typeof value === 'number' ? value & ~Number(validMask) : value & ~BigInt(validMask)
   if (outside !== 0 && outside !== 0n) return false
-  // OVS has ports of 16 bits; in 32 bits the reserved ones are the last.
-  if (format === 'port') return value < MAX_PORT || value >= PORTS.MAX
+  if (format === 'port') return isPort(Number(value))
   return validValues?.includes(Number(value)) !== false
 }
 

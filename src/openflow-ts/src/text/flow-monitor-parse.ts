@@ -1,4 +1,5 @@
 import { TextError } from '../errors.js'
+import { widenPort } from '../match/oxm.js'
 import { FLOW_MONITOR_FLAGS, type FlowMonitorFlag, type FlowMonitorRequest } from '../messages/spec/flow-monitor.js'
 import type { TextContext } from './context.js'
 import { MatchText } from './match-parse.js'
@@ -14,12 +15,9 @@ const SETTERS: Readonly<Record<string, (to: Draft, value: string, ctx: TextConte
     if (table === undefined) throw new TextError(`unknown table "${value}"`)
     to.table_id = table
   },
-  out_port: (to, value) => (to.out_port = wide(atoi(value, 16))),
+  out_port: (to, value) => (to.out_port = widenPort(atoi(value, 16))),
   out_group: (to, value) => (to.out_group = atoi(value, 32)),
 }
-
-/** Reserved ports are the last ones in 16 bits as in 32. */
-const wide = (port: number): number => (port < 0xff00 ? port : port + 0xffff0000)
 
 const isFlag = (name: string): name is FlowMonitorFlag => Object.hasOwn(FLOW_MONITOR_FLAGS, name)
 

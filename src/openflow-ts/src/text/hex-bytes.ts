@@ -7,7 +7,7 @@ export const formatHexBytes = (bytes: Uint8Array): string =>
 const PAIR = /[ .\t\r\n]*([0-9a-fA-F]{2})/y
 
 /** Pairs of hex digits with any spaces and dots before each; the rest of the text where they end. */
-export function scanHexBytes(text: string): readonly [bytes: Uint8Array, rest: string] {
+function scanHexBytes(text: string): readonly [bytes: Uint8Array, rest: string] {
   const bytes: number[] = []
   let at = 0
   for (;;) {

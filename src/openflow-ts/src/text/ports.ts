@@ -1,5 +1,5 @@
 import { TextError } from '../errors.js'
-import { PORTS } from '../ports.js'
+import { isPort, PORTS } from '../ports.js'
 import type { TextContext } from './context.js'
 
 const BY_NAME = new Map<string, number>([
@@ -20,10 +20,10 @@ for (const [name, port] of BY_NAME) if (name !== 'NONE') BY_NUMBER.set(port, nam
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** A name as ovs-ofctl writes it: in quotes unless it is a plain word. */
-export const quoteName = (name: string): string => (PLAIN_NAME.test(name) ? name : JSON.stringify(name))
+const quoteName = (name: string): string => (PLAIN_NAME.test(name) ? name : JSON.stringify(name))
 
 /** The name without the quotes it may be in. @throws TextError when they do not close. */
-export function unquoteName(text: string): string {
+function unquoteName(text: string): string {
   if (!text.startsWith('"')) return text
   try {
     return String(JSON.parse(text))
@@ -33,7 +33,7 @@ export function unquoteName(text: string): string {
 }
 
 /** The reserved port of that name, in any case. */
-export const reservedPort = (name: string): number | undefined => BY_NAME.get(name.toUpperCase())
+const reservedPort = (name: string): number | undefined => BY_NAME.get(name.toUpperCase())
 
 /** A port as ovs-ofctl prints it. */
 export function formatPort(port: number, ctx: TextContext): string {
@@ -53,9 +53,8 @@ export function portFromText(text: string, ctx: TextContext): number | undefined
   return reservedPort(text) ?? ctx.portNumber?.(unquoteName(text))
 }
 
-/** In 16 bits the reserved ports begin at 0xff00; in 32 bits they are the last ones, too. */
 function portFromNumber(port: number): number | undefined {
-  if (port < 0xff00 || (port >= PORTS.MAX && port <= PORTS.ANY)) return port
+  if (isPort(port) && port <= PORTS.ANY) return port
   return port <= 0xffff ? port + 0xffff0000 : undefined
 }
 

@@ -133,11 +133,3 @@ export function parseInteger(text: string, what: string): number | bigint {
   if (/^0[0-9]+$/.test(text)) throw new TextError(`invalid ${what} "${text}"`)
   return BigInt(text)
 }
-
-export const parseBig = (text: string, what: string): bigint => BigInt(parseInteger(text, what))
-
-export const parseU64 = (text: string, what: string): bigint => {
-  const value = parseBig(text, what)
-  if (value > 0xffffffffffffffffn) throw new TextError(`${text}: ${what} is out of range (at most 64 bits)`)
-  return value
-}

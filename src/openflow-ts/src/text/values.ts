@@ -13,9 +13,6 @@ export interface Parsed {
   readonly mask: Value | undefined
 }
 
-/** A value with its mask; all ones: exact. */
-export type Masked = readonly [value: Value, mask: Value]
-
 /** How values of one form are written. */
 interface ValueForm {
   readonly parse: (info: FieldInfo, text: string, ctx: TextContext) => Parsed
@@ -281,12 +278,6 @@ export function parseMasked(info: FieldInfo, text: string, ctx: TextContext): Pa
   if (mask === undefined || mask === info.byteOnes) return { value, mask: undefined }
   if (!info.maskable && mask !== 0 && mask !== 0n) throw new TextError(`${text}: invalid mask for field ${info.name}`)
   return { value, mask }
-}
-
-/** The same, where a mask of all ones stands for none. @throws TextError */
-export function parseValue(info: FieldInfo, text: string, ctx: TextContext): Masked {
-  const { value, mask } = parseMasked(info, text, ctx)
-  return [value, mask ?? info.ones]
 }
 
 /** Prints a value as actions do; in matches a few fields differ. */

@@ -163,9 +163,12 @@ function formatKnown(m: Message, form: Form, ctx: PrintContext, source: () => Bu
   }
 }
 
+/** What ovs-ofctl says, of messages of a type alone, where the part that it can decode ends. */
+const WHERE_PART_ENDS: { readonly [K in MessageType]?: string } = { GROUP_STATS_REPLY: ' ***parse error***' }
+
 /** What can be said of a message that goes wrong in the midst. */
 const printPart = (m: Message, ctx: PrintContext, source: () => Buffer): string =>
-  printBody(m, ctx, source) + (m.type === 'GROUP_STATS_REPLY' ? ' ***parse error***' : '')
+  printBody(m, ctx, source) + (WHERE_PART_ENDS[m.type] ?? '')
 
 /** A message as `ovs-ofctl ofp-print` shows it, with its line ends. It carries `version` and `xid`, as decoded. */
 export function formatMessage(m: Message, ctx: PrintContext = {}): string {

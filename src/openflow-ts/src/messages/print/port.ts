@@ -62,7 +62,7 @@ const MAX_NAME = 15
 const printName = (name: string): string => (/^[\x20-\x7e]*/.exec(name)?.[0] ?? '').slice(0, MAX_NAME)
 
 /** A port with its lines, as in the replies to FEATURES and PORT_DESC. The number is never a name here. */
-export function printPortDesc(port: PortDesc, version: number): string {
+function printPortDesc(port: PortDesc, version: number): string {
   const speeds = [port.curr_speed, port.max_speed].map((speed) => Math.floor(speed / KBPS_PER_MBPS))
   return (
     ` ${formatPort(port.port_no, {})}(${printName(port.name)}): addr:${port.hw_addr}\n` +

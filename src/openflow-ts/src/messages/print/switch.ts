@@ -4,6 +4,7 @@ import { ASYNC_EVENTS, asyncMask, type AsyncEvent, ROLE_REASONS } from '../spec/
 import { PACKET_IN_REASONS } from '../spec/packet-reasons.js'
 import { PORT_REASONS } from '../spec/port.js'
 import { FRAGMENTS, FRAGMENTS_MASK, INVALID_TTL_TO_CONTROLLER } from '../spec/switch.js'
+import { TABLE_REASONS } from '../spec/table.js'
 import type { MessageOf, MultipartEntry } from '../table.js'
 import { actionNames } from './action-bits.js'
 import { bitNames } from './common.js'
@@ -64,7 +65,7 @@ const REASONS: Readonly<Record<AsyncEvent, Readonly<Record<string, number>>>> = 
   port_status: PORT_REASONS,
   flow_removed: FLOW_REMOVED_REASONS,
   role_status: ROLE_REASONS,
-  table_status: { vacancy_down: 3, vacancy_up: 4 },
+  table_status: TABLE_REASONS,
   requestforward: { group_mod_request: 0, meter_mod_request: 1 },
 }
 

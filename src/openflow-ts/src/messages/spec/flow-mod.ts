@@ -31,12 +31,12 @@ import {
   ANY_GROUP,
   flagFault,
   instructions,
-  isPort32,
   matchLayout,
   NO_BUFFER,
   port16,
   rawFlowFlags,
 } from './parts.js'
+import { checkPort } from './port-number.js'
 
 export const FLOW_MOD_COMMANDS = { add: 0, modify: 1, modify_strict: 2, delete: 3, delete_strict: 4 } as const
 export type FlowModCommand = keyof typeof FLOW_MOD_COMMANDS
@@ -77,10 +77,6 @@ function checkTable({ table_id, command }: FlowMod, version: OfVersion, offset: 
   if (table_id !== ALL_TABLES) return
   if (version !== OF11 && (command === 'delete' || command === 'delete_strict')) return
   throw new DecodeError('a flow-mod of all tables', { offset, reply: 'OFPFMFC_BAD_TABLE_ID' })
-}
-
-function checkPort({ out_port = PORTS.ANY }: FlowMod, offset: number): void {
-  if (!isPort32(out_port)) throw new DecodeError(`port ${out_port}`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
 }
 
 function checkCommand(command: FlowModCommand | number, offset: number): void {
@@ -145,7 +141,7 @@ function complete(mod: Draft, r: Reader, scope: Scope): FlowMod {
   if (scope.version === OF11) Object.assign(mod, readOfp11(r, scope))
   else mod.match = matchLayout.read(r, scope)
   checkTable(mod, scope.version, offset)
-  checkPort(mod, offset)
+  checkPort(mod.out_port ?? PORTS.ANY, offset)
   checkCommand(mod.command, offset)
   mod.actions = instructions.read(r, scope)
   checkWhole(mod, scope, offset)

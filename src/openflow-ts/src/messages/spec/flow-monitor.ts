@@ -22,7 +22,8 @@ import { readEntries } from '../entries.js'
 import { readNxMatch, writeNxMatch } from '../nx-match.js'
 import { struct } from '../struct.js'
 import { FLOW_REMOVED_REASONS } from './flow-removed.js'
-import { ALL_TABLES, ANY_GROUP, isPort32, matchLayout, port16 } from './parts.js'
+import { ALL_TABLES, ANY_GROUP, matchLayout, port16 } from './parts.js'
+import { checkPort } from './port-number.js'
 
 /** What a monitor is to tell, by the bits of OFPFMF_* that OVS takes. */
 export const FLOW_MONITOR_FLAGS = { initial: 1, add: 2, delete: 4, modify: 8, actions: 16, own: 64 } as const
@@ -71,10 +72,6 @@ function rawMonitorFlags(table: Readonly<Record<FlowMonitorFlag, number>>): Layo
 function checkFlags(flags: readonly FlowMonitorFlag[], offset: number): void {
   if (CHANGES.some((change) => flags.includes(change))) return
   throw new DecodeError('a monitor of nothing, or of what is not known', { offset, reply: BAD_FLAGS })
-}
-
-function checkPort(port: number, offset: number): void {
-  if (!isPort32(port)) throw new DecodeError(`port ${port}`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
 }
 
 const head14 = struct({
@@ -313,7 +310,7 @@ export const flowMonitorRequests: Layout<{ readonly monitors: readonly FlowMonit
   write(w, { monitors }, scope) {
     for (const monitor of monitors) flowMonitorRequest.write(w, monitor, scope)
   },
-  read: (r, scope) => ({ monitors: readEntries(flowMonitorRequest, r, scope, 'monitors') }),
+  read: (r, scope) => readEntries(flowMonitorRequest, r, scope, (monitors) => ({ monitors })),
 }
 
 /** NXT_FLOW_MONITOR_CANCEL, ONFT_FLOW_MONITOR_CANCEL. */

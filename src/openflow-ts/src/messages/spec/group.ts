@@ -2,7 +2,7 @@ import type { Action } from '../../action/types.js'
 import type { Reader } from '../../binary.js'
 import { DecodeError, EncodeError } from '../../errors.js'
 import { type FieldArray, readFieldArray, writeFieldArray } from '../../match/field-array.js'
-import { PORTS } from '../../ports.js'
+import { isPort, PORTS } from '../../ports.js'
 import { OF10, OF11, OF13, OF15 } from '../../version.js'
 import {
   byVersion,
@@ -81,9 +81,6 @@ export interface GroupMod extends GroupProperties {
 
 const fault = (what: string, reply: string): Fault => ({ what, reply })
 
-/** A port that a bucket may watch: one that OpenFlow 1.0 can name too. */
-const isWatchable = (port: number): boolean => port < 0xff00 || port >= PORTS.MAX
-
 const badWatch = (port: number, offset: number): DecodeError =>
   new DecodeError(`port ${port}`, { offset, reply: 'OFPGMFC_BAD_WATCH' })
 
@@ -119,7 +116,7 @@ const bucket11: Layout<Bucket> = {
     const [weight, watch_port, watch_group] = [body.u16(), body.u32(), body.u32()]
     body.skip(4)
     const actions = actionsToEnd.read(body, scope)
-    if (!isWatchable(watch_port)) throw badWatch(watch_port, offset)
+    if (!isPort(watch_port)) throw badWatch(watch_port, offset)
     return { weight, watch_port, watch_group, actions }
   },
 }
@@ -162,7 +159,7 @@ const wireBucket15: Layout<WireBucket> = {
     const actions = actionsToEnd.read(body.slice(actionsLength), scope)
     const properties = bucketProperties.read(body, scope)
     const watched = properties.findLast((item) => item.type === 'watch_port')
-    if (watched !== undefined && !isWatchable(watched.watch_port)) throw badWatch(watched.watch_port, offset)
+    if (watched !== undefined && !isPort(watched.watch_port)) throw badWatch(watched.watch_port, offset)
     if (bucket_id > BUCKETS.MAX) throw badBucket(`bucket id ${bucket_id}`, offset)
     return { bucket_id, actions, properties }
   },

@@ -2,7 +2,7 @@ import { nameOrNumber, pad, u32, u8 } from '../layout.js'
 import { struct } from '../struct.js'
 
 /** Formats of flows in OpenFlow 1.0 (NXFF_*). */
-export const FLOW_FORMATS_OF10 = { openflow10: 0, nxm: 2 } as const
+const FLOW_FORMATS_OF10 = { openflow10: 0, nxm: 2 } as const
 
 /** NXT_SET_FLOW_FORMAT: the format of flows from here on. */
 export const setFlowFormat = struct({ format: nameOrNumber(u32, FLOW_FORMATS_OF10) })

@@ -6,9 +6,9 @@ import { FLOW_FLAGS, type FlowFlag } from '../../flow/flow.js'
 import { decodeOfp11Match, encodeOfp11Match } from '../../match/ofp11.js'
 import { decodeMatch, encodeMatch, widenPort } from '../../match/oxm.js'
 import type { Match } from '../../match/terms.js'
-import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF12, type OfVersion } from '../../version.js'
 import { type Layout, type OptionalLayout, u32 } from '../layout.js'
+import { checkPort } from './port-number.js'
 
 export const NO_BUFFER = 0xffffffff
 export const ANY_GROUP = 0xffffffff
@@ -43,16 +43,13 @@ export const port16: Layout<number> = {
   read: (r) => widenPort(r.u16()),
 }
 
-/** Whether a port of 32 bits has a counterpart of 16. */
-export const isPort32 = (port: number): boolean => port < 0xff00 || port >= PORTS.MAX
-
 /** A port of 32 bits that has a counterpart of 16. */
 export const port32: Layout<number> = {
   write: (w, value, scope) => { u32.write(w, value, scope) },
   read(r) {
     const { offset } = r
     const port = r.u32()
-    if (!isPort32(port)) throw new DecodeError(`port ${port}`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
+    checkPort(port, offset)
     return port
   },
 }
@@ -101,11 +98,6 @@ export const counted = <T>(layout: Layout<T>, gap: number, reply: string): Layou
   },
 })
 
-const none = <T>(layout: Layout<readonly T[]>): OptionalLayout<readonly T[]> => ({ ...layout, fallback: [] })
-
-/** A list that may be left out. */
-export const optionalList = none
-
 /** Bits of the flags that versions know; before 1.3, none but these. */
 const knownFlags = (version: OfVersion): number => (version < OF12 ? 3 : version === OF12 ? 7 : 31)
 const FLAG_NAMES = Object.keys(FLOW_FLAGS) as FlowFlag[]
@@ -142,18 +134,6 @@ export const rawFlowFlags: OptionalLayout<FlowFlags> = {
     const unknown = bits & ~knownFlags(version)
     if (unknown === 0) return FLAG_SETS[bits] ?? UNKNOWN_FLAGS
     return version === OF10 && unknown === EMERGENCY ? EMERGENCY_FLAGS : UNKNOWN_FLAGS
-  },
-}
-
-/** The same, with those refused that have no meaning. */
-export const flowFlags: OptionalLayout<FlowFlags> = {
-  ...rawFlowFlags,
-  read(r, scope) {
-    const { offset } = r
-    const flags = rawFlowFlags.read(r, scope)
-    const fault = flagFault(flags)
-    if (fault !== undefined) throw new DecodeError(`${fault} flags`, { offset, reply: 'OFPFMFC_BAD_FLAGS' })
-    return flags
   },
 }
 

@@ -1,14 +1,12 @@
 import { widenPort } from '../../match/oxm.js'
 import { DecodeError } from '../../errors.js'
-import { PORTS } from '../../ports.js'
+import { isPort } from '../../ports.js'
 import { OF10 } from '../../version.js'
 import { type Layout, u16, u32 } from '../layout.js'
 
-const FIRST_RESERVED = 0xff00
-
 /** OVS has no ports between those of OpenFlow 1.0 and the reserved ones. */
 export function checkPort(port: number, offset: number): void {
-  if (port < FIRST_RESERVED || port >= PORTS.MAX) return
+  if (isPort(port)) return
   throw new DecodeError(`port ${port} is out of range`, { offset, reply: 'OFPBAC_BAD_OUT_PORT' })
 }
 

@@ -1,4 +1,3 @@
-import { DecodeError } from '../../errors.js'
 import { readEntries } from '../entries.js'
 import type { Layout } from '../layout.js'
 
@@ -17,12 +16,6 @@ export const streamed = <H extends object, K extends string, E>(
   },
   read(r, scope) {
     const before = head.read(r, scope)
-    try {
-      return { ...before, [name]: readEntries(entry, r, scope) }
-    } catch (error) {
-      const read = error instanceof DecodeError ? (error.partial as { entries?: readonly E[] } | undefined) : undefined
-      if (error instanceof DecodeError && read !== undefined) error.partial = { ...before, [name]: read.entries }
-      throw error
-    }
+    return readEntries(entry, r, scope, (entries) => ({ ...before, [name]: entries }))
   },
 })

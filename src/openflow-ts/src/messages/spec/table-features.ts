@@ -177,7 +177,7 @@ const REQUIRED = [
   ...['match', 'wildcards', 'write_setfield', 'apply_setfield'],
 ]
 
-export const TABLE_FEATURES_COMMANDS = { replace: 0, modify: 1, enable: 2, disable: 3 } as const
+const TABLE_FEATURES_COMMANDS = { replace: 0, modify: 1, enable: 2, disable: 3 } as const
 export type TableFeaturesCommand = keyof typeof TABLE_FEATURES_COMMANDS
 
 /** One entry of OFPMP_TABLE_FEATURES, OpenFlow 1.3+. */
@@ -252,14 +252,6 @@ export const tableFeaturesRequest: Layout<{ readonly tables?: readonly TableFeat
     for (const table of tables) tableFeatures.write(w, table, scope)
   },
   read(r, scope) {
-    try {
-      return { tables: readEntries(tableFeatures, r, scope) }
-    } catch (error) {
-      if (error instanceof DecodeError && error.partial !== undefined) {
-        const { entries } = error.partial as { entries: readonly TableFeatures[] }
-        error.partial = { tables: entries }
-      }
-      throw error
-    }
+    return readEntries(tableFeatures, r, scope, (tables) => ({ tables }))
   },
 }
