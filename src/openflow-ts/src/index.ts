@@ -34,11 +34,28 @@ export { PORTS } from './ports.js'
 export * from './action/types.js'
 export { type Flow, FLOW_FLAGS, type FlowFlag, flowKey } from './flow/flow.js'
 export { type TextContext } from './text/context.js'
-export { type DecodeOptions, decodeActions, encodeActions } from './action/codec.js'
+export { ActionDecoder, type DecodeOptions, decodeActions, encodeActions, encoderOf } from './action/codec.js'
+export {
+  type ActionForm,
+  type ActionSpec,
+  type DecodeEnv,
+  define as defineAction,
+  type EncodeEnv,
+  type FormatEnv,
+  type FormRange,
+  type InstructionForm,
+  nicira as niciraAction,
+  onf as onfAction,
+  type ParseEnv,
+  standard as standardAction,
+} from './action/spec.js'
+export { ACTIONS, ActionTable } from './action/table.js'
 export { type ActionPlace, checkActions, checkConsistency, type CheckedActions } from './action/check.js'
 export { decodeInstructions, encodeInstructions } from './action/instruction-codec.js'
 export { sameActions, sameFlow } from './flow/same.js'
 export {
+  ActionFormatter,
+  ActionParser,
   formatActions,
   parseActions,
   parseActionText,
@@ -70,6 +87,9 @@ export { type ExtractedPacket, extractFields, type PacketFields } from './packet
 export { formatPacket } from './packet/format.js'
 export * from './messages/index.js'
 export * from './conn/index.js'
-export { fieldByName } from './spec/registry.js'
+export { type FieldSpec, type FormatName, type PrereqName, type WireId } from './spec/field-spec.js'
+export { fieldByName, type FieldInfo, type FieldViewInfo, type OxmId, type Packed, type Place } from './spec/registry.js'
+export { type PacketKind } from './spec/prereqs.js'
+export { type FieldArray, type FieldBits } from './match/field-array.js'
 export * from './sim/index.js'
 export { actionReference, fieldReference } from './reference.js'
