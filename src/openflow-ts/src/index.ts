@@ -4,6 +4,7 @@ export * from './version.js'
 export {
   firstProtocol,
   FLOW_FORMATS,
+  type FormatEntry,
   PROTOCOLS,
   type Protocols,
   protocolsByName,
@@ -49,6 +50,7 @@ export {
   type ParseEnv,
   standard as standardAction,
 } from './action/spec.js'
+export { type Checked, type PacketState } from './action/state.js'
 export { ACTIONS, ActionTable } from './action/table.js'
 export { type ActionPlace, checkActions, checkConsistency, type CheckedActions } from './action/check.js'
 export { decodeInstructions, encodeInstructions } from './action/instruction-codec.js'
@@ -87,8 +89,15 @@ export { type ExtractedPacket, extractFields, type PacketFields } from './packet
 export { formatPacket } from './packet/format.js'
 export * from './messages/index.js'
 export * from './conn/index.js'
-export { type FieldSpec, type FormatName, type PrereqName, type WireId } from './spec/field-spec.js'
-export { fieldByName, type FieldInfo, type FieldViewInfo, type OxmId, type Packed, type Place } from './spec/registry.js'
+export { type FieldSpec, type FieldView, type FormatName, type PrereqName, type WireId } from './spec/field-spec.js'
+export {
+  fieldByName,
+  type FieldInfo,
+  type FieldViewInfo,
+  type OxmId,
+  type Packed,
+  type Place,
+} from './spec/registry.js'
 export { type PacketKind } from './spec/prereqs.js'
 export { type FieldArray, type FieldBits } from './match/field-array.js'
 export * from './sim/index.js'

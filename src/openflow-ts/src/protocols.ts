@@ -49,7 +49,8 @@ export const PROTOCOLS = {
   ANY: OF10_ANY | OF11_UP,
 } as const
 
-interface FormatEntry {
+/** A flow format, as `ovs-ofctl -F` names it. */
+export interface FormatEntry {
   readonly name: string
   readonly protocol: Protocols
   readonly version: OfVersion

@@ -41,13 +41,13 @@ function typeErrors(): string[] {
   const { options } = config
   const here = dirname(fileURLToPath(import.meta.url))
   const sources = new Map(examples.map(({ code }, i) => [join(here, `readme-example-${i}.ts`), `${code}\nexport {}\n`]))
+  const disk = ts.createCompilerHost(options)
   const host = ts.createCompilerHost(options)
-  const { fileExists, readFile, getSourceFile } = host
-  host.fileExists = (name) => sources.has(name) || fileExists(name)
-  host.readFile = (name) => sources.get(name) ?? readFile(name)
+  host.fileExists = (name) => sources.has(name) || disk.fileExists(name)
+  host.readFile = (name) => sources.get(name) ?? disk.readFile(name)
   host.getSourceFile = (name, how) => {
     const source = sources.get(name)
-    return source === undefined ? getSourceFile(name, how) : ts.createSourceFile(name, source, how)
+    return source === undefined ? disk.getSourceFile(name, how) : ts.createSourceFile(name, source, how)
   }
   const program = ts.createProgram([...sources.keys()], options, host)
   const files = [...sources.keys()].flatMap((name) => program.getSourceFile(name) ?? [])

@@ -5,6 +5,7 @@ export { errorName, type ErrorNumber, errorNumber, OFPERRS, type OfErrorName } f
 export { flowMod } from './flow-mod.js'
 export { flowModOf, flowStatsRequestOf, parseFlowMod, parseFlowStatsRequest } from './flow-text.js'
 export {
+  type Envelope,
   type Message,
   type MessageOf,
   type MessageType,
@@ -17,7 +18,15 @@ export {
 } from './table.js'
 export { type UnknownProperty } from './property.js'
 export { type CtFlush, type CtTuple } from './spec/ct-flush.js'
-export { EVICTION_FLAGS, TABLE_CONFIG, TABLE_MISS, type TableMod, type TableStats } from './spec/table.js'
+export {
+  EVICTION_FLAGS,
+  TABLE_CONFIG,
+  TABLE_MISS,
+  type TableMod,
+  type TableModProperty,
+  type TableStats,
+  type Vacancy,
+} from './spec/table.js'
 export {
   type FieldHeader,
   INSTRUCTIONS,
@@ -84,10 +93,10 @@ export {
   type PortDesc,
   type PortMod,
 } from './spec/port.js'
-export { type CustomCounter, type PortStats, type Rfc2819, type Rfc2819Name } from './spec/port-stats.js'
+export { type CustomCounter, type PortStats, RFC2819, type Rfc2819, type Rfc2819Name } from './spec/port-stats.js'
 export { ALL_QUEUES, type QueueConfig, type QueueConfigReply, type QueueStats } from './spec/queue.js'
 export { CAPABILITIES, FRAGMENTS, type SwitchFeatures } from './spec/switch.js'
-export { type ErrorBody, type Hello, type Role, ROLES } from './spec/symmetric.js'
+export { type ErrorBody, type Hello, type Role, ROLES, type VendorForm } from './spec/symmetric.js'
 export { hexDump, type PrintContext } from './print/common.js'
 export { printFlow } from './print/flow.js'
 export { formatBytes, formatMessage } from './print/message.js'

@@ -13,6 +13,7 @@ export type {
   RecircReason,
   Resumed,
   Step,
+  StepBase,
   Trace,
   Visit,
 } from './result.js'

@@ -52,7 +52,8 @@ export type Effect =
 
 export type RecircReason = 'ct' | 'mpls' | 'decap' | 'hash' | 'debug'
 
-interface StepBase {
+/** What every line of a trace has. */
+export interface StepBase {
   readonly text: string
   readonly steps: Step[]
 }

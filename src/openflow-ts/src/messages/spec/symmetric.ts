@@ -86,7 +86,7 @@ const OFPET_EXPERIMENTER = 0xffff
 const NXET_VENDOR = 0xb0c2
 
 /** How an experimenter's error goes: as Nicira's extension before OpenFlow 1.2, else as the standard has it. */
-type VendorForm = 'nicira' | 'experimenter'
+export type VendorForm = 'nicira' | 'experimenter'
 
 const usualForm = (version: number): VendorForm => (version >= OF12 ? 'experimenter' : 'nicira')
 

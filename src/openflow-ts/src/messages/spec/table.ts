@@ -131,7 +131,8 @@ const tableReason = judged(nameOrNumber(u8, TABLE_REASONS), (reason) =>
 /** OFPT_TABLE_STATUS, OpenFlow 1.4+. */
 export const tableStatus = struct({ reason: tableReason, _1: pad(7), desc: tableDesc, _2: slack(0) })
 
-interface Vacancy {
+/** In per cent of the table: below the one and above the other the switch tells. */
+export interface Vacancy {
   readonly vacancy_down: number
   readonly vacancy_up: number
   readonly vacancy?: number
