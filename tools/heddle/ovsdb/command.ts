@@ -15,8 +15,13 @@ export interface Command {
   readonly need: Need
   readonly min: number
   readonly max: number
+  /** With --detach it goes on in a process of its own. */
+  readonly detaches?: boolean
   run(run: Run): Promise<void> | void
 }
+
+/** What this program calls itself. */
+export const PROGRAM = 'heddle ovsdb'
 
 /** Pidfile and control socket are named after the program that this stands in for, so `ovs-appctl -t` finds them. */
 export const PROGRAM_FILES = 'ovsdb-client'

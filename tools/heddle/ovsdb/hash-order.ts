@@ -60,10 +60,21 @@ export function hashOrder(names: Iterable<string>): readonly string[] {
   return buckets.flat().map(({ name }) => name)
 }
 
+/** The text of an object whose members stand in this order; `text` gives that of a member. */
+export function hashedMembers<T>(
+  members: Readonly<Record<string, T>>,
+  text: (value: T) => string,
+  omitted: readonly string[] = [],
+): string {
+  const parts = hashOrder(Object.keys(members)).flatMap((name) => {
+    const { [name]: value } = members
+    return value === undefined || omitted.includes(name) ? [] : [`${JSON.stringify(name)}:${text(value)}`]
+  })
+  return `{${parts.join(',')}}`
+}
+
 /** JSON text whose members stand in this order, as backups and some messages have it. */
 export function hashedJson(value: Json): string {
   if (isJsonArray(value)) return `[${value.map(hashedJson).join(',')}]`
-  if (!isJsonObject(value)) return canonicalJson(value)
-  const members = hashOrder(Object.keys(value)).map((name) => `${JSON.stringify(name)}:${hashedJson(value[name] ?? null)}`)
-  return `{${members.join(',')}}`
+  return isJsonObject(value) ? hashedMembers(value, hashedJson) : canonicalJson(value)
 }

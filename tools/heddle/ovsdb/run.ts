@@ -1,12 +1,11 @@
 import { VERSION } from '../../../src/config/version.js'
+import { startDaemon, startsDaemon } from '../../cli/daemon.js'
 import { ExitError, FatalError } from '../../cli/errors.js'
 import type { Io } from '../io.js'
-import { type Command, Run } from './command.js'
+import { type Command, PROGRAM, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { helpText } from './help.js'
 import { type Options, parseOptions } from './options.js'
-
-const PROGRAM = 'heddle ovsdb'
 
 function findCommand(name: string | undefined): Command {
   if (name === undefined) throw new FatalError('missing command name; use --help for help')
@@ -21,7 +20,11 @@ function armTimeout({ timeoutMs }: Options): void {
 }
 
 async function runCommand(command: Command, run: Run): Promise<void> {
-  const { name, need, min, max } = command
+  const { name, need, min, max, detaches = false } = command
+  if (detaches && startsDaemon(run.options)) {
+    await startDaemon()
+    return
+  }
   try {
     if (need !== 'nothing') await run.open(min, need)
     if (run.args.length < min || run.args.length > max) {

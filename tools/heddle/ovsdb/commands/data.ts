@@ -14,7 +14,7 @@ import {
   type JsonObject,
   type TableSchema,
 } from 'ovsdb-client'
-import { becomeDaemon, startDaemon, startsDaemon, writePidfile } from '../../../cli/daemon.js'
+import { becomeDaemon, writePidfile } from '../../../cli/daemon.js'
 import { FatalError } from '../../../cli/errors.js'
 import { PROGRAM_FILES, type Command, type Run } from '../command.js'
 import { parseArgument } from '../files.js'
@@ -23,14 +23,10 @@ import { columnsInOrder, tablesByName } from '../schema-order.js'
 
 const STDIN = 0
 
-/** Runs a transaction: a database's name and operations. Undefined in the process that left it to one of its own. */
-async function execute(run: Run, transaction: Json): Promise<Json | undefined> {
+/** Runs a transaction: a database's name and operations. */
+async function execute(run: Run, transaction: Json): Promise<Json> {
   const [database] = isJsonArray(transaction) ? transaction : []
   if (!isJsonArray(transaction) || typeof database !== 'string') throw new FatalError('not a valid OVSDB query')
-  if (startsDaemon(run.options)) {
-    await startDaemon()
-    return undefined
-  }
   await run.open(1, 'database', database)
   if (run.options.dbChangeAware === true) await run.server.announceAwareness()
   writePidfile(PROGRAM_FILES, run.options)
@@ -39,8 +35,7 @@ async function execute(run: Run, transaction: Json): Promise<Json | undefined> {
 }
 
 async function transact(run: Run): Promise<void> {
-  const result = await execute(run, parseArgument(run.args.at(-1) ?? ''))
-  if (result !== undefined) run.printJson(result)
+  run.printJson(await execute(run, parseArgument(run.args.at(-1) ?? '')))
 }
 
 const isAborted = (result: Json | undefined): boolean => isJsonObject(result) && result['error'] === 'aborted'
@@ -50,7 +45,6 @@ async function query(run: Run): Promise<void> {
   const transaction = parseArgument(run.args.at(-1) ?? '')
   if (!isJsonArray(transaction)) throw new FatalError('not a valid OVSDB query')
   const result = await execute(run, [...transaction, { op: 'abort' }])
-  if (result === undefined) return
   const ended = isJsonArray(result) && result.length === transaction.length && isAborted(result.at(-1))
   run.printJson(ended ? result.slice(0, -1) : result)
 }
@@ -140,7 +134,7 @@ async function dump(run: Run): Promise<void> {
 }
 
 export const DATA_COMMANDS: readonly Command[] = [
-  { name: 'transact', need: 'nothing', min: 1, max: 2, run: transact },
-  { name: 'query', need: 'nothing', min: 1, max: 2, run: query },
+  { name: 'transact', need: 'nothing', min: 1, max: 2, detaches: true, run: transact },
+  { name: 'query', need: 'nothing', min: 1, max: 2, detaches: true, run: query },
   { name: 'dump', need: 'database', min: 0, max: Infinity, run: dump },
 ]
