@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 
 const BUILT = import.meta.dirname.includes(`${sep}dist${sep}`)
 const ROOT = join(import.meta.dirname, BUILT ? '../../../..' : '../../..')
@@ -18,7 +18,7 @@ export interface Subject {
 export function commandOf({ tool, program, args }: Subject): readonly [program: string, args: readonly string[]] {
   if (process.env['HEDDLE_REFERENCE'] === '1') return [tool, []]
   const folder = process.env['HEDDLE_PROGRAMS'] ?? (BUILT ? join(ROOT, 'dist/bin') : undefined)
-  if (folder !== undefined) return [process.execPath, [join(folder, `${program}.js`), ...args]]
+  if (folder !== undefined) return [process.execPath, [resolve(folder, `${program}.js`), ...args]]
   const tsx = import.meta.resolve('tsx')
   return [process.execPath, ['--import', tsx, '--conditions=source', join(ROOT, 'tools', program, 'main.ts'), ...args]]
 }
