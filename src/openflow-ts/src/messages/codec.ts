@@ -3,7 +3,8 @@ import { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, VERSION_NAMES, type OfVersion } from '../version.js'
 import { type Form, formToSend, HEADER_BYTES, identify, lengthFits } from './forms.js'
-import { type Enclosed, readAsMessage, type Scope } from './layout.js'
+import type { Enclosed, Scope } from './layout.js'
+import { readAsMessage } from './versions.js'
 import type { Message, MessageType, UnknownMessage } from './table.js'
 
 export const MAX_MESSAGE_BYTES = 0xffff

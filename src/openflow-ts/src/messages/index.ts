@@ -50,18 +50,10 @@ export {
 } from './spec/flow-monitor.js'
 export { FLOW_REMOVED_REASONS, type FlowRemoved } from './spec/flow-removed.js'
 export { type AggregateStats, type FlowStats, type FlowStatsRequest } from './spec/flow-stats.js'
-export {
-  type Bucket,
-  BUCKETS,
-  type Group,
-  GROUP_MOD_COMMANDS,
-  GROUP_TYPES,
-  type GroupMod,
-  type GroupModCommand,
-  type GroupProperties,
-  type GroupStats,
-  type GroupType,
-} from './spec/group.js'
+export { type Bucket, BUCKETS, GROUP_TYPES, type GroupType } from './spec/group-bucket.js'
+export { GROUP_MOD_COMMANDS, type GroupMod, type GroupModCommand } from './spec/group-mod.js'
+export type { GroupProperties } from './spec/group-properties.js'
+export type { Group, GroupStats } from './spec/group.js'
 export {
   type Meter,
   METER_COMMANDS,

@@ -1,5 +1,6 @@
 import type { HashFields } from '../action/types.js'
-import type { Bucket, Group } from '../messages/spec/group.js'
+import type { Bucket } from '../messages/spec/group-bucket.js'
+import type { Group } from '../messages/spec/group.js'
 import type { CtModel } from './conntrack.js'
 import type { Packet } from './packet.js'
 

@@ -1,13 +1,7 @@
 import { TextError } from '../errors.js'
 import { type FieldArray, fieldArrayOf, fieldBits, isBitsOf } from '../match/field-array.js'
-import {
-  type Bucket,
-  BUCKETS,
-  defaultWeight,
-  type GroupMod,
-  type GroupModCommand,
-  type GroupType,
-} from '../messages/spec/group.js'
+import { type Bucket, BUCKETS, defaultWeight, type GroupType } from '../messages/spec/group-bucket.js'
+import type { GroupMod, GroupModCommand } from '../messages/spec/group-mod.js'
 import { ALL_GROUPS, ANY_GROUP } from '../messages/spec/parts.js'
 import { PORTS } from '../ports.js'
 import { type Protocols, PROTOCOLS } from '../protocols.js'

@@ -5,16 +5,10 @@ import { formatActions } from '../../text/action-text.js'
 import { formatPort } from '../../text/ports.js'
 import { formatValue } from '../../text/values.js'
 import { OF11, OF14 } from '../../version.js'
-import {
-  type Bucket,
-  BUCKETS,
-  defaultWeight,
-  type Group,
-  type GroupMod,
-  type GroupModCommand,
-  type GroupProperties,
-  type GroupStats,
-} from '../spec/group.js'
+import { type Bucket, BUCKETS, defaultWeight } from '../spec/group-bucket.js'
+import type { GroupMod, GroupModCommand } from '../spec/group-mod.js'
+import type { GroupProperties } from '../spec/group-properties.js'
+import type { Group, GroupStats } from '../spec/group.js'
 import { ALL_GROUPS, ANY_GROUP, UNKNOWN_U64 } from '../spec/parts.js'
 import type { MultipartEntry } from '../table.js'
 import { printActionBits } from './action-bits.js'

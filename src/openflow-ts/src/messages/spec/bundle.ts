@@ -1,17 +1,7 @@
 import type { Reader } from '../../binary.js'
 import { DecodeError } from '../../errors.js'
-import {
-  type Enclosed,
-  type Layout,
-  nameOrNumber,
-  openFlagSet,
-  optional,
-  pad,
-  rest,
-  slack,
-  u16,
-  u32,
-} from '../layout.js'
+import { type Enclosed, type Layout, optional, pad, rest, slack, u16, u32 } from '../layout.js'
+import { nameOrNumber, openFlagSet } from '../names.js'
 import { struct } from '../struct.js'
 
 export const BUNDLE_CONTROLS = {

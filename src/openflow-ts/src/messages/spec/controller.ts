@@ -1,20 +1,8 @@
 import { DecodeError } from '../../errors.js'
 import { OF10, OF14 } from '../../version.js'
-import {
-  byForm,
-  byVersion,
-  choice,
-  type Layout,
-  nameOrNumber,
-  optional,
-  pad,
-  rest,
-  tuple,
-  u16,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Layout, optional, pad, rest, tuple, u16, u32, u64, u8 } from '../layout.js'
+import { choice, nameOrNumber } from '../names.js'
+import { byForm, byVersion } from '../versions.js'
 import { struct } from '../struct.js'
 import { ROLES } from './symmetric.js'
 

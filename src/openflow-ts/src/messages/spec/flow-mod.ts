@@ -8,22 +8,9 @@ import { hasConsistentCtAddresses, type Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { firstProtocol, protocolsOfVersion, withTableId } from '../../protocols.js'
 import { OF10, OF11, OF14, type OfVersion } from '../../version.js'
-import {
-  byForm,
-  byVersion,
-  type Layout,
-  type MessageLayout,
-  nameOrNumber,
-  optional,
-  pad,
-  rest,
-  type Scope,
-  since,
-  u16,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Layout, type MessageLayout, optional, pad, rest, type Scope, u16, u32, u64, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
+import { byForm, byVersion, since } from '../versions.js'
 import { readNxMatch, readOfp10, readOfp11, writeNxMatch, writeOfp10 } from '../nx-match.js'
 import { struct } from '../struct.js'
 import {

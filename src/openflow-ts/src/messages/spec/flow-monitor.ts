@@ -5,19 +5,9 @@ import type { Action } from '../../action/types.js'
 import { DecodeError, EncodeError } from '../../errors.js'
 import type { Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
-import {
-  byForm,
-  flagSet,
-  type Layout,
-  nameOrNumber,
-  optional,
-  pad,
-  type Scope,
-  u16,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Layout, optional, pad, type Scope, u16, u32, u64, u8 } from '../layout.js'
+import { flagSet, nameOrNumber } from '../names.js'
+import { byForm } from '../versions.js'
 import { readEntries } from '../entries.js'
 import { readNxMatch, writeNxMatch } from '../nx-match.js'
 import { struct } from '../struct.js'

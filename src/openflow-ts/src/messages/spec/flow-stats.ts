@@ -6,19 +6,8 @@ import type { Flow, FlowFlag } from '../../flow/flow.js'
 import type { Match } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF13, OF14, OF15 } from '../../version.js'
-import {
-  byForm,
-  byVersion,
-  type Layout,
-  mapped,
-  optional,
-  pad,
-  since,
-  u16,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Layout, mapped, optional, pad, u16, u32, u64, u8 } from '../layout.js'
+import { byForm, byVersion, since } from '../versions.js'
 import { readNxMatch, readOfp10, writeNxMatch, writeOfp10 } from '../nx-match.js'
 import { expectEnd, struct } from '../struct.js'
 import { oxsStats, withCounters } from './oxs.js'

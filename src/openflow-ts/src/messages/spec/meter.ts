@@ -1,18 +1,7 @@
 import { DecodeError } from '../../errors.js'
-import {
-  type Fault,
-  judged,
-  type Layout,
-  listOf,
-  nameOrNumber,
-  openFlagSet,
-  optional,
-  pad,
-  u16,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Fault, judged } from '../faults.js'
+import { type Layout, listOf, optional, pad, u16, u32, u64, u8 } from '../layout.js'
+import { nameOrNumber, openFlagSet } from '../names.js'
 import { length16, struct } from '../struct.js'
 import { duration } from './parts.js'
 

@@ -1,4 +1,5 @@
-import { nameOrNumber, pad, u32, u8 } from '../layout.js'
+import { pad, u32, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
 import { struct } from '../struct.js'
 
 /** Formats of flows in OpenFlow 1.0 (NXFF_*). */

@@ -1,5 +1,6 @@
 import { DecodeError } from '../../errors.js'
-import { type Layout, mapped, nameOrNumber, pad, rest, slack, u32, u64, u8 } from '../layout.js'
+import { type Layout, mapped, pad, rest, slack, u32, u64, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
 import { property, propertyList } from '../property.js'
 import { readContinuation } from './continuation.js'
 import { metadataFields } from './metadata.js'

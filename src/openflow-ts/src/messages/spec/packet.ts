@@ -3,22 +3,9 @@ import { match } from '../../match/match.js'
 import { type Match, termOf } from '../../match/terms.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF12, OF13 } from '../../version.js'
-import {
-  byForm,
-  byVersion,
-  type Layout,
-  mapped,
-  nameOrNumber,
-  optional,
-  pad,
-  rest,
-  type Scope,
-  since,
-  u16,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Layout, mapped, optional, pad, rest, type Scope, u16, u32, u64, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
+import { byForm, byVersion, since } from '../versions.js'
 import { struct } from '../struct.js'
 import { metadataMatch, metadataNxm } from './metadata.js'
 import { packetIn2 } from './packet-in2.js'

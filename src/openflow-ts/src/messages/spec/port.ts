@@ -1,5 +1,7 @@
 import { OF10, OF11, OF14, OF15 } from '../../version.js'
-import { byVersion, choice, type Layout, mac, mapped, optional, pad, padSince, since, slack, text, u32, u8 } from '../layout.js'
+import { type Layout, mac, mapped, optional, pad, slack, text, u32, u8 } from '../layout.js'
+import { choice } from '../names.js'
+import { byVersion, padSince, since } from '../versions.js'
 import { property, propertyList, type UnknownProperty } from '../property.js'
 import { length16, sized, struct } from '../struct.js'
 import { PORTS } from '../../ports.js'

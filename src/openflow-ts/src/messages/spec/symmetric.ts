@@ -2,7 +2,9 @@ import { Writer } from '../../binary.js'
 import { EncodeError } from '../../errors.js'
 import { errorName, errorNumber, type OfErrorName } from '../error-codes.js'
 import { OF12 } from '../../version.js'
-import { byForm, choice, type Layout, mapped, optional, pad, rest, u32, u64 } from '../layout.js'
+import { type Layout, mapped, optional, pad, rest, u32, u64 } from '../layout.js'
+import { choice } from '../names.js'
+import { byForm } from '../versions.js'
 import { struct } from '../struct.js'
 
 export interface Hello {

@@ -4,21 +4,9 @@ import type { FieldName } from '../../spec/fields.js'
 import { fieldInfo, type FieldInfo, oxmByNumber } from '../../spec/registry.js'
 import { OF15, type OfVersion } from '../../version.js'
 import { readEntries } from '../entries.js'
-import {
-  type Fault,
-  judged,
-  judgedAhead,
-  type Layout,
-  listOf,
-  mapped,
-  nameOrNumber,
-  optional,
-  rest,
-  text,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Fault, judged, judgedAhead } from '../faults.js'
+import { type Layout, listOf, mapped, optional, rest, text, u32, u64, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
 import { property, propertyList, type UnknownProperty } from '../property.js'
 import { length16, struct } from '../struct.js'
 

@@ -1,18 +1,8 @@
 import { OF10, OF11, OF12, OF13, OF14 } from '../../version.js'
-import {
-  byVersion,
-  type Fault,
-  judged,
-  type Layout,
-  nameOrNumber,
-  optional,
-  pad,
-  slack,
-  text,
-  u32,
-  u64,
-  u8,
-} from '../layout.js'
+import { type Fault, judged } from '../faults.js'
+import { type Layout, optional, pad, slack, text, u32, u64, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
+import { byVersion } from '../versions.js'
 import { property, propertyList, type UnknownProperty } from '../property.js'
 import { length16, struct } from '../struct.js'
 

@@ -1,4 +1,6 @@
-import { type Fault, judged, type Layout, listOf, nameOrNumber, pad, u16, u32, u8 } from '../layout.js'
+import { type Fault, judged } from '../faults.js'
+import { type Layout, listOf, pad, u16, u32, u8 } from '../layout.js'
+import { nameOrNumber } from '../names.js'
 import { struct } from '../struct.js'
 
 const fault = (what: string, reply: string): Fault => ({ what, reply })

@@ -1,4 +1,5 @@
-import type { Bucket, Group } from '../../messages/spec/group.js'
+import type { Bucket } from '../../messages/spec/group-bucket.js'
+import type { Group } from '../../messages/spec/group.js'
 import { ANY_GROUP } from '../../messages/spec/parts.js'
 import { PORTS } from '../../ports.js'
 import { executionOrder } from '../action-set.js'
