@@ -40,13 +40,13 @@ export const judgedAhead = <T>(
 
 /** Refuses values that `find` finds fault with, both ways. */
 export const checked = <T>(layout: Layout<T>, find: (value: T) => Fault | undefined): Layout<T> => {
-  const { read } = judged(layout, find)
+  const reader = judged(layout, find)
   return {
     write(w, value, scope) {
       const found = find(value)
       if (found !== undefined) throw new EncodeError(found.what)
       layout.write(w, value, scope)
     },
-    read,
+    read: (r, scope) => reader.read(r, scope),
   }
 }
