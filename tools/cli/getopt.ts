@@ -62,8 +62,11 @@ function* readShort(arg: string, next: () => string | undefined, specs: readonly
   }
 }
 
-/** Options may stand anywhere before `--`, as with GNU getopt_long. @throws FatalError with getopt's message */
-export function getopt(argv: readonly string[], specs: readonly OptionSpec[]): CommandLine {
+/**
+ * Options may stand anywhere before `--`, as with GNU getopt_long; with `leading`, before the first operand only.
+ * @throws FatalError with getopt's message
+ */
+export function getopt(argv: readonly string[], specs: readonly OptionSpec[], leading = false): CommandLine {
   const options: Given[] = []
   const operands: string[] = []
   let at = 0
@@ -75,7 +78,10 @@ export function getopt(argv: readonly string[], specs: readonly OptionSpec[]): C
     }
     if (arg.startsWith('--')) options.push(readLong(arg, next, specs))
     else if (arg.startsWith('-') && arg !== '-') options.push(...readShort(arg, next, specs))
-    else operands.push(arg)
+    else if (leading) {
+      operands.push(arg, ...argv.slice(at))
+      break
+    } else operands.push(arg)
   }
   return { options, operands }
 }

@@ -21,6 +21,10 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     summary: 'an OVSDB server, as with ovsdb-client (heddle ovsdb --help says more)',
     run: async (argv, io) => (await import('./ovsdb/run.js')).runOvsdb(argv, io),
   },
+  vsctl: {
+    summary: 'the Open vSwitch of a host, as with ovs-vsctl (heddle vsctl --help says more)',
+    run: async (argv, io) => (await import('./vsctl/run.js')).runVsctl(argv, io),
+  },
 }
 
 const toolLines = (): string =>

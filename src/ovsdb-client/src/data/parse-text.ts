@@ -53,12 +53,18 @@ function readInteger(text: string): { readonly value: bigint; readonly end: numb
 const asAtom = (value: bigint): number | bigint =>
   Number.isSafeInteger(Number(value)) ? Number(value) : value
 
+function readOneInteger(text: string): number | bigint {
+  const integer = readInteger(text)
+  if (integer?.end !== text.length) throw new DataTextError(`"${text}" is not a valid integer`)
+  return asAtom(integer.value)
+}
+
 /** The integers that a text stands for: one, or all of a range. */
 function readIntegers(text: string): readonly Atom[] {
   const first = readInteger(text)
   const last = first !== undefined && text.charAt(first.end) === '-' ? readInteger(text.slice(first.end + 1)) : undefined
   if (first !== undefined && last?.end === text.length - first.end - 1) return range(text, first.value, last.value)
-  if (first?.end !== text.length) throw new DataTextError(`"${text}" is not a valid integer`)
+  if (first?.end !== text.length) throw new DataTextError(`"${text}" is not a valid integer or range`)
   return [asAtom(first.value)]
 }
 
@@ -102,19 +108,26 @@ function readUuid(text: string, base: BaseType, symbols: SymbolTable | undefined
   return uuid
 }
 
-function readAtoms(text: string, base: BaseType, symbols: SymbolTable | undefined): readonly Atom[] {
+function readAtom(text: string, base: BaseType, symbols: SymbolTable | undefined): Atom {
   switch (base.type) {
     case 'integer':
-      return readIntegers(text)
+      return readOneInteger(text)
     case 'real':
-      return [readReal(text)]
+      return readReal(text)
     case 'boolean':
-      return [readBoolean(text)]
+      return readBoolean(text)
     case 'string':
-      return [readString(text)]
+      return readString(text)
     case 'uuid':
-      return [readUuid(text, base, symbols)]
+      return readUuid(text, base, symbols)
   }
+}
+
+function checked(atom: Atom, base: BaseType): Atom {
+  inWords(() => {
+    checkAtom(atom, base)
+  })
+  return atom
 }
 
 /**
@@ -122,16 +135,13 @@ function readAtoms(text: string, base: BaseType, symbols: SymbolTable | undefine
  * `symbols`, `@NAME` stands for the UUID of the row of that name. Throws DataTextError, in the words of ovs-vsctl.
  */
 export function parseAtoms(text: string, base: BaseType, symbols?: SymbolTable): readonly Atom[] {
-  const atoms = readAtoms(text, base, symbols)
-  for (const atom of atoms) inWords(() => { checkAtom(atom, base) })
-  return atoms
+  if (base.type !== 'integer') return [parseAtom(text, base, symbols)]
+  return readIntegers(text).map((atom) => checked(atom, base))
 }
 
 /** The one atom that a text stands for. Throws DataTextError. */
 export function parseAtom(text: string, base: BaseType, symbols?: SymbolTable): Atom {
-  const [atom, ...more] = parseAtoms(text, base, symbols)
-  if (atom === undefined || more.length > 0) throw new DataTextError(`"${text}" is not a valid ${base.type}`)
-  return atom
+  return checked(readAtom(text, base, symbols), base)
 }
 
 function inWords(check: () => void): void {

@@ -25,6 +25,13 @@ export class SymbolTable {
     return symbol
   }
 
+  /** Makes a name, or what is known of it, stand for a row that is there already. */
+  define(name: string, uuid: Uuid): RowSymbol {
+    const symbol = { ...this.get(name), uuid }
+    this.#symbols.set(name, symbol)
+    return symbol
+  }
+
   has(name: string): boolean {
     return this.#symbols.has(name)
   }

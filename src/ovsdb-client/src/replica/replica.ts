@@ -169,6 +169,11 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     return this.#table(table).rows.values() as unknown as Iterable<SelectedRow<D, S, T>>
   }
 
+  /** Whether it holds a table. */
+  holds(table: string): boolean {
+    return this.#tables.has(table)
+  }
+
   /** How many rows a table has. */
   count(table: SelectedTable<D, S>): number {
     return this.#table(table).rows.size
