@@ -142,8 +142,9 @@ class Run {
       .flatMap(({ uuid }) => rows.get(uuids.get(uuid) ?? uuid) ?? [])
       .filter(({ ofport }) => ofport === null || ofport === -1)
     for (const { name, error } of failed) {
+      if (typeof name !== 'string') continue
       const why = typeof error === 'string' && error !== '' ? `: ${error}` : ''
-      this.#io.err(`${PROGRAM}: Error detected while setting up '${String(name)}'${why}.  See ovs-vswitchd log for details.\n`)
+      this.#io.err(`${PROGRAM}: Error detected while setting up '${name}'${why}.  See ovs-vswitchd log for details.\n`)
     }
     if (failed.length === 0) return
     const directory = this.#io.env['OVS_LOGDIR'] ?? DEFAULT_LOGDIR
