@@ -4,12 +4,24 @@ import { type DatabaseSchema, type Json, JsonTextError, parseJson } from 'ovsdb-
 import { FatalError, SystemError } from '../../cli/errors.js'
 import { readSchema } from './server.js'
 
-/** Where Open vSwitch's parser says that it is: lines count from 0, and columns in bytes. */
-export function jsonFault(text: string, { offset, message }: JsonTextError): string {
-  const before = text.slice(0, offset)
+/**
+ * Where Open vSwitch's parser says that it is. It goes by bytes and notices the end of a number or a word only at what
+ * follows, but that of other tokens while it reads their last byte.
+ */
+function placeOf(text: string, { offset, message }: JsonTextError): number {
+  const afterWord = /[-+.0-9A-Za-z]/.test(text.charAt(offset - 1))
+  if (message === 'unexpected end of input') return text.length + (afterWord ? 1 : 0)
+  return afterWord || offset >= text.length && /^(?:empty|unexpected end)/.test(message) ? offset : offset - 1
+}
+
+/** A fault of a JSON text; lines count from 0. */
+export function jsonFault(text: string, error: JsonTextError): string {
+  const place = placeOf(text, error)
+  // Beyond the end, the parser has been given a space.
+  const before = text.slice(0, place).padEnd(place)
   const line = before.split('\n').length - 1
   const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1))
-  return `line ${line}, column ${column}, byte ${Buffer.byteLength(before)}: ${message}`
+  return `line ${line}, column ${column}, byte ${Buffer.byteLength(before)}: ${error.message}`
 }
 
 /** JSON that is an argument. @throws FatalError */

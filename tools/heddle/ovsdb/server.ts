@@ -1,6 +1,7 @@
 /** Connections to the server that a command line names, and requests to it in the words of ovsdb-client. */
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import {
   canonicalJson,
   ConnectionClosedError,
@@ -149,7 +150,9 @@ async function acceptSession(target: string, options: Options): Promise<Session>
     await listener.close({ keepSessions: true })
     return session
   } catch (error) {
-    throw systemError(error)
+    // Where there is no folder for a socket, Node says that it may not be entered.
+    const isMissing = systemCode(error) === 'EACCES' && !existsSync(dirname(absolute(target).replace('punix:', '')))
+    throw isMissing ? new SystemError('ENOENT') : systemError(error)
   }
 }
 

@@ -92,14 +92,15 @@ function printAligned(table: TextTable, text: CellText, headings: boolean, maxWi
   const rows = table.rows.map((row) => row.map(text))
   const width = (cell: string): number => Buffer.byteLength(cell)
   const widths = table.headings.map((heading, x) =>
-    Math.max(width(heading), ...rows.map((row) => Math.min(width(row[x] ?? ''), maxWidth))),
+    Math.max(headings ? width(heading) : 0, ...rows.map((row) => Math.min(width(row[x] ?? ''), maxWidth))),
   )
   const fit = (cell: string, x: number): string => firstBytes(cell, widths[x] ?? 0)
   const line = (cells: readonly string[]): string =>
     cells
       .map(fit)
-      .map((cell, x) => (x === cells.length - 1 ? cell : cell + ' '.repeat((widths[x] ?? 0) - width(cell))))
+      .map((cell, x) => cell + ' '.repeat((widths[x] ?? 0) - width(cell)))
       .join(' ')
+      .replace(/ +$/, '')
   const rule = widths.map((size) => '-'.repeat(size)).join(' ')
   return [...captionLines(table), ...(headings ? [line(table.headings), rule] : []), ...rows.map(line)]
 }

@@ -26,21 +26,19 @@ import { checkResults } from './wait.js'
 
 /** The schema with its members in the order in which ovsdb-client comes to them. */
 function orderedSchema(schema: DatabaseSchema): JsonObject {
-  const { name = '', version, cksum, tables = {} } = schemaToJson(schema)
+  const members = schemaToJson(schema)
+  const { tables } = members
   const table = (one: TableSchema): JsonObject => {
-    const { isRoot, maxRows, indexes } = (isJsonObject(tables) ? tables[one.name] : {}) as Partial<JsonObject>
+    const json = isJsonObject(tables) ? tables[one.name] : undefined
     const columns = columnsInOrder(one).flatMap((column) => {
       const found = one.columns.get(column)
       return found === undefined ? [] : [[column, columnToJson(found)] as const]
     })
-    return present({ isRoot, maxRows, columns: Object.fromEntries(columns), indexes })
+    return { ...(isJsonObject(json) && json), columns: Object.fromEntries(columns) }
   }
   const inOrder = tablesInOrder(schema).map((one) => [one.name, table(one)] as const)
-  return present({ name, version, cksum, tables: Object.fromEntries(inOrder) })
+  return { ...members, tables: Object.fromEntries(inOrder) }
 }
-
-const present = (all: Readonly<Record<string, Json | undefined>>): JsonObject =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as JsonObject
 
 /** The columns that are kept over a restart. */
 const keptColumns = (table: TableSchema): readonly string[] =>
