@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DummyOvs, type Ran, runProgram, startDummyOvs } from '../support/dummy-ovs.js'
 
@@ -148,6 +148,80 @@ describe('heddle-ofctl beside ovs-ofctl', function () {
     })
   }
 
+  for (const version of ['OpenFlow10', 'OpenFlow13', 'OpenFlow15']) {
+    it(`${version}: what either tool changes, and what it says of it`, async () => {
+      const flows = join(ovs.dir, `replace-${version}`)
+      await writeFile(flows, 'in_port=1,actions=2\nip,actions=drop\nreg0=5,priority=7,actions=3\n')
+      const bundle = join(ovs.dir, `bundle-${version}`)
+      await writeFile(bundle, 'flow in_port=5,actions=2\ngroup group_id=9,type=all,bucket=output:1\nflow actions=group:9\n')
+      const lines: string[][] = [
+        ['replace-flows', 'br0', flows],
+        ['diff-flows', 'br0', flows],
+        ['--bundle', 'replace-flows', 'br0', flows],
+        ['bundle', 'br0', bundle],
+        ['diff-flows', flows, 'br0'],
+        ['del-groups', 'br0', 'group_id=9'],
+        ['mod-port', 'br0', 'p1', 'no-forward'],
+        ['mod-port', 'br0', 'p1', 'forward'],
+        ['set-frags', 'br0', 'nx-match'],
+        ['get-frags', 'br0'],
+        ['set-frags', 'br0', 'normal'],
+        ['packet-out', 'br0', 'in_port=1,packet=00112233445566778899aabb0800,actions=2'],
+        ['packet-out', 'br0', '1', 'p2', '00112233445566778899aabb0800'],
+        ['ct-flush', 'br0', 'zone=3', 'ct_nw_src=10.0.0.1,ct_nw_proto=6'],
+        ['ct-flush-zone', 'br0', '5'],
+        ['dump-tlv-map', 'br0'],
+        ['dump-ipfix-bridge', 'br0'],
+        ['dump-group-features', 'br0'],
+        ['dump-group-stats', 'br0'],
+        ['queue-stats', 'br0'],
+        ['queue-get-config', 'br0', 'p1'],
+        ['dump-table-features', 'br0'],
+        ['dump-table-desc', 'br0'],
+        ['probe', 'br0'],
+      ]
+      for (const [command = '', ...rest] of lines) {
+        const options = command.startsWith('--') ? [command] : []
+        const args = options.length > 0 ? rest : [command, ...rest]
+        // Both start from the same flows and leave the same behind.
+        const results: unknown[] = []
+        for (const tool of [ofctl, reference]) {
+          await ovs.ofctl('-O', version, 'del-flows', 'br0')
+          await ovs.ofctl('-O', 'OpenFlow13', 'del-groups', 'br0', 'group_id=9')
+          await ovs.ofctl('-O', version, 'add-flow', 'br0', 'priority=9,in_port=3,actions=1')
+          const said = masked(await tool('-O', version, ...options, ...args))
+          results.push([said, await ovs.ofctl('-O', 'OpenFlow13', '--no-stats', '--sort', 'dump-flows', 'br0')])
+        }
+        assert.deepEqual(results[0], results[1], [...options, ...args].join(' '))
+      }
+    })
+  }
+
+  it('monitors, and answers on its control socket', async () => {
+    const control = join(ovs.dir, 'monitor.ctl')
+    const log = join(ovs.dir, 'monitor.log')
+    const events: string[] = []
+    // What stays holds its standard error open, which nobody is to wait for.
+    const quietly = (...command: string[]): Promise<Ran> =>
+      runProgram('sh', ['-c', '"$0" "$@" 2>/dev/null', ...command], { env: ovs.env, cwd: ROOT })
+    const tools = [[process.execPath, ...NODE_OPTIONS, MAIN], ['ovs-ofctl']]
+    for (const program of tools) {
+      const tool = (...args: string[]): Promise<Ran> => quietly(...program, ...args)
+      await ovs.ofctl('del-flows', 'br0')
+      assert.equal((await tool('--detach', '--no-chdir', `--unixctl=${control}`, 'monitor', 'br0', 'watch:')).code, 0)
+      const appctl = (...args: string[]): Promise<Ran> => ovs.run('ovs-appctl', ['-t', control, ...args])
+      assert.equal((await appctl('ofctl/set-output-file', log)).code, 0)
+      await ovs.ofctl('add-flow', 'br0', 'in_port=3,actions=1')
+      await ovs.ofctl('del-flows', 'br0', 'in_port=3')
+      assert.deepEqual(await appctl('ofctl/barrier'), SILENT)
+      assert.equal((await appctl('ofctl/send', '0102')).code, 2)
+      assert.deepEqual(await appctl('exit'), SILENT)
+      events.push((await readFile(log, 'utf8')).replace(/xid=0x[0-9a-f]+/g, 'xid'))
+    }
+    assert.equal(events[0], events[1])
+    assert.match(events[0] ?? '', /event=ADDED.*in_port=3[^]*event=DELETED/)
+  })
+
   it('names tables', async () => {
     await ofctl('-O', 'OpenFlow13', 'add-flow', 'named', 'table=policy,actions=drop')
     await same('-O', 'OpenFlow13', '--names', 'dump-flows', 'named')
@@ -191,6 +265,32 @@ describe('heddle-ofctl beside ovs-ofctl', function () {
       ['-O', 'OpenFlow13', '--sort=foo', 'dump-flows', 'br0'],
       ['-O', 'OpenFlow13', 'add-flows', 'br0', file],
       ['-O', 'OpenFlow13', 'add-flows', 'br0', '/nonexistent'],
+      ['-F', 'foo', 'show', 'br0'],
+      ['-O', 'OpenFlow11', '-F', 'openflow10', 'show', 'br0'],
+      ['-t', '0', 'show', 'br0'],
+      ['-P', 'foo', 'monitor', 'br0'],
+      ['-vfoo', 'show', 'br0'],
+      ['--color=foo', 'show', 'br0'],
+      ['--s', 'show', 'br0'],
+      ['-O'],
+      ['--read-only', 'add-flow', 'br0', 'actions=drop'],
+      ['-F', 'openflow10', 'add-flow', 'br0', 'reg0=1,actions=drop'],
+      ['dump-meters', 'br0'],
+      ['dump-table-desc', 'br0'],
+      ['queue-stats', 'br0', 'nope'],
+      ['mod-port', 'br0', 'nope', 'up'],
+      ['mod-port', 'br0', '1', 'foo'],
+      ['mod-table', 'br0', '0', 'evict'],
+      ['set-frags', 'br0', 'foo'],
+      ['ping', 'br0', '99999'],
+      ['monitor', 'br0', 'foo'],
+      ['monitor', 'br0', 'watch:foo=1'],
+      ['packet-out', 'br0', 'in_port=1'],
+      ['ct-flush', 'br0', 'foo=1'],
+      ['add-tlv-map', 'br0', 'foo'],
+      ['replace-flows', 'br0', '/nonexistent'],
+      ['diff-flows', 'br0', './nonexistent'],
+      ['-O', 'OpenFlow13', 'insert-buckets', 'br0', 'group_id=1,command_bucket_id=last,bucket=1'],
     ]
     const before = await ovs.ofctl('-O', 'OpenFlow13', '--no-stats', 'dump-flows', 'br0')
     for (const args of lines) {

@@ -57,7 +57,7 @@ export class FlowTables {
     return sizes
   }
 
-  /** @returns all pairs, by table */
+  /** All pairs, by table; as a switch keeps them, those that match the same bits stand together. */
   byTable(): Versions[][] {
     const tables = new Map<number, Versions[]>()
     for (const pair of this.#flows.values()) {
@@ -66,8 +66,21 @@ export class FlowTables {
       if (known === undefined) tables.set(table, [pair])
       else known.push(pair)
     }
-    return [...tables].sort(([a], [b]) => a - b).map(([, pairs]) => pairs)
+    return [...tables].sort(([a], [b]) => a - b).map(([, pairs]) => bySameBits(pairs))
   }
+}
+
+/** In the order in which the first of each kind came. */
+function bySameBits(pairs: readonly Versions[]): Versions[] {
+  const groups = new Map<string, Versions[]>()
+  for (const pair of pairs) {
+    const match = (pair[0] ?? pair[1])?.match ?? []
+    const bits = match.map(({ field, mask }) => `${field}/${mask === undefined ? '' : String(mask)}`).join()
+    const group = groups.get(bits)
+    if (group === undefined) groups.set(bits, [pair])
+    else group.push(pair)
+  }
+  return [...groups.values()].flat()
 }
 
 /** What of a switch's flow a file could have said as well. */

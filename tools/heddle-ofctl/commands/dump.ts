@@ -44,7 +44,9 @@ async function dumpTableFeatures(run: Run): Promise<void> {
     for await (const reply of sw.decoded({ type: 'TABLE_FEATURES_STATS_REQUEST' })) {
       if (reply.type === 'TABLE_FEATURES_STATS_REPLY') tables.push(...reply.entries)
     }
-    run.print(printTableFeatures(tables, sw.version).replace(/^\n/, ''))
+    // Lines between tables end each of them here.
+    const text = printTableFeatures(tables, sw.version).replace(/^\n/, '')
+    run.print(text.endsWith('ditto\n') ? text : `${text}\n`)
   })
 }
 

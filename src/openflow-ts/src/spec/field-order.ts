@@ -21,7 +21,7 @@ const ORDER: readonly string[] = [
   ...['tcp_src', 'tcp_dst', 'tcp_flags', 'udp_src', 'udp_dst', 'sctp_src', 'sctp_dst'],
   ...['icmp_type', 'icmp_code', 'icmpv6_type', 'icmpv6_code'],
   ...['nd_target', 'nd_sll', 'nd_tll', 'nd_reserved', 'nd_options_type'],
-  ...['nsh_flags', 'nsh_ttl', 'nsh_mdtype', 'nsh_np', 'nsh_spi', 'nsh_si', 'nsh_c1', 'nsh_c2', 'nsh_c3', 'nsh_c4'],
+  ...['nsh_flags', 'nsh_mdtype', 'nsh_np', 'nsh_spi', 'nsh_si', 'nsh_c1', 'nsh_c2', 'nsh_c3', 'nsh_c4', 'nsh_ttl'],
 ]
 
 const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((name, place) => [name, place]))
