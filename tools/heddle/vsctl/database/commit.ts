@@ -143,7 +143,7 @@ function failureOf(results: readonly JsonObject[]): Committed | undefined {
 function success({ inserts, selected }: Writer, results: readonly JsonObject[]): Committed {
   const uuids = inserts.flatMap(([row, at]) => {
     const json = results[at]?.['uuid']
-    return isJsonArray(json) && typeof json[1] === 'string' ? [[row.uuid, json[1]] as const] : []
+    return isJsonArray(json) && typeof json[1] === 'string' ? [[row.uuid, json[1] as Uuid] satisfies [Uuid, Uuid]] : []
   })
   const rows = selected === undefined ? undefined : results[selected]?.['rows']
   const sums = isJsonArray(rows) && isJsonObject(rows[0]) ? Object.values(rows[0]) : []
