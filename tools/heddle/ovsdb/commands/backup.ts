@@ -66,8 +66,8 @@ async function backup(run: Run): Promise<void> {
   })
   const about = {
     _comment: canonicalJson('produced by "ovsdb-client backup"'),
-    _date: String(Date.now()),
     _is_diff: 'true',
+    _date: String(Date.now()),
   }
   run.print(logRecord(hashedJson(orderedSchema(schema))))
   run.print(logRecord(hashedMembers({ ...Object.fromEntries(rows), ...about }, (text) => text)))
