@@ -30,7 +30,7 @@ export interface Snapshot {
 export function readSnapshot(bytes: Buffer, name: string): Snapshot {
   const [first, ...transactions] = readLog(bytes, name)
   const schema = readSchema(first ?? null, true)
-  const tables = new Map(Array.from(schema.tables.keys(), (table): [string, Rows] => [table, new Map()]))
+  const tables = new Map(Array.from(schema.tables.keys(), (table): [string, Rows] => [table, new Map<string, Row>()]))
   try {
     for (const transaction of transactions) replay(transaction, schema, tables)
   } catch (error) {

@@ -87,7 +87,7 @@ const rowName = (uuid: string): string => `row${uuid.replaceAll('-', '_')}`
 /** A value whose references name rows of the same transaction. */
 function namedValue(datum: Datum, { type }: ColumnSchema): Json {
   const renamed = (json: Json, refTable: string | undefined): Json =>
-    refTable !== undefined && isJsonArray(json) ? ['named-uuid', rowName(String(json[1]))] : json
+    refTable !== undefined && isJsonArray(json) && typeof json[1] === 'string' ? ['named-uuid', rowName(json[1])] : json
   const json = datumToJson(datum, type)
   const { key, value } = type
   if (!isJsonArray(json) || (key.refTable === undefined && value?.refTable === undefined)) return json
