@@ -16,10 +16,12 @@ function byKind(vectors: readonly JudgedVector[]): Map<string, JudgedVector[]> {
   return kinds
 }
 
-/** Ids of the vectors that are answered otherwise than the real tool does. */
+/** Ids of the vectors that are answered otherwise than the real tool does, but for those known to be odd. */
 async function wrongOnes(vectors: readonly JudgedVector[]): Promise<string[]> {
   const wrong: string[] = []
-  for (const vector of vectors) if (!isRight(vector, await answer(vector))) wrong.push(vector.id)
+  for (const vector of vectors) {
+    if (!KNOWN_ODD.has(vector.id) && !isRight(vector, await answer(vector))) wrong.push(vector.id)
+  }
   return wrong
 }
 
@@ -28,10 +30,10 @@ if (existsSync(VECTORS)) {
   describe('test vectors', () => {
     for (const [kind, vectors] of kinds) {
       if (!Object.hasOwn(KINDS, kind)) continue
-      const odd = vectors.filter(({ id }) => KNOWN_ODD.has(id)).map(({ id }) => id)
-      it(`${kind}: ${vectors.length - odd.length} of ${vectors.length} as the real tool`, async function () {
+      const odd = vectors.filter(({ id }) => KNOWN_ODD.has(id)).length
+      it(`${kind}: ${vectors.length - odd} of ${vectors.length} as the real tool`, async function () {
         this.timeout(20 * 60_000)
-        assert.deepEqual(await wrongOnes(vectors), odd)
+        assert.deepEqual(await wrongOnes(vectors), [])
       })
     }
   })
