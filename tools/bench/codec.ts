@@ -26,7 +26,9 @@ export function benchCodec([count = '50000']: readonly string[]): Promise<void> 
     const bytes = messages.map((message) => encodeMessage(message, version))
     report.put(`codec.${name}.bytes_per_flow_mod`, bytes.reduce((total, { length }) => total + length, 0) / flows.length, 1)
     report.put(`codec.${name}.encoded_per_s`, perSecond(messages, (message) => encodeMessage(message, version)), 0)
-    report.put(`codec.${name}.decoded_per_s`, perSecond(bytes, decodeMessage), 0)
+    report.put(`codec.${name}.decoded_per_s`, perSecond(bytes, (message) => decodeMessage(message)), 0)
+    report.put(`codec.${name}.heap_bytes_per_encoded`, bytesEach(messages, (message) => encodeMessage(message, version)), 0)
+    report.put(`codec.${name}.heap_bytes_per_decoded`, bytesEach(bytes, (message) => decodeMessage(message)), 0)
   }
   return Promise.resolve()
 }
@@ -39,6 +41,20 @@ function perSecond<T>(items: readonly T[], work: (item: T) => unknown): number {
     best = Math.min(best, performance.now() - start)
   }
   return (1000 * items.length) / best
+}
+
+const FEW = 500
+
+/** Bytes of the JavaScript heap that one item costs: the median over runs so short that nothing is collected in most. */
+function bytesEach<T>(items: readonly T[], work: (item: T) => unknown): number {
+  const grown: number[] = []
+  for (let at = 0; at + FEW <= items.length && grown.length < 51; at += FEW) {
+    const before = process.memoryUsage().heapUsed
+    for (let i = at; i < at + FEW; i++) work(items[i] as T)
+    grown.push(process.memoryUsage().heapUsed - before)
+  }
+  const ranked = grown.filter((bytes) => bytes > 0).sort((a, b) => a - b)
+  return (ranked[ranked.length >> 1] ?? 0) / FEW
 }
 
 /** What hosts really get: the flows of pods, and one route to another host's block for each pod. */

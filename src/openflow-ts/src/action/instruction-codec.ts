@@ -1,7 +1,7 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF13, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type DecodeOptions, decoderOf, encodeActions, encodeEnvOf } from './codec.js'
+import { type ActionDecoder, type DecodeOptions, decoderOf, encodeActions, encodeEnvOf } from './codec.js'
 import { INSTRUCTIONS } from './spec.js'
 import { ACTION_TABLE } from './table.js'
 import type { Action } from './types.js'
@@ -153,6 +153,17 @@ function ofType(received: readonly Received[], type: number): Received | undefin
 /** The order in which OVS looks into instructions. */
 const READ_ORDER = [6, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1] as const
 
+/** The usual case: apply_actions and nothing else. */
+function onlyActions(r: Reader, length: number, decoder: ActionDecoder): Action[] {
+  const start = r.offset
+  const end = r.narrow(length)
+  r.skip(8)
+  const list = decoder.list(r)
+  r.widen(end)
+  decoder.verify(list, true, start)
+  return list
+}
+
 /**
  * Reads `length` bytes of instructions into one list, as `encodeInstructions` takes it.
  * @throws DecodeError (OFPBIC_*, OFPBAC_*)
@@ -164,9 +175,10 @@ export function decodeInstructions(r: Reader, length: number, v: OfVersion, opti
   if (length > r.remaining) {
     throw wrong(`${length} bytes, ${r.remaining} left`, start, v === OF10 ? 'OFPBRC_BAD_LEN' : 'OFPBIC_BAD_LEN')
   }
-  const all = r.slice(length)
-  if (v === OF10) return decoder.verified(all, true)
+  if (v === OF10) return decoder.verified(r.slice(length), true)
   if (length % 8 !== 0) throw wrong(`${length} bytes of instructions`, start, 'OFPBIC_BAD_LEN')
+  if (length >= 8 && r.peek32() === OFPIT_APPLY_ACTIONS * 0x10000 + length) return onlyActions(r, length, decoder)
+  const all = r.slice(length)
   const list: Action[] = []
   const unknown: Action[] = []
   const received = split(all, v, strict, unknown)
