@@ -22,8 +22,8 @@ function setField(info: FieldInfo, value: Value, mask?: Value): SetFieldAction {
 
 /** Runs of adjacent ones in a mask, the lowest first, each of 64 bits at most: what one `load` can set. */
 export function loadsOf(field: FieldName, value: bigint, mask: bigint): LoadAction[] {
-  const { subfieldBits, ones } = fieldInfo(field)
-  if (subfieldBits <= 64 && BigInt(ones) === mask && subfieldBits === mask.toString(2).length) {
+  const { bits, subfieldBits, ones } = fieldInfo(field)
+  if (subfieldBits <= 64 && subfieldBits === bits && BigInt(ones) === mask) {
     return [{ type: 'load', value: subfieldBits > 32 ? value : Number(value), dst: { field, ofs: 0, n_bits: subfieldBits } }]
   }
   const loads: LoadAction[] = []
@@ -39,8 +39,8 @@ export function loadsOf(field: FieldName, value: bigint, mask: bigint): LoadActi
       rest >>= 1n
       n_bits++
     }
-    const bits = (value >> BigInt(ofs)) & ((1n << BigInt(n_bits)) - 1n)
-    loads.push({ type: 'load', value: n_bits > 32 ? bits : Number(bits), dst: { field, ofs, n_bits } })
+    const part = (value >> BigInt(ofs)) & ((1n << BigInt(n_bits)) - 1n)
+    loads.push({ type: 'load', value: n_bits > 32 ? part : Number(part), dst: { field, ofs, n_bits } })
     ofs += n_bits
   }
   return loads

@@ -1,8 +1,11 @@
 import { formatIpv4, formatIpv6 } from '../../text/addresses.js'
 import type { TextContext } from '../../text/context.js'
 import { formatDuration } from '../../text/flow-format.js'
+import { hex, hexOrZero } from '../../text/values.js'
 import { UNKNOWN_U64 } from '../spec/parts.js'
 import type { Message } from '../table.js'
+
+export { hex, hexOrZero }
 
 /** How messages are printed beyond what they hold. */
 export interface PrintContext extends TextContext {
@@ -18,11 +21,6 @@ export const printDuration = (sec: number, nsec: number): string =>
 
 /** A counter, `?` where the switch does not keep it. */
 export const counter = (value: bigint): string => (value === UNKNOWN_U64 ? '?' : value.toString())
-
-export const hex = (value: number | bigint): string => `0x${value.toString(16)}`
-
-/** As C's %#x: 0 is just 0. */
-export const hexOrZero = (value: number | bigint): string => (value === 0 || value === 0n ? '0' : hex(value))
 
 /** The names of the bits that are on, in the table's order, then the rest in hex; `0` for none. */
 export function bitNames(bits: number, table: Readonly<Record<string, number>>, separator = ' '): string {
