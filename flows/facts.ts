@@ -1,4 +1,4 @@
-import type { Cidr, Ipv4 } from '../src/model/address.js'
+import type { Cidr, Ip } from '../src/model/address.js'
 
 /** What a table's flows are made from: plain facts, gathered from the intent by `src/compile`. */
 
@@ -6,7 +6,8 @@ import type { Cidr, Ipv4 } from '../src/model/address.js'
 export interface LocalPod {
   readonly ofport: number
   readonly mac: bigint
-  readonly address: Ipv4
+  /** At most one of each family. */
+  readonly addresses: readonly Ip[]
   readonly domain: number
   readonly tunnelKey: number
   readonly identity: number
@@ -16,14 +17,14 @@ export interface LocalPod {
 export interface LocalNetwork {
   readonly domain: number
   readonly tunnelKey: number
-  readonly gateways: readonly Ipv4[]
+  readonly gateways: readonly Ip[]
 }
 
 /** Addresses that are found on another host. */
 export interface RemoteRoute extends LocalRoute {
   readonly tunnelKey: number
   readonly tunnelOfport: number
-  readonly tunnelAddress: Ipv4
+  readonly tunnelAddress: Ip
 }
 
 /** Addresses that are found, if anywhere, on the host itself. */

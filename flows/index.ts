@@ -1,4 +1,4 @@
-export { antiSpoof } from './anti-spoof.js'
+export { antiSpoof, dropLinkTalk } from './anti-spoof.js'
 export { answerArp } from './arp.js'
 export { classifyPod, classifyTunnel } from './classify.js'
 export { deliver } from './deliver.js'
@@ -12,6 +12,7 @@ export {
   type UnitKind,
 } from './layout.js'
 export { misses } from './miss.js'
+export { answerNeighbours } from './neighbour.js'
 export { answerPing, dropExpired, routeLocal, routeRemote } from './route.js'
 export { type FlowTerm } from './terms.js'
 export { ContractError, verifyRegisters, verifyTerm } from './verify.js'

@@ -4,7 +4,7 @@ import type { FieldName } from 'openflow-ts'
  * The pipeline of br-int: tables, registers, priorities, ports and cookies, named once. Flows are written in the files
  * beside this one, a table each; `verify.ts` holds every compiled flow to what is declared here.
  *
- * Way of a packet: a pod's port -> classify -> anti_spoof -> arp | route -> deliver | tunnel;
+ * Way of a packet: a pod's port -> classify -> anti_spoof -> arp | neighbour | route -> deliver | tunnel;
  * a tunnel port -> classify -> deliver.
  */
 
@@ -18,7 +18,7 @@ export interface TableSpec {
   readonly outputs: boolean
 }
 
-export type TableName = 'classify' | 'anti_spoof' | 'arp' | 'route' | 'deliver'
+export type TableName = 'classify' | 'anti_spoof' | 'arp' | 'neighbour' | 'advertise' | 'route' | 'deliver'
 
 /** Ids leave room: policy will stand before `route` (egress) and before `deliver` (ingress). */
 export const TABLES: Readonly<Record<TableName, TableSpec>> = {
@@ -31,9 +31,26 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
   },
   anti_spoof: {
     id: 10,
-    doc: "A pod may send only untagged packets from its own MAC and IP address, to the router's MAC or as ARP.",
-    next: ['arp', 'route'],
-    matches: ['in_port', 'vlan_vid', 'eth_src', 'eth_dst', 'eth_type', 'nw_src', 'arp_sha', 'arp_spa', 'arp_tpa'],
+    doc:
+      "A pod may send only untagged packets from its own MAC and IP addresses, to the router's MAC, as ARP or as " +
+      'neighbour solicitation.',
+    next: ['arp', 'neighbour', 'route'],
+    matches: [
+      'in_port',
+      'vlan_vid',
+      'eth_src',
+      'eth_dst',
+      'eth_type',
+      'nw_src',
+      'arp_sha',
+      'arp_spa',
+      'arp_tpa',
+      'ipv6_src',
+      'nw_proto',
+      'icmpv6_type',
+      'icmpv6_code',
+      'nd_target',
+    ],
     outputs: false,
   },
   arp: {
@@ -43,18 +60,43 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
     matches: ['eth_type', 'arp_op'],
     outputs: true,
   },
+  neighbour: {
+    id: 22,
+    doc: 'The same for IPv6: a neighbour solicitation becomes the advertisement of the router for whatever target.',
+    next: ['advertise'],
+    matches: ['eth_type', 'nw_proto', 'icmpv6_type', 'icmpv6_code'],
+    outputs: false,
+  },
+  advertise: {
+    id: 24,
+    doc: "Writes the router's MAC into that advertisement, which only a packet that is one already has room for.",
+    next: [],
+    matches: ['eth_type', 'nw_proto', 'icmpv6_type', 'icmpv6_code'],
+    outputs: true,
+  },
   route: {
     id: 40,
     doc: "Longest-prefix match within the tenant's domain: to a local pod, or into the tunnel to the host that owns the block.",
     next: ['deliver'],
-    matches: ['metadata', 'eth_type', 'nw_dst', 'nw_ttl', 'nw_proto', 'icmp_type', 'icmp_code'],
+    matches: [
+      'metadata',
+      'eth_type',
+      'nw_dst',
+      'ipv6_dst',
+      'nw_ttl',
+      'nw_proto',
+      'icmp_type',
+      'icmp_code',
+      'icmpv6_type',
+      'icmpv6_code',
+    ],
     outputs: true,
   },
   deliver: {
     id: 60,
     doc: 'To the local pod that has the address, with its MAC.',
     next: [],
-    matches: ['metadata', 'eth_type', 'nw_dst'],
+    matches: ['metadata', 'eth_type', 'nw_dst', 'ipv6_dst'],
     outputs: true,
   },
 }
@@ -75,15 +117,18 @@ export const REGISTERS = {
     doc: 'security identity of the sender; between hosts it rides in eth_src[0..31]',
   },
   scratch: { field: 'reg2', bits: [0, 31], doc: 'within one flow only: exchange of two fields' },
+  scratch6: { field: 'xxreg3', bits: [0, 127], doc: 'the same for two IPv6 addresses; is reg12 to reg15' },
 } as const satisfies Record<string, RegisterSpec>
 
 /** Every table ends in a drop at priority 0, so that `dump-flows` shows how much was dropped where. */
 export const PRIORITY = {
   miss: 0,
   normal: 100,
-  /** Exceptions to what `normal` allows. */
+  /** Neighbour solicitations, which are among the IPv6 packets that `normal` allows. */
+  solicitation: 150,
+  /** Exceptions to what these allow. */
   guard: 200,
-  /** Longest-prefix match: this plus the prefix length (0 to 32), plus 1 for a pod's own route. */
+  /** Longest-prefix match: this plus the prefix length (0 to 128), plus 1 for a pod's own route. */
   routeBase: 1000,
   /** Packets without a hop left, whatever their route. */
   expired: 1900,

@@ -53,10 +53,19 @@ export function verifyRegisters(registers: Readonly<Record<string, RegisterSpec>
   const taken = new Map<string, string>()
   for (const [name, { field, bits }] of Object.entries(registers)) {
     for (let bit = bits[0]; bit <= bits[1]; bit++) {
-      const place = `${field}[${bit}]`
+      const place = placeOf(field, bit)
       const holder = taken.get(place)
       if (holder !== undefined) throw new ContractError(`${place} is both ${holder} and ${name}`)
       taken.set(place, name)
     }
   }
+}
+
+/** The bit of a 32-bit register that a bit of a wider one is: xreg1 is reg2 (upper half) and reg3, xxreg1 is reg4 to reg7. */
+function placeOf(field: FieldName, bit: number): string {
+  const wide = /^(x{1,2})reg([0-9]+)$/.exec(field)
+  if (wide === null) return `${field}[${bit}]`
+  const parts = wide[1] === 'x' ? 2 : 4
+  const register = Number(wide[2]) * parts + parts - 1 - Math.floor(bit / 32)
+  return `reg${register}[${bit % 32}]`
 }

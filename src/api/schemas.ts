@@ -45,12 +45,19 @@ const hostStatus = Type.Object({
   ),
 })
 
-const podStatus = Type.Object({
-  realized: Type.Boolean({ description: 'its host has its port and its flows' }),
-  reason,
+const podAddress = {
   address: Type.String(),
   prefixLength: Type.Integer({ description: "of the network's range that holds the address" }),
   gateway: Type.String(),
+}
+
+const podStatus = Type.Object({
+  realized: Type.Boolean({ description: 'its host has its port and its flows' }),
+  reason,
+  ...podAddress,
+  addresses: Type.Array(Type.Object(podAddress), {
+    description: "one of each family that the network has, IPv4 first; the first is the pod's `address`",
+  }),
   mac: Type.String(),
   mtu: Type.Integer(),
   interface: Type.String({ description: 'network device on the host' }),
@@ -68,6 +75,7 @@ export const STATUS = {
 } as const satisfies Record<KindName, unknown>
 
 export type Metadata = Static<typeof metadata>
+export type PodAddress = Static<typeof podStatus>['addresses'][number]
 export interface StatusOf {
   Tenant: Static<typeof tenantStatus>
   Network: Static<typeof networkStatus>

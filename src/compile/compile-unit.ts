@@ -1,6 +1,7 @@
 import { type Flow, match } from 'openflow-ts'
 import {
   answerArp,
+  answerNeighbours,
   answerPing,
   antiSpoof,
   classifyPod,
@@ -8,8 +9,10 @@ import {
   cookieOf,
   deliver,
   dropExpired,
+  dropLinkTalk,
   type FlowTerm,
   type LocalNetwork,
+  type LocalPod,
   misses,
   routeLocal,
   routeRemote,
@@ -18,9 +21,9 @@ import {
   type UnitKind,
   verifyTerm,
 } from '../../flows/index.js'
-import { gatewayOf } from '../intent/ipam.js'
+import { gatewayOf } from '../intent/ranges.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
-import { type Cidr, mustParseCidr, mustParseIpv4, mustParseMac } from '../model/address.js'
+import { type Cidr, formatCidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
 import type { Tracker } from './tracker.js'
@@ -76,7 +79,7 @@ function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  const terms = () => [...misses(), ...answerArp(), ...dropExpired()]
+  const terms = () => [...misses(), ...dropLinkTalk(), ...answerArp(), ...answerNeighbours(), ...dropExpired()]
   return { terms, same: '', ports: [...encapsulations].sort().map(tunnelPort) }
 }
 
@@ -102,9 +105,11 @@ function compileRoute({ host, subject }: Unit, read: Tracker): Parts | undefined
 }
 
 function compileStray({ host, subject }: Unit, read: Tracker): Parts | undefined {
-  const pod = read.pod(subject)
-  if (pod?.record.stray !== true) return undefined
-  const destination = { address: mustParseIpv4(pod.record.address), prefix: 32 }
+  const slash = subject.lastIndexOf('/')
+  const address = subject.slice(slash + 1)
+  const pod = read.pod(subject.slice(0, slash))
+  if (pod?.record.strays.includes(address) !== true) return undefined
+  const destination = hostCidr(mustParseIp(address))
   return compileDestination(host, pod.record.spec.host, pod.tenant, networkOf(pod), destination, true, read)
 }
 
@@ -133,11 +138,10 @@ function compileDestination(
   const { tunnelKey } = network.record
   const { tunnelAddress: address } = remote.spec
   const terms = () => {
-    const tunnelAddress = mustParseIpv4(address)
+    const tunnelAddress = mustParseIp(address)
     return routeRemote({ domain, destination, stray, tunnelKey, tunnelOfport, tunnelAddress })
   }
-  const to = `${destination.address}/${destination.prefix}`
-  return { terms, same: `${to} ${domain} ${tunnelKey} ${tunnelOfport} ${address}`, ports }
+  return { terms, same: `${formatCidr(destination)} ${domain} ${tunnelKey} ${tunnelOfport} ${address}`, ports }
 }
 
 function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
@@ -150,10 +154,10 @@ function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
   const ports = [podPort(pod)]
   const ofport = read.ofport(host, record.interface, record.ofport)
   if (ofport === undefined) return { terms: NONE, ports }
-  const facts = {
+  const facts: LocalPod = {
     ofport,
     mac: mustParseMac(record.mac),
-    address: mustParseIpv4(record.address),
+    addresses: record.addresses.map(mustParseIp),
     domain: tenant.domain,
     tunnelKey: network.record.tunnelKey,
     identity: record.identity,

@@ -4,7 +4,7 @@ import type { IntentView, ViewChange } from '../intent/view.js'
 /**
  * The smallest thing that is recompiled. `subject` is the intent's key of what it is about:
  * `host`: the host itself, `network`: a network with pods on the host, `route`: a block of a tenant on the host,
- * `stray`: a pod with a route of its own, `pod`: a pod on the host.
+ * `stray`: an address of a pod with a route of its own, `pod`: a pod on the host.
  */
 export interface Unit {
   readonly kind: UnitKind
@@ -60,7 +60,7 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
       for (const host of view.hostsOfTenant(change.tenant)) yield { kind: 'route', host, subject: change.block }
       return
     case 'stray':
-      for (const host of view.hostsOfTenant(change.tenant)) yield { kind: 'stray', host, subject: change.pod }
+      for (const host of view.hostsOfTenant(change.tenant)) yield { kind: 'stray', host, subject: change.stray }
       return
     case 'pod':
       for (const host of change.hosts) yield { kind: 'pod', host, subject: change.pod }
@@ -70,7 +70,9 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
       return
     case 'tenancy':
       for (const block of view.blocksOfTenant(change.tenant)) yield { kind: 'route', host: change.host, subject: block }
-      for (const pod of view.straysOfTenant(change.tenant)) yield { kind: 'stray', host: change.host, subject: pod }
+      for (const stray of view.straysOfTenant(change.tenant)) {
+        yield { kind: 'stray', host: change.host, subject: stray }
+      }
       return
     case 'tenant':
     case 'network':

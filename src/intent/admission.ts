@@ -92,7 +92,8 @@ export class Admission implements Resources {
       requireParents(tx, kind, path)
       const current = tx.get<RecordOf[K]>(key)
       check(current)
-      if (current !== undefined && equalJson(current.value.spec, spec)) {
+      const settled = current !== undefined && (rules.isSettled?.(tx, path, current.value) ?? true)
+      if (settled && equalJson(current.value.spec, spec)) {
         return { record: current.value, revision: current.revision, created: false }
       }
       const record = rules.admit(tx, path, spec, current?.value, now)

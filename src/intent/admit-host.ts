@@ -1,3 +1,4 @@
+import { canonicalIp } from '../model/address.js'
 import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
 import type { HostRecord, NetworkRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
@@ -41,7 +42,7 @@ function hostKey(ref: Ref): string {
 }
 
 function tunnelKey(spec: HostSpec): string {
-  return `tunnels/${spec.tunnelAddress}`
+  return `tunnels/${canonicalIp(spec.tunnelAddress)}`
 }
 
 function systemKey(ref: Ref, spec: HostSpec): string {

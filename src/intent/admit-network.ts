@@ -1,10 +1,11 @@
-import { type Cidr, contains, formatCidr, mustParseCidr, overlaps } from '../model/address.js'
+import { type Cidr, formatCidr, mustParseCidr, overlaps } from '../model/address.js'
 import { HeddleError, type Issue } from '../model/errors.js'
 import { describeRef, type NetworkSpec, type Ref } from '../model/kinds.js'
 import type { NetworkRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
-import { blockPrefix, type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
+import { type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
 import { allocateNumber, releaseNumber, TUNNEL_KEYS } from './numbers.js'
+import { blockPrefix } from './ranges.js'
 import { firstKey, inUse, type KindRules, recordBase } from './rules.js'
 
 export const networkRules: KindRules<'Network'> = {
@@ -53,7 +54,8 @@ function checkShrink(tx: Tx, before: NetworkScope, after: NetworkSpec): void {
     const same = remaining.some((other) => sameCidr(other, cidr))
     if (same && blockPrefix(after, cidr) === blockPrefix(before.spec, cidr)) continue
     const pods = usesWithin(tx, before, cidr)
-    if (pods > 0) throw stillUsed(same ? '/blockPrefix' : '/cidrs', cidr, pods)
+    const cut = cidr.family === 4 ? '/blockPrefix' : '/blockPrefix6'
+    if (pods > 0) throw stillUsed(same ? cut : '/cidrs', cidr, pods)
     releaseBlocks(tx, before, { within: cidr })
   }
 }
@@ -64,5 +66,5 @@ function stillUsed(pointer: string, cidr: Cidr, pods: number): HeddleError {
 }
 
 function sameCidr(a: Cidr, b: Cidr): boolean {
-  return a.prefix === b.prefix && contains(a, b.address)
+  return a.prefix === b.prefix && overlaps(a, b)
 }

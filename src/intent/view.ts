@@ -39,8 +39,8 @@ export type ViewChange =
   | { readonly type: 'network'; readonly network: string }
   | { readonly type: 'block'; readonly block: string; readonly tenant: string }
   | { readonly type: 'pod'; readonly pod: string; readonly hosts: readonly string[] }
-  /** A pod that has or had a route of its own on every host of its tenant. */
-  | { readonly type: 'stray'; readonly pod: string; readonly tenant: string }
+  /** An address of a pod (`red/web/a/10.1.0.7`) that has or had a route of its own on every host of its tenant. */
+  | { readonly type: 'stray'; readonly stray: string; readonly pod: string; readonly tenant: string }
   /** A host got its first pod of a network, or lost its last; likewise of a tenant. */
   | { readonly type: 'membership'; readonly host: string; readonly network: string }
   | { readonly type: 'tenancy'; readonly host: string; readonly tenant: string }
@@ -139,9 +139,12 @@ export class IntentView {
       if (before !== undefined) this.#leave(before, effects)
       if (after !== undefined) this.#join(after, effects)
     }
-    const stray = record?.stray ?? false
-    this.#straysOfTenant.toggle(tenant, key, stray)
-    if (stray || before?.record.stray === true) effects.push({ type: 'stray', pod: key, tenant })
+    const strays = new Set(record?.strays)
+    for (const address of new Set([...strays, ...(before?.record.strays ?? [])])) {
+      const stray = `${key}/${address}`
+      this.#straysOfTenant.toggle(tenant, stray, strays.has(address))
+      effects.push({ type: 'stray', stray, pod: key, tenant })
+    }
     const hosts = new Set([before?.record.spec.host, record?.spec.host].filter((host) => host !== undefined))
     effects.push({ type: 'pod', pod: key, hosts: [...hosts] })
   }

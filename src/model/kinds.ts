@@ -32,10 +32,12 @@ const tenantSpec = Type.Object(
 
 const networkSpec = Type.Object(
   {
-    cidrs: Type.Array(Type.String({ description: 'IPv4 prefix without host bits' }), {
+    cidrs: Type.Array(Type.String({ description: 'IPv4 or IPv6 prefix without host bits' }), {
       minItems: 1,
       maxItems: 16,
-      description: "address ranges; may overlap other tenants', not this tenant's other networks",
+      description:
+        "address ranges, of either family or both: a pod has an address of each; may overlap other tenants', not this " +
+        "tenant's other networks",
     }),
     encapsulation: Type.Optional(
       Type.Union([Type.Literal('vxlan'), Type.Literal('gre')], {
@@ -44,13 +46,17 @@ const networkSpec = Type.Object(
       }),
     ),
     blockPrefix: Type.Optional(
-      Type.Integer({ minimum: 20, maximum: 32, description: "prefix length of the hosts' address blocks" }),
+      Type.Integer({ minimum: 20, maximum: 32, description: "prefix length of the hosts' blocks of IPv4 addresses" }),
+    ),
+    blockPrefix6: Type.Optional(
+      Type.Integer({ minimum: 112, maximum: 128, description: "prefix length of the hosts' blocks of IPv6 addresses" }),
     ),
     mtu: Type.Optional(
       Type.Integer({
         minimum: 576,
         maximum: 9216,
-        description: "of the pods' interfaces; at most, and by default, what the smallest underlay leaves",
+        description:
+          "of the pods' interfaces; at most, and by default, what the smallest underlay leaves; at least 1280 with IPv6",
       }),
     ),
   },
@@ -59,7 +65,7 @@ const networkSpec = Type.Object(
 
 const hostSpec = Type.Object(
   {
-    tunnelAddress: Type.String({ description: 'IPv4 address of the host on the underlay: tunnels end there' }),
+    tunnelAddress: Type.String({ description: 'IPv4 or IPv6 address of the host on the underlay: tunnels end there' }),
     underlayMtu: Type.Optional(Type.Integer({ minimum: 576, maximum: 65535, default: 1500 })),
     systemId: Type.Optional(
       Type.String({
@@ -96,7 +102,14 @@ const podSpec = Type.Object(
       }),
     ),
     labels: Type.Optional(labels),
-    address: Type.Optional(Type.String({ description: "fixed IPv4 address within the network's CIDRs" })),
+    address: Type.Optional(Type.String({ description: "fixed address of either family within the network's CIDRs" })),
+    addresses: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        maxItems: 2,
+        description: 'fixed addresses, at most one of each family; instead of `address`',
+      }),
+    ),
     mac: Type.Optional(Type.String({ description: 'fixed unicast Ethernet address' })),
   },
   { additionalProperties: false },

@@ -25,14 +25,15 @@ export interface NetworkRecord extends ResourceRecord<NetworkSpec> {
 export type HostRecord = ResourceRecord<HostSpec>
 
 export interface PodRecord extends ResourceRecord<PodSpec> {
-  readonly address: string
+  /** One of each family that the network has (or had at the pod's last write), IPv4 first. */
+  readonly addresses: readonly string[]
+  /** Those of `addresses` that are outside its host's blocks: remote hosts need a route for each alone. */
+  readonly strays: readonly string[]
   readonly mac: string
   readonly interface: string
   /** OpenFlow port number asked for on the host's br-int. */
   readonly ofport: number
   readonly identity: number
-  /** True where the address is outside its host's blocks: remote hosts need a /32 route. */
-  readonly stray: boolean
 }
 
 /** Key `blocks/TENANT/NETWORK/CIDR`: who owns a block, and which of its addresses are taken. */
