@@ -1,6 +1,6 @@
 import { PORTS } from 'openflow-ts'
 import { ROUTER_MAC } from '../src/model/reserved.js'
-import { PRIORITY, REGISTERS } from './layout.js'
+import { PRIORITY } from './layout.js'
 import { ETH_TYPE_ARP, exchange, type FlowTerm, returnToSender } from './terms.js'
 
 const ARP_REQUEST = 1
@@ -18,7 +18,7 @@ export function answerArp(): FlowTerm[] {
         { type: 'set_field', field: 'arp_op', value: ARP_REPLY },
         { type: 'move', src: { field: 'arp_sha', ofs: 0, n_bits: 48 }, dst: { field: 'arp_tha', ofs: 0, n_bits: 48 } },
         { type: 'set_field', field: 'arp_sha', value: ROUTER_MAC },
-        ...exchange('arp_spa', 'arp_tpa', REGISTERS.scratch),
+        ...exchange('arp_spa', 'arp_tpa', 32),
         { type: 'output', port: PORTS.IN_PORT },
       ],
     },

@@ -11,6 +11,8 @@ export interface LocalPod {
   readonly domain: number
   readonly tunnelKey: number
   readonly identity: number
+  /** Conntrack zone of its network on this host. */
+  readonly zone: number
 }
 
 /** A network that has pods on the host. */
@@ -29,7 +31,10 @@ export interface RemoteRoute extends LocalRoute {
 
 /** Addresses that are found, if anywhere, on the host itself. */
 export interface LocalRoute {
+  /** Of the senders. */
   readonly domain: number
+  /** Of the addresses' owner, where that is a peer of the senders' tenant. */
+  readonly peerDomain?: number
   readonly destination: Cidr
   /** A pod's own route: it wins even over a block of one address. */
   readonly stray: boolean

@@ -1,13 +1,13 @@
 import { type Action, type MatchInit, PORTS } from 'openflow-ts'
 import type { Family, Ip } from '../src/model/address.js'
 import type { LocalNetwork, LocalRoute, RemoteRoute } from './facts.js'
-import { PRIORITY, REGISTERS } from './layout.js'
+import { PRIORITY, TABLES } from './layout.js'
 import {
   ETH_TYPE_IP,
+  enterDomain,
   ETH_TYPE_IPV6,
   exchange,
   type FlowTerm,
-  gotoTable,
   ICMPV6,
   icmpv6,
   identityIntoMac,
@@ -18,7 +18,7 @@ import {
   toDestination,
 } from './terms.js'
 
-/** In: IP packets of local pods, sender checked. Out: to `deliver` on this host, or to the host that has the address. */
+/** In: IP packets of local pods, sender checked. Out: to `receive` on this host, or to the host that has the address. */
 
 export function routeRemote(route: RemoteRoute): FlowTerm[] {
   return [
@@ -49,7 +49,11 @@ export function routeLocal(route: LocalRoute): FlowTerm[] {
       table: 'route',
       priority: routePriority(route),
       match: { ...inDomain(route.domain), ...toDestination(route.destination) },
-      actions: [{ type: 'dec_ttl' }, gotoTable('deliver')],
+      actions: [
+        { type: 'dec_ttl' },
+        ...(route.peerDomain === undefined ? [] : [enterDomain(route.peerDomain)]),
+        { type: 'resubmit', table: TABLES.receive.id },
+      ],
     },
   ]
 }
@@ -77,14 +81,14 @@ const ECHO: Readonly<Record<Family, { readonly request: MatchInit; readonly repl
   4: {
     request: { nw_proto: IPPROTO_ICMP, icmp_type: ECHO_REQUEST, icmp_code: 0 },
     reply: [
-      ...exchange('nw_src', 'nw_dst', REGISTERS.scratch),
+      ...exchange('nw_src', 'nw_dst', 32),
       { type: 'set_field', field: 'icmp_type', value: ECHO_REPLY },
     ],
   },
   6: {
     request: icmpv6(ICMPV6.echoRequest),
     reply: [
-      ...exchange('ipv6_src', 'ipv6_dst', REGISTERS.scratch6),
+      ...exchange('ipv6_src', 'ipv6_dst', 128),
       { type: 'set_field', field: 'icmpv6_type', value: ICMPV6.echoReply },
     ],
   },

@@ -1,7 +1,14 @@
 import type { Action, FieldName, MatchInit } from 'openflow-ts'
 import { type Cidr, hostCidr, type Ip, netmask } from '../src/model/address.js'
 import { ROUTER_MAC } from '../src/model/reserved.js'
-import { IDENTITY_MAC, REGISTERS, type RegisterSpec, type TableName, TABLES } from './layout.js'
+import {
+  ACCEPTED_BIT,
+  IDENTITY_MAC,
+  IPV4_REGISTERS,
+  REGISTERS,
+  type TableName,
+  TABLES,
+} from './layout.js'
 
 /** Vocabulary that several tables share. */
 
@@ -47,6 +54,11 @@ export function enterNetwork(domain: number, tunnelKey: number): Action {
   return { type: 'set_field', field: 'metadata', value: (BigInt(domain) << 32n) | BigInt(tunnelKey) }
 }
 
+/** To a tenant's domain, whatever the network. */
+export function enterDomain(domain: number): Action {
+  return { type: 'set_field', field: 'metadata', value: BigInt(domain) << 32n, mask: DOMAIN_MASK }
+}
+
 export function toDestination({ family, address, prefix }: Cidr): MatchInit {
   const mask = netmask(family, prefix)
   return family === 4
@@ -72,15 +84,67 @@ export function gotoTable(table: TableName): Action {
   return { type: 'goto_table', table_id: TABLES[table].id }
 }
 
-const IDENTITY = { field: REGISTERS.identity.field, ofs: 0, n_bits: 32 } as const
+const IDENTITY = { field: REGISTERS.sender.field, ofs: 0, n_bits: 32 } as const
 const ETH_SRC_LOW = { field: 'eth_src', ofs: 0, n_bits: 32 } as const
+const ACCEPTED = { field: REGISTERS.flags.field, ofs: 1, n_bits: 1 } as const
+const ETH_SRC_ACCEPTED = { field: 'eth_src', ofs: ACCEPTED_BIT, n_bits: 1 } as const
 
 /** Between hosts the inner source MAC carries no meaning, so the sender's identity travels there. */
 export const identityIntoMac: readonly Action[] = [
   { type: 'set_field', field: 'eth_src', value: IDENTITY_MAC },
   { type: 'move', src: IDENTITY, dst: ETH_SRC_LOW },
+  { type: 'move', src: ACCEPTED, dst: ETH_SRC_ACCEPTED },
 ]
 export const identityFromMac: Action = { type: 'move', src: ETH_SRC_LOW, dst: IDENTITY }
+export const acceptedFromMac: Action = { type: 'move', src: ETH_SRC_ACCEPTED, dst: ACCEPTED }
+
+/** The other bits of `flags` become zero. */
+export function setFlags(flags: number): Action {
+  return { type: 'set_field', field: REGISTERS.flags.field, value: flags }
+}
+
+export function withFlag(flag: number, set = true): MatchInit {
+  return { [REGISTERS.flags.field]: [set ? flag : 0, flag] }
+}
+
+/** From one 32-bit register to another. */
+export function moveWhole(src: 'sender' | 'receiver', dst: 'sender' | 'receiver'): Action {
+  const whole = (name: 'sender' | 'receiver') => ({ field: REGISTERS[name].field, ofs: 0, n_bits: 32 })
+  return { type: 'move', src: whole(src), dst: whole(dst) }
+}
+
+/** The same for both families, which conntrack and ports need by name. */
+export function both<T>(make: (eth_type: number) => T): T[] {
+  return [ETH_TYPE_IP, ETH_TYPE_IPV6].map(make)
+}
+
+/** Looks the packet up in the zone of the local pod's network, and goes on in `table`. */
+export function ctFrom(table: TableName): Action {
+  const zone = { field: REGISTERS.zone.field, ofs: 0, n_bits: 16 }
+  return { type: 'ct', flags: [], zone, table: TABLES[table].id, actions: [] }
+}
+
+/** Addresses of a connection's ends into their registers; `reply`: the packet goes from receiver to sender. */
+export function loadEnds(eth_type: number, reply: boolean): Action[] {
+  const [src, dst]: [FieldName, FieldName] = eth_type === ETH_TYPE_IP ? ['nw_src', 'nw_dst'] : ['ipv6_src', 'ipv6_dst']
+  const n_bits = eth_type === ETH_TYPE_IP ? 32 : 128
+  const load = (from: FieldName, to: 'xxreg2' | 'xxreg3'): Action => ({
+    type: 'move',
+    src: { field: from, ofs: 0, n_bits },
+    dst: { field: eth_type === ETH_TYPE_IP ? IPV4_REGISTERS[to] : to, ofs: 0, n_bits },
+  })
+  const [sender, receiver] = reply ? [dst, src] : [src, dst]
+  return [load(sender, REGISTERS.senderAddress.field), load(receiver, REGISTERS.receiverAddress.field)]
+}
+
+/** An address of an end of the connection, in its register. */
+export function endWithin(end: 'sender' | 'receiver', { family, address, prefix }: Cidr): MatchInit {
+  const { field } = REGISTERS[end === 'sender' ? 'senderAddress' : 'receiverAddress']
+  const mask = netmask(family, prefix)
+  return family === 4
+    ? { eth_type: ETH_TYPE_IP, [IPV4_REGISTERS[field]]: [Number(address), Number(mask)] }
+    : { eth_type: ETH_TYPE_IPV6, [field]: [address, mask] }
+}
 
 /** Back to where the packet came from, from the router. */
 export const returnToSender: readonly Action[] = [
@@ -88,12 +152,13 @@ export const returnToSender: readonly Action[] = [
   { type: 'set_field', field: 'eth_src', value: ROUTER_MAC },
 ]
 
-/** Exchanges two fields of the packet that are as wide as the scratch register. */
-export function exchange(a: FieldName, b: FieldName, scratch: Pick<RegisterSpec, 'field' | 'bits'>): Action[] {
-  const whole = (field: FieldName) => ({ field, ofs: 0, n_bits: scratch.bits[1] + 1 })
+/** Exchanges two fields of the packet, by way of the stack. */
+export function exchange(a: FieldName, b: FieldName, n_bits: number): Action[] {
+  const whole = (field: FieldName) => ({ field, ofs: 0, n_bits })
   return [
-    { type: 'move', src: whole(a), dst: whole(scratch.field) },
-    { type: 'move', src: whole(b), dst: whole(a) },
-    { type: 'move', src: whole(scratch.field), dst: whole(b) },
+    { type: 'push', src: whole(a) },
+    { type: 'push', src: whole(b) },
+    { type: 'pop', dst: whole(a) },
+    { type: 'pop', dst: whole(b) },
   ]
 }

@@ -1,5 +1,5 @@
 import type { Action, FieldName } from 'openflow-ts'
-import { REGISTERS, type RegisterSpec, type TableSpec, TABLES } from './layout.js'
+import { IPV4_REGISTERS, REGISTERS, type RegisterSpec, type TableSpec, TABLES } from './layout.js'
 import type { FlowTerm } from './terms.js'
 
 /** A flow that breaks the declared contract of its table: a bug of ours, never a user's mistake. */
@@ -22,16 +22,29 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
     case 'goto_table':
       if (spec.next.some((name) => TABLES[name].id === action.table_id)) return
       throw new ContractError(`table ${table} may not continue in table ${action.table_id}`)
+    case 'resubmit':
+      if (spec.resubmits !== undefined && TABLES[spec.resubmits].id === action.table) return
+      throw new ContractError(`table ${table} may not send packets back to table ${String(action.table)}`)
+    case 'ct':
+      if (action.table === undefined || spec.next.some((name) => TABLES[name].id === action.table)) return
+      throw new ContractError(`table ${table} may not continue in table ${action.table}`)
+    case 'conjunction':
+    case 'controller':
+      if (spec.conjunctive === true) return
+      throw new ContractError(`table ${table} has no rules, but the action ${action.type}`)
     case 'output':
-      if (spec.outputs) return
+    case 'output_reg':
+      if (spec.outputs === true) return
       throw new ContractError(`table ${table} may not output`)
     case 'set_field':
       verifyWrite(table, action.field)
       return
     case 'load':
     case 'move':
+    case 'pop':
       verifyWrite(table, action.dst.field)
       return
+    case 'push':
     case 'dec_ttl':
     case 'write_metadata':
       return
@@ -40,7 +53,10 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
   }
 }
 
-const DECLARED: ReadonlySet<FieldName> = new Set(Object.values(REGISTERS).map(({ field }) => field))
+const DECLARED: ReadonlySet<FieldName> = new Set([
+  ...Object.values(REGISTERS).map(({ field }) => field),
+  ...Object.values(IPV4_REGISTERS),
+])
 
 /** Fields of the packet are free to write, registers only as declared. */
 function verifyWrite(table: string, field: FieldName): void {

@@ -4,6 +4,8 @@ import { type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../mod
 import { networkMtu, type Underlay } from '../model/mtu.js'
 import { withDefaults } from '../model/validate.js'
 import { gatewayOf, rangeOf } from '../intent/ranges.js'
+import { isActive } from '../intent/peerings.js'
+import { directionsOf } from '../intent/policy/rule.js'
 import type { RecordOf, Stored } from '../intent/resources.js'
 import type { StatusSource } from '../hosts/status.js'
 import type { Store } from '../store/store.js'
@@ -51,6 +53,19 @@ const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
     ofport,
     identity,
   }),
+
+  NetworkPolicy: (shown, { tenant = '', name }, { spec, rules }) => ({
+    policyTypes: [...directionsOf(spec)],
+    pods: shown.live.podsOfPolicy(`networkpolicies/${tenant}/${name}`),
+    rules: rules.length,
+  }),
+
+  AdminPolicy: (shown, { name }, { rules }) => ({
+    pods: shown.live.podsOfPolicy(`adminpolicies/${name}`),
+    rules: rules.length,
+  }),
+
+  Peering: (shown, { tenant = '' }, { spec }) => ({ active: shown.arePeers(tenant, spec.peer) }),
 }
 
 /** Turns what is stored, and what is known of the live side, into representations. */
@@ -81,6 +96,10 @@ export class Representer {
       status: STATUS_RULES[kind](this, ref, record),
       metadata: { uid: record.uid, revision, createdAt: record.createdAt, updatedAt: record.updatedAt },
     } as unknown as Representation<K>
+  }
+
+  arePeers(a: string, b: string): boolean {
+    return isActive(this.#store, a, b)
   }
 
   count(prefix: string): number {

@@ -62,7 +62,25 @@ const podStatus = Type.Object({
   mtu: Type.Integer(),
   interface: Type.String({ description: 'network device on the host' }),
   ofport: Type.Integer({ description: 'OpenFlow port number on br-int' }),
-  identity: Type.Integer({ description: 'security identity: the same for pods of a tenant with the same labels' }),
+  identity: Type.Integer({ description: 'security identity: the same for pods of a network with the same labels' }),
+})
+
+const policyStatus = {
+  pods: Type.Integer({ description: 'that it is about' }),
+  rules: Type.Integer(),
+}
+
+const networkPolicyStatus = Type.Object({
+  policyTypes: Type.Array(Type.Union([Type.Literal('Ingress'), Type.Literal('Egress')]), {
+    description: 'directions in which it isolates its pods',
+  }),
+  ...policyStatus,
+})
+
+const adminPolicyStatus = Type.Object(policyStatus)
+
+const peeringStatus = Type.Object({
+  active: Type.Boolean({ description: 'the other tenant has a peering with this one, too' }),
 })
 
 export const METADATA = metadata
@@ -72,6 +90,9 @@ export const STATUS = {
   Network: networkStatus,
   Host: hostStatus,
   Pod: podStatus,
+  NetworkPolicy: networkPolicyStatus,
+  AdminPolicy: adminPolicyStatus,
+  Peering: peeringStatus,
 } as const satisfies Record<KindName, unknown>
 
 export type Metadata = Static<typeof metadata>
@@ -81,4 +102,7 @@ export interface StatusOf {
   Network: Static<typeof networkStatus>
   Host: Static<typeof hostStatus>
   Pod: Static<typeof podStatus>
+  NetworkPolicy: Static<typeof networkPolicyStatus>
+  AdminPolicy: Static<typeof adminPolicyStatus>
+  Peering: Static<typeof peeringStatus>
 }

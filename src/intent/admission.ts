@@ -5,7 +5,9 @@ import { equalJson } from '../store/json.js'
 import type { Store, Tx } from '../store/store.js'
 import { hostRules } from './admit-host.js'
 import { networkRules } from './admit-network.js'
+import { peeringRules } from './admit-peering.js'
 import { podRules } from './admit-pod.js'
+import { adminPolicyRules, networkPolicyRules } from './admit-policy.js'
 import { tenantRules } from './admit-tenant.js'
 import type { KindRules } from './rules.js'
 import type { RecordOf, Resources, Stored, WriteOptions, Written } from './resources.js'
@@ -15,6 +17,9 @@ const RULES: { readonly [K in KindName]: KindRules<K> } = {
   Network: networkRules,
   Host: hostRules,
   Pod: podRules,
+  NetworkPolicy: networkPolicyRules,
+  AdminPolicy: adminPolicyRules,
+  Peering: peeringRules,
 }
 
 /** The commands of the API on a store: see `Resources`. */

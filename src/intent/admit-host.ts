@@ -5,6 +5,7 @@ import type { Tx } from '../store/store.js'
 import { releaseBlocks } from './ipam.js'
 import { systemIdOf } from './view.js'
 import { firstKey, inUse, type KindRules, recordBase, takeName } from './rules.js'
+import { releaseZonesOfHost } from './zones.js'
 
 export const hostRules: KindRules<'Host'> = {
   admit(tx, ref, spec, current, now) {
@@ -28,6 +29,7 @@ export const hostRules: KindRules<'Host'> = {
       const [, tenant = '', name = ''] = key.split('/')
       releaseBlocks(tx, { tenant, name, spec: value.spec }, { host: ref.name })
     }
+    releaseZonesOfHost(tx, ref.name)
     tx.delete(`counters/ofport/${ref.name}`)
   },
 }

@@ -4,11 +4,12 @@ import { HeddleError, invalid } from '../model/errors.js'
 import { type PodSpec, type Ref, resourceKey } from '../model/kinds.js'
 import type { NetworkRecord, PodRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
-import { acquireIdentity, releaseIdentity } from './identities.js'
+import { acquireIdentity, type IdentityScope, releaseIdentity } from './identities.js'
 import { allocateAddress, allocateFixed, type FixedAddress, isStray, type NetworkScope, releaseAddress } from './ipam.js'
 import { allocateNumber, ofports, releaseNumber } from './numbers.js'
 import { familiesOf } from './ranges.js'
 import { type KindRules, recordBase, takeName } from './rules.js'
+import { ensureZone } from './zones.js'
 
 /** Locally administered prefix of MACs that Heddle makes up; the IPv4 address follows, so they are easy to read. */
 const POD_MAC_PREFIX = 0x0248n << 32n
@@ -24,6 +25,7 @@ export const podRules: KindRules<'Pod'> = {
     const network = networkScope(tx, ref)
     const addresses = admitAddresses(tx, network, ref, spec, current)
     const device = spec.interface ?? defaultInterface(ref)
+    ensureZone(tx, spec.host, identityScope(ref))
     return {
       ...recordBase(current, spec, now),
       addresses: addresses.map(formatIp),
@@ -31,7 +33,7 @@ export const podRules: KindRules<'Pod'> = {
       mac: spec.mac?.toLowerCase() ?? admitMac(ref, addresses, current),
       interface: device,
       ofport: admitPort(tx, ref, spec.host, device, current),
-      identity: admitIdentity(tx, ref, spec, current),
+      identity: admitIdentity(tx, ref, spec, current, now),
     }
   },
 
@@ -44,7 +46,7 @@ export const podRules: KindRules<'Pod'> = {
     const network = networkScope(tx, ref)
     for (const ip of current.addresses.map(mustParseIp)) releaseAddress(tx, network, ip)
     releasePort(tx, current)
-    releaseIdentity(tx, ref.tenant ?? '', current.spec.labels ?? {})
+    releaseIdentity(tx, identityScope(ref), current.spec.labels ?? {}, new Date().toISOString())
   },
 }
 
@@ -108,10 +110,15 @@ function releasePort(tx: Tx, { spec, interface: device, ofport }: PodRecord): vo
 }
 
 /** Acquired before the old one is released: an unchanged label set keeps its identity even for its only pod. */
-function admitIdentity(tx: Tx, ref: Ref, spec: PodSpec, current: PodRecord | undefined): number {
-  const identity = acquireIdentity(tx, ref.tenant ?? '', spec.labels ?? {})
-  if (current !== undefined) releaseIdentity(tx, ref.tenant ?? '', current.spec.labels ?? {})
+function admitIdentity(tx: Tx, ref: Ref, spec: PodSpec, current: PodRecord | undefined, now: string): number {
+  const scope = identityScope(ref)
+  const identity = acquireIdentity(tx, scope, spec.labels ?? {})
+  if (current !== undefined) releaseIdentity(tx, scope, current.spec.labels ?? {}, now)
   return identity
+}
+
+function identityScope({ tenant = '', network = '' }: Ref): IdentityScope {
+  return { tenant, network }
 }
 
 /** Eleven characters of a hash of the pod's full name: stable, and within the 15 that Linux allows. */

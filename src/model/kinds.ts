@@ -1,5 +1,15 @@
 import Type, { type Static, type TObject } from 'typebox'
 import { CATALOG, type CatalogEntry, type KindName } from './catalog.js'
+import {
+  adminPolicySpec,
+  type AdminPolicySpec,
+  labelsOf,
+  networkPolicySpec,
+  type NetworkPolicySpec,
+  peeringSpec,
+  type PeeringSpec,
+  podPorts,
+} from './policy.js'
 
 /**
  * The resource kinds: what an operator may say (`spec`), declared once. Validation, REST routes, OpenAPI, and the CLI's
@@ -16,17 +26,11 @@ const name = Type.String({
   description: 'lower-case letters, digits and "-", at most 63, beginning and ending with a letter or digit',
 })
 
-const LABEL_KEY = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
-const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'
-
-const labels = Type.Record(Type.String({ pattern: LABEL_KEY }), Type.String({ pattern: LABEL_VALUE, maxLength: 63 }), {
-  maxProperties: 64,
-  additionalProperties: false,
-  description: 'labels as Kubernetes has them; pods of one tenant with equal labels share a security identity',
-})
-
 const tenantSpec = Type.Object(
-  { description: Type.Optional(Type.String({ maxLength: 1024 })) },
+  {
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+    labels: Type.Optional(labelsOf('what policies may select the tenant by')),
+  },
   { additionalProperties: false },
 )
 
@@ -43,6 +47,13 @@ const networkSpec = Type.Object(
       Type.Union([Type.Literal('vxlan'), Type.Literal('gre')], {
         default: 'vxlan',
         description: 'tunnel between hosts',
+      }),
+    ),
+    labels: Type.Optional(labelsOf('what policies may select the network by')),
+    default: Type.Optional(
+      Type.Union([Type.Literal('allow'), Type.Literal('deny')], {
+        default: 'allow',
+        description: 'what becomes of connections of its pods, in either direction, about which no policy says anything',
       }),
     ),
     blockPrefix: Type.Optional(
@@ -101,7 +112,10 @@ const podSpec = Type.Object(
         description: 'network device on the host that becomes the port; by default derived from the pod',
       }),
     ),
-    labels: Type.Optional(labels),
+    labels: Type.Optional(
+      labelsOf('labels as Kubernetes has them; pods of one network with equal labels share a security identity'),
+    ),
+    ports: Type.Optional(podPorts),
     address: Type.Optional(Type.String({ description: "fixed address of either family within the network's CIDRs" })),
     addresses: Type.Optional(
       Type.Array(Type.String(), {
@@ -139,6 +153,9 @@ export const KINDS = {
   Network: { ...CATALOG.Network, spec: networkSpec },
   Host: { ...CATALOG.Host, spec: hostSpec },
   Pod: { ...CATALOG.Pod, spec: podSpec },
+  NetworkPolicy: { ...CATALOG.NetworkPolicy, spec: networkPolicySpec },
+  AdminPolicy: { ...CATALOG.AdminPolicy, spec: adminPolicySpec },
+  Peering: { ...CATALOG.Peering, spec: peeringSpec },
 } as const satisfies Record<KindName, Kind>
 
 export interface SpecOf {
@@ -146,4 +163,7 @@ export interface SpecOf {
   Network: NetworkSpec
   Host: HostSpec
   Pod: PodSpec
+  NetworkPolicy: NetworkPolicySpec
+  AdminPolicy: AdminPolicySpec
+  Peering: PeeringSpec
 }

@@ -27,6 +27,8 @@ import {
   type TenantSpec,
 } from './kinds.js'
 import { LEAST_IPV6_MTU } from './mtu.js'
+import type { AdminPolicySpec, NetworkPolicySpec, PeeringSpec, PodPort } from './policy.js'
+import { adminPolicyIssues, networkPolicyIssues } from './policy-issues.js'
 import { NAME_RULE, schemaIssues } from './schema-issues.js'
 import { RESERVED_DEVICES, ROUTER_MAC } from './reserved.js'
 
@@ -92,9 +94,12 @@ export function specIssues(kind: KindName, spec: unknown): Issue[] {
 /** Specs whose fields with a default are there. */
 export interface FilledSpecOf {
   Tenant: TenantSpec
-  Network: NetworkSpec & Required<Pick<NetworkSpec, 'encapsulation'>>
+  Network: NetworkSpec & Required<Pick<NetworkSpec, 'encapsulation' | 'default'>>
   Host: HostSpec & Required<Pick<HostSpec, 'underlayMtu' | 'datapathType'>>
   Pod: PodSpec
+  NetworkPolicy: NetworkPolicySpec
+  AdminPolicy: AdminPolicySpec & Required<Pick<AdminPolicySpec, 'tier'>>
+  Peering: PeeringSpec
 }
 
 const DEFAULTS = Object.fromEntries(
@@ -119,6 +124,14 @@ const MEANING: { readonly [K in KindName]: (spec: SpecOf[K]) => Issue[] } = {
   Network: networkIssues,
   Host: hostIssues,
   Pod: podIssues,
+  NetworkPolicy: networkPolicyIssues,
+  AdminPolicy: adminPolicyIssues,
+  Peering: ({ peer }) => nameIssues('/peer', peer),
+}
+
+function nameIssues(pointer: string, name: string): Issue[] {
+  const detail = validateName(name)
+  return detail === undefined ? [] : [{ pointer, detail }]
 }
 
 function networkIssues(spec: NetworkSpec): Issue[] {
@@ -174,7 +187,7 @@ function hostIssues({ tunnelAddress, ovsdb }: HostSpec): Issue[] {
   return issues
 }
 
-function podIssues({ address, addresses, mac, interface: device }: PodSpec): Issue[] {
+function podIssues({ address, addresses, mac, interface: device, ports = [] }: PodSpec): Issue[] {
   const issues: Issue[] = []
   const wrongAddress = address === undefined ? undefined : addressIssue(address)
   if (wrongAddress !== undefined) issues.push({ pointer: '/address', detail: wrongAddress })
@@ -187,6 +200,20 @@ function podIssues({ address, addresses, mac, interface: device }: PodSpec): Iss
   if (device !== undefined && RESERVED_DEVICES.has(device)) {
     issues.push({ pointer: '/interface', detail: `"${device}" is a device of the host's own` })
   }
+  return [...issues, ...portIssues(ports)]
+}
+
+/** A name means one port, and a port has one name: else a policy that names it would mean two things. */
+function portIssues(ports: readonly PodPort[]): Issue[] {
+  const issues: Issue[] = []
+  const seen = new Map<string, number>()
+  ports.forEach(({ name, port, protocol = 'TCP' }, i) => {
+    for (const [field, key] of [['name', `name ${name}`], ['port', `${protocol} port ${port}`]] as const) {
+      const before = seen.get(key)
+      if (before !== undefined) issues.push({ pointer: `/ports/${i}/${field}`, detail: `${key} is that of /ports/${before}, too` })
+      seen.set(key, before ?? i)
+    }
+  })
   return issues
 }
 

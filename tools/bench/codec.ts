@@ -3,9 +3,9 @@ import {
   antiSpoof,
   classifyPod,
   cookieOf,
-  deliver,
   type FlowTerm,
   type LocalPod,
+  receive,
   type RemoteRoute,
   routeRemote,
   TABLES,
@@ -74,6 +74,7 @@ function podFlows(n: number): Flow[] {
     domain: 1 + (n % 10),
     tunnelKey: 1 + (n % 10),
     identity: 1 + (n % 100),
+    zone: 1 + (n % 10),
   }
   const route: RemoteRoute = {
     domain: pod.domain,
@@ -84,7 +85,7 @@ function podFlows(n: number): Flow[] {
     tunnelAddress: { family: 4, value: BigInt(0xac10_0001 + (n % 250)) },
   }
   const cookie = cookieOf('pod', `pod${n}`)
-  return [...classifyPod(pod), ...antiSpoof(pod), ...deliver(pod), ...routeRemote(route)].map((term) => toFlow(term, cookie))
+  return [...classifyPod(pod), ...antiSpoof(pod), ...receive(pod), ...routeRemote(route)].map((term) => toFlow(term, cookie))
 }
 
 function toFlow({ table, priority, match: init, actions }: FlowTerm, cookie: bigint): Flow {
