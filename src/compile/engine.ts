@@ -1,6 +1,6 @@
 import { IndexOfSets } from '../intent/index-of-sets.js'
 import type { IntentView } from '../intent/view.js'
-import type { Commit } from '../store/store.js'
+import type { Change, Commit } from '../store/store.js'
 import { compileUnit, type SharedFlows } from './compile-unit.js'
 import { HostState } from './host-state.js'
 import { Ofports } from './ofports.js'
@@ -60,6 +60,23 @@ export class Compiler {
     }
     const deltas = this.#recompile(dirty.values())
     return [...deltas, ...deltas.flatMap((delta) => this.#forgetPorts(delta))]
+  }
+
+  /**
+   * Shows what a commit of these changes would bring, and takes it back: `look` sees view and wanted state as they would
+   * be, and the difference. Nobody else may look meanwhile, so `look` is synchronous.
+   */
+  rehearse<T>(changes: readonly Change[], look: (deltas: readonly HostDelta[]) => T): T {
+    const { revision } = this.#view
+    const numbers = Array.from(this.#ofports, ([host, known]) => Array.from(known.all(), (own) => [host, ...own] as const))
+    const deltas = this.apply({ revision, changes })
+    try {
+      return look(deltas)
+    } finally {
+      this.apply({ revision, changes: changes.map(inverse).reverse() })
+      // Numbers of ports that went were forgotten with them.
+      for (const [host, port, ofport] of numbers.flat()) this.observeOfport(host, port, ofport)
+    }
   }
 
   /**
@@ -137,4 +154,8 @@ export class Compiler {
     }
     return entry
   }
+}
+
+function inverse({ key, entry, previous }: Change): Change {
+  return { key, ...(previous !== undefined && { entry: previous }), ...(entry !== undefined && { previous: entry }) }
 }
