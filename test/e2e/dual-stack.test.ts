@@ -114,6 +114,14 @@ for (const { encapsulation, underlay } of CASES) {
       for (const { address } of moved.status.addresses) assert.ok(await reachesAtLast(pods[0]!, address), address)
     })
 
+    it('has nothing to send to a switch that has it all, when the controller starts again', async () => {
+      await world.controller.kill()
+      await world.controller.restart()
+      for (const { name, status } of await world.untilHosts('realized')) {
+        assert.deepEqual(status.sent, { flowMods: 0, transactions: 0 }, `sent to ${name}`)
+      }
+    })
+
     /** A busy machine may lose a few packets of a flow that is new to its switches. */
     async function reachesAtLast(from: PodAnswer, address: string): Promise<boolean> {
       for (let tries = 5; tries > 0; tries--) if (await world.reaches(from, address)) return true
