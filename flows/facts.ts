@@ -1,4 +1,4 @@
-import type { Cidr, Ipv4 } from '../src/model/address.js'
+import type { Cidr, Ip } from '../src/model/address.js'
 
 /** What a table's flows are made from: plain facts, gathered from the intent by `src/compile`. */
 
@@ -6,29 +6,35 @@ import type { Cidr, Ipv4 } from '../src/model/address.js'
 export interface LocalPod {
   readonly ofport: number
   readonly mac: bigint
-  readonly address: Ipv4
+  /** At most one of each family. */
+  readonly addresses: readonly Ip[]
   readonly domain: number
   readonly tunnelKey: number
   readonly identity: number
+  /** Conntrack zone of its network on this host. */
+  readonly zone: number
 }
 
 /** A network that has pods on the host. */
 export interface LocalNetwork {
   readonly domain: number
   readonly tunnelKey: number
-  readonly gateways: readonly Ipv4[]
+  readonly gateways: readonly Ip[]
 }
 
 /** Addresses that are found on another host. */
 export interface RemoteRoute extends LocalRoute {
   readonly tunnelKey: number
   readonly tunnelOfport: number
-  readonly tunnelAddress: Ipv4
+  readonly tunnelAddress: Ip
 }
 
 /** Addresses that are found, if anywhere, on the host itself. */
 export interface LocalRoute {
+  /** Of the senders. */
   readonly domain: number
+  /** Of the addresses' owner, where that is a peer of the senders' tenant. */
+  readonly peerDomain?: number
   readonly destination: Cidr
   /** A pod's own route: it wins even over a block of one address. */
   readonly stray: boolean

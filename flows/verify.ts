@@ -1,5 +1,5 @@
 import type { Action, FieldName } from 'openflow-ts'
-import { REGISTERS, type RegisterSpec, type TableSpec, TABLES } from './layout.js'
+import { IPV4_REGISTERS, REGISTERS, type RegisterSpec, type TableSpec, TABLES } from './layout.js'
 import type { FlowTerm } from './terms.js'
 
 /** A flow that breaks the declared contract of its table: a bug of ours, never a user's mistake. */
@@ -22,16 +22,29 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
     case 'goto_table':
       if (spec.next.some((name) => TABLES[name].id === action.table_id)) return
       throw new ContractError(`table ${table} may not continue in table ${action.table_id}`)
+    case 'resubmit':
+      if (spec.resubmits !== undefined && TABLES[spec.resubmits].id === action.table) return
+      throw new ContractError(`table ${table} may not send packets back to table ${String(action.table)}`)
+    case 'ct':
+      if (action.table === undefined || spec.next.some((name) => TABLES[name].id === action.table)) return
+      throw new ContractError(`table ${table} may not continue in table ${action.table}`)
+    case 'conjunction':
+    case 'controller':
+      if (spec.conjunctive === true) return
+      throw new ContractError(`table ${table} has no rules, but the action ${action.type}`)
     case 'output':
-      if (spec.outputs) return
+    case 'output_reg':
+      if (spec.outputs === true) return
       throw new ContractError(`table ${table} may not output`)
     case 'set_field':
       verifyWrite(table, action.field)
       return
     case 'load':
     case 'move':
+    case 'pop':
       verifyWrite(table, action.dst.field)
       return
+    case 'push':
     case 'dec_ttl':
     case 'write_metadata':
       return
@@ -40,7 +53,10 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
   }
 }
 
-const DECLARED: ReadonlySet<FieldName> = new Set(Object.values(REGISTERS).map(({ field }) => field))
+const DECLARED: ReadonlySet<FieldName> = new Set([
+  ...Object.values(REGISTERS).map(({ field }) => field),
+  ...Object.values(IPV4_REGISTERS),
+])
 
 /** Fields of the packet are free to write, registers only as declared. */
 function verifyWrite(table: string, field: FieldName): void {
@@ -53,10 +69,19 @@ export function verifyRegisters(registers: Readonly<Record<string, RegisterSpec>
   const taken = new Map<string, string>()
   for (const [name, { field, bits }] of Object.entries(registers)) {
     for (let bit = bits[0]; bit <= bits[1]; bit++) {
-      const place = `${field}[${bit}]`
+      const place = placeOf(field, bit)
       const holder = taken.get(place)
       if (holder !== undefined) throw new ContractError(`${place} is both ${holder} and ${name}`)
       taken.set(place, name)
     }
   }
+}
+
+/** The bit of a 32-bit register that a bit of a wider one is: xreg1 is reg2 (upper half) and reg3, xxreg1 is reg4 to reg7. */
+function placeOf(field: FieldName, bit: number): string {
+  const wide = /^(x{1,2})reg([0-9]+)$/.exec(field)
+  if (wide === null) return `${field}[${bit}]`
+  const parts = wide[1] === 'x' ? 2 : 4
+  const register = Number(wide[2]) * parts + parts - 1 - Math.floor(bit / 32)
+  return `reg${register}[${bit % 32}]`
 }

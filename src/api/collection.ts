@@ -12,6 +12,9 @@ const FILTERS = {
   Network: [],
   Host: ['realized'],
   Pod: ['host', 'label', 'realized'],
+  NetworkPolicy: [],
+  AdminPolicy: [],
+  Peering: [],
 } as const satisfies Record<KindName, readonly ParamName[]>
 
 /** Query parameters of a list whose URL gives the names in `given`. */

@@ -1,13 +1,15 @@
-import { contains, formatIpv4, mustParseCidr, mustParseIpv4 } from '../model/address.js'
+import { formatIp, mustParseIp } from '../model/address.js'
 import type { HostRecord, NetworkRecord } from '../model/records.js'
 import { type KindName, KINDS, type Ref, resourceKey, type SpecOf } from '../model/kinds.js'
-import { networkMtu } from '../model/mtu.js'
+import { networkMtu, type Underlay } from '../model/mtu.js'
 import { withDefaults } from '../model/validate.js'
-import { gatewayOf } from '../intent/ipam.js'
+import { gatewayOf, rangeOf } from '../intent/ranges.js'
+import { isActive } from '../intent/peerings.js'
+import { directionsOf } from '../intent/policy/rule.js'
 import type { RecordOf, Stored } from '../intent/resources.js'
 import type { StatusSource } from '../hosts/status.js'
 import type { Store } from '../store/store.js'
-import type { Metadata, StatusOf } from './schemas.js'
+import type { Metadata, PodAddress, StatusOf } from './schemas.js'
 
 /** A resource as the API shows it. */
 export interface Representation<K extends KindName = KindName> {
@@ -43,15 +45,27 @@ const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
     pods: shown.count(`interfaces/${name}/`),
   }),
 
-  Pod: (shown, ref, { address, mac, interface: device, ofport, identity }) => ({
+  Pod: (shown, ref, { addresses, mac, interface: device, ofport, identity }) => ({
     ...shown.live.pod(ref),
-    address,
-    ...shown.network(ref, address),
+    ...shown.network(ref, addresses),
     mac,
     interface: device,
     ofport,
     identity,
   }),
+
+  NetworkPolicy: (shown, { tenant = '', name }, { spec, rules }) => ({
+    policyTypes: [...directionsOf(spec)],
+    pods: shown.live.podsOfPolicy(`networkpolicies/${tenant}/${name}`),
+    rules: rules.length,
+  }),
+
+  AdminPolicy: (shown, { name }, { rules }) => ({
+    pods: shown.live.podsOfPolicy(`adminpolicies/${name}`),
+    rules: rules.length,
+  }),
+
+  Peering: (shown, { tenant = '' }, { spec }) => ({ active: shown.arePeers(tenant, spec.peer) }),
 }
 
 /** Turns what is stored, and what is known of the live side, into representations. */
@@ -59,13 +73,13 @@ export class Representer {
   readonly live: StatusSource
   readonly #store: Store
   readonly #endWatch: () => void
-  #underlayMtus: readonly number[] | undefined
+  #underlays: readonly Underlay[] | undefined
 
   constructor(store: Store, live: StatusSource) {
     this.live = live
     this.#store = store
     this.#endWatch = store.watch(store.revision, ({ changes }) => {
-      if (changes.some(({ key }) => key.startsWith('hosts/'))) this.#underlayMtus = undefined
+      if (changes.some(({ key }) => key.startsWith('hosts/'))) this.#underlays = undefined
     })
   }
 
@@ -84,26 +98,34 @@ export class Representer {
     } as unknown as Representation<K>
   }
 
+  arePeers(a: string, b: string): boolean {
+    return isActive(this.#store, a, b)
+  }
+
   count(prefix: string): number {
     return Array.from(this.#store.list(prefix)).length
   }
 
   mtu(spec: NetworkRecord['spec']): number {
-    this.#underlayMtus ??= Array.from(
-      this.#store.list<HostRecord>('hosts/'),
-      ({ value }) => withDefaults('Host', value.spec).underlayMtu,
-    )
-    return networkMtu(withDefaults('Network', spec).encapsulation, this.#underlayMtus, spec.mtu)
+    this.#underlays ??= Array.from(this.#store.list<HostRecord>('hosts/'), ({ value }) => ({
+      mtu: withDefaults('Host', value.spec).underlayMtu,
+      family: mustParseIp(value.spec.tunnelAddress).family,
+    }))
+    return networkMtu(withDefaults('Network', spec).encapsulation, this.#underlays, spec.mtu)
   }
 
-  /** What a pod's interface needs to know of its network. */
-  network(ref: Ref, address: string): Pick<StatusOf['Pod'], 'prefixLength' | 'gateway' | 'mtu'> {
+  /** What a pod's interface needs to know of its network; beside all its addresses the first, with what belongs to it. */
+  network(ref: Ref, addresses: readonly string[]): PodAddress & Pick<StatusOf['Pod'], 'addresses' | 'mtu'> {
     const { tenant = '', network = '' } = ref
     const key = resourceKey('Network', { tenant, name: network })
-    const entry = this.#store.get<NetworkRecord>(key)
-    const ip = mustParseIpv4(address)
-    const cidr = entry?.value.spec.cidrs.map(mustParseCidr).find((range) => contains(range, ip))
-    if (entry === undefined || cidr === undefined) throw new TypeError(`${address} is in no range of ${key}`)
-    return { prefixLength: cidr.prefix, gateway: formatIpv4(gatewayOf(cidr)), mtu: this.mtu(entry.value.spec) }
+    const spec = this.#store.get<NetworkRecord>(key)?.value.spec
+    const all = addresses.map((address): PodAddress => {
+      const range = spec && rangeOf(spec, mustParseIp(address))
+      if (range === undefined) throw new TypeError(`${address} is in no range of ${key}`)
+      return { address, prefixLength: range.prefix, gateway: formatIp(gatewayOf(range)) }
+    })
+    const [first] = all
+    if (spec === undefined || first === undefined) throw new TypeError(`a pod of ${key} has no address`)
+    return { ...first, addresses: all, mtu: this.mtu(spec) }
   }
 }

@@ -45,17 +45,42 @@ const hostStatus = Type.Object({
   ),
 })
 
-const podStatus = Type.Object({
-  realized: Type.Boolean({ description: 'its host has its port and its flows' }),
-  reason,
+const podAddress = {
   address: Type.String(),
   prefixLength: Type.Integer({ description: "of the network's range that holds the address" }),
   gateway: Type.String(),
+}
+
+const podStatus = Type.Object({
+  realized: Type.Boolean({ description: 'its host has its port and its flows' }),
+  reason,
+  ...podAddress,
+  addresses: Type.Array(Type.Object(podAddress), {
+    description: "one of each family that the network has, IPv4 first; the first is the pod's `address`",
+  }),
   mac: Type.String(),
   mtu: Type.Integer(),
   interface: Type.String({ description: 'network device on the host' }),
   ofport: Type.Integer({ description: 'OpenFlow port number on br-int' }),
-  identity: Type.Integer({ description: 'security identity: the same for pods of a tenant with the same labels' }),
+  identity: Type.Integer({ description: 'security identity: the same for pods of a network with the same labels' }),
+})
+
+const policyStatus = {
+  pods: Type.Integer({ description: 'that it is about' }),
+  rules: Type.Integer(),
+}
+
+const networkPolicyStatus = Type.Object({
+  policyTypes: Type.Array(Type.Union([Type.Literal('Ingress'), Type.Literal('Egress')]), {
+    description: 'directions in which it isolates its pods',
+  }),
+  ...policyStatus,
+})
+
+const adminPolicyStatus = Type.Object(policyStatus)
+
+const peeringStatus = Type.Object({
+  active: Type.Boolean({ description: 'the other tenant has a peering with this one, too' }),
 })
 
 export const METADATA = metadata
@@ -65,12 +90,19 @@ export const STATUS = {
   Network: networkStatus,
   Host: hostStatus,
   Pod: podStatus,
+  NetworkPolicy: networkPolicyStatus,
+  AdminPolicy: adminPolicyStatus,
+  Peering: peeringStatus,
 } as const satisfies Record<KindName, unknown>
 
 export type Metadata = Static<typeof metadata>
+export type PodAddress = Static<typeof podStatus>['addresses'][number]
 export interface StatusOf {
   Tenant: Static<typeof tenantStatus>
   Network: Static<typeof networkStatus>
   Host: Static<typeof hostStatus>
   Pod: Static<typeof podStatus>
+  NetworkPolicy: Static<typeof networkPolicyStatus>
+  AdminPolicy: Static<typeof adminPolicyStatus>
+  Peering: Static<typeof peeringStatus>
 }

@@ -1,12 +1,12 @@
-import { type Flow, flowKey, sameFlow } from 'openflow-ts'
 import { IndexOfSets } from '../intent/index-of-sets.js'
 import type { IntentView } from '../intent/view.js'
 import type { Commit } from '../store/store.js'
 import { compileUnit, type SharedFlows } from './compile-unit.js'
 import { HostState } from './host-state.js'
 import { Ofports } from './ofports.js'
+import { Touched } from './touched.js'
 import { Tracker } from './tracker.js'
-import { candidatesOf, INPUT, inputsOf, type Unit, unitKey } from './units.js'
+import { allUnits, candidatesOf, INPUT, inputsOf, type Unit, unitKey } from './units.js'
 import type { HostDelta, HostWanted, UnitOutput } from './wanted.js'
 
 interface Compiled {
@@ -15,8 +15,8 @@ interface Compiled {
   readonly output: UnitOutput
 }
 
-const NOTHING: UnitOutput = { flows: [], ports: [] }
-const EMPTY: HostWanted = { flows: new Map(), ports: new Map() }
+const NOTHING: UnitOutput = { flows: [], ports: [], meters: [] }
+const EMPTY: HostWanted = { flows: new Map(), ports: new Map(), meters: new Map() }
 
 /**
  * Intent in, wanted state of every host out. A commit recompiles the units whose inputs it changed and those it brings
@@ -136,72 +136,5 @@ export class Compiler {
       touched.set(host, entry)
     }
     return entry
-  }
-}
-
-/** The change of one host while units are replaced: what each touched flow and port was before. */
-class Touched {
-  readonly #host: string
-  readonly #state: HostState
-  readonly #flows = new Map<string, Flow | undefined>()
-  readonly #ports = new Map<string, string | undefined>()
-
-  constructor(host: string, state: HostState) {
-    this.#host = host
-    this.#state = state
-  }
-
-  remove({ flows, ports }: UnitOutput): void {
-    for (const flow of flows) this.#state.removeFlow(this.#note(flow))
-    for (const port of ports) {
-      this.#notePort(port.name)
-      this.#state.removePort(port)
-    }
-  }
-
-  add({ flows, ports }: UnitOutput): void {
-    for (const flow of flows) this.#state.addFlow(this.#note(flow), flow)
-    for (const port of ports) {
-      this.#notePort(port.name)
-      this.#state.addPort(port)
-    }
-  }
-
-  delta(revision: number): HostDelta | undefined {
-    const flows: Flow[] = []
-    const deletedFlows: Flow[] = []
-    for (const [key, before] of this.#flows) {
-      const after = this.#state.flows.get(key)
-      if (after === undefined) {
-        if (before !== undefined) deletedFlows.push(before)
-      } else if (before === undefined || !sameFlow(before, after)) flows.push(after)
-    }
-    const ports = [...this.#ports]
-      .filter(([name, before]) => before !== this.#state.portText(name))
-      .map(([name]) => name)
-    if (flows.length + deletedFlows.length + ports.length === 0) return undefined
-    return { host: this.#host, revision, flows, deletedFlows, ports }
-  }
-
-  #note(flow: Flow): string {
-    const key = flowKey(flow)
-    if (!this.#flows.has(key)) this.#flows.set(key, this.#state.flows.get(key))
-    return key
-  }
-
-  #notePort(name: string): void {
-    if (!this.#ports.has(name)) this.#ports.set(name, this.#state.portText(name))
-  }
-}
-
-function* allUnits(view: IntentView): Iterable<Unit> {
-  for (const host of view.hosts.keys()) {
-    yield { kind: 'host', host, subject: host }
-    for (const subject of view.networksOn(host)) yield { kind: 'network', host, subject }
-    for (const tenant of view.tenantsOn(host)) {
-      for (const subject of view.blocksOfTenant(tenant)) yield { kind: 'route', host, subject }
-      for (const subject of view.straysOfTenant(tenant)) yield { kind: 'stray', host, subject }
-    }
-    for (const subject of view.podsOn(host)) yield { kind: 'pod', host, subject }
   }
 }

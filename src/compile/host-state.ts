@@ -1,23 +1,55 @@
-import type { Flow } from 'openflow-ts'
+import { type Flow, flowKey, type Meter } from 'openflow-ts'
 import { ContractError } from '../../flows/verify.js'
 import type { HostWanted, WantedPort } from './wanted.js'
 
-/** The wanted state of one host as the sum of its units. A port may be wanted by several; a flow by one alone. */
+/** Things that several units may want at once, the same each: there as long as one does. */
+class Shared<K, V> {
+  readonly all = new Map<K, V>()
+  readonly #users = new Map<K, number>()
+
+  add(key: K, value: V): void {
+    this.all.set(key, value)
+    this.#users.set(key, (this.#users.get(key) ?? 0) + 1)
+  }
+
+  remove(key: K): void {
+    const users = (this.#users.get(key) ?? 0) - 1
+    if (users > 0) {
+      this.#users.set(key, users)
+      return
+    }
+    this.#users.delete(key)
+    this.all.delete(key)
+  }
+
+  /** For comparison of a value before and after. */
+  text(key: K): string | undefined {
+    const value = this.all.get(key)
+    return value === undefined ? undefined : JSON.stringify(value)
+  }
+}
+
+/** The wanted state of one host as the sum of its units. A port or meter may be wanted by several; a flow by one alone. */
 export class HostState implements HostWanted {
   readonly #flows = new Map<string, Flow>()
-  readonly #ports = new Map<string, WantedPort>()
-  readonly #portUsers = new Map<string, number>()
+  readonly sharedPorts = new Shared<string, WantedPort>()
+  readonly sharedMeters = new Shared<number, Meter>()
 
   get flows(): ReadonlyMap<string, Flow> {
     return this.#flows
   }
 
   get ports(): ReadonlyMap<string, WantedPort> {
-    return this.#ports
+    return this.sharedPorts.all
+  }
+
+  get meters(): ReadonlyMap<number, Meter> {
+    return this.sharedMeters.all
   }
 
   /** Throws ContractError where another unit has the same flow: which of the two acts would be chance. */
-  addFlow(key: string, flow: Flow): void {
+  addFlow(flow: Flow): void {
+    const key = flowKey(flow)
     const other = this.#flows.get(key)
     if (other !== undefined) {
       throw new ContractError(
@@ -27,28 +59,7 @@ export class HostState implements HostWanted {
     this.#flows.set(key, flow)
   }
 
-  removeFlow(key: string): void {
-    this.#flows.delete(key)
-  }
-
-  addPort(port: WantedPort): void {
-    this.#ports.set(port.name, port)
-    this.#portUsers.set(port.name, (this.#portUsers.get(port.name) ?? 0) + 1)
-  }
-
-  removePort({ name }: WantedPort): void {
-    const users = (this.#portUsers.get(name) ?? 0) - 1
-    if (users > 0) {
-      this.#portUsers.set(name, users)
-      return
-    }
-    this.#portUsers.delete(name)
-    this.#ports.delete(name)
-  }
-
-  /** For comparison of a port before and after. */
-  portText(name: string): string | undefined {
-    const port = this.#ports.get(name)
-    return port && JSON.stringify(port)
+  removeFlow(flow: Flow): void {
+    this.#flows.delete(flowKey(flow))
   }
 }

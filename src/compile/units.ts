@@ -2,14 +2,19 @@ import type { UnitKind } from '../../flows/index.js'
 import type { IntentView, ViewChange } from '../intent/view.js'
 
 /**
- * The smallest thing that is recompiled. `subject` is the intent's key of what it is about:
- * `host`: the host itself, `network`: a network with pods on the host, `route`: a block of a tenant on the host,
- * `stray`: a pod with a route of its own, `pod`: a pod on the host.
+ * The smallest thing that is recompiled. `subject` is the intent's key of what it is about; `forwarding.ts` and
+ * `policy.ts` say what that is for each kind.
  */
 export interface Unit {
   readonly kind: UnitKind
   readonly host: string
   readonly subject: string
+}
+
+/** Takes a subject of two parts, a tenant and something else, apart. */
+export function splitSubject(subject: string): readonly [tenant: string, other: string] {
+  const space = subject.indexOf(' ')
+  return [subject.slice(0, space), subject.slice(space + 1)]
 }
 
 export function unitKey({ kind, host, subject }: Unit): string {
@@ -26,6 +31,15 @@ export const INPUT = {
   membership: (host: string, network: string) => `membership ${host} ${network}`,
   networksOn: (host: string) => `networks ${host}`,
   tenancy: (host: string, tenant: string) => `tenancy ${host} ${tenant}`,
+  residence: (host: string, identity: number) => `residence ${host} ${identity}`,
+  zone: (host: string, network: string) => `zone ${host} ${network}`,
+  peers: (tenant: string) => `peers ${tenant}`,
+  checks: (identity: number) => `checks ${identity}`,
+  identity: (identity: number) => `identity ${identity}`,
+  policedTenant: (tenant: string) => `tenant policed ${tenant}`,
+  policed: (network: string) => `policed ${network}`,
+  addresses: (tenant: string) => `addresses ${tenant}`,
+  namedPort: (host: string, tenant: string, port: string) => `port ${host} ${tenant} ${port}`,
   ofport: (host: string, port: string) => `ofport ${host} ${port}`,
   ofportNumber: (host: string, ofport: number) => `number ${host} ${ofport}`,
 } as const
@@ -40,13 +54,35 @@ export function inputsOf(change: ViewChange): string[] {
       return [INPUT.network(change.network)]
     case 'block':
       return [INPUT.block(change.block)]
-    case 'pod':
+    case 'pod': {
+      const { tenant, hosts, ports } = change
+      const named = hosts.flatMap((host) => ports.map((port) => INPUT.namedPort(host, tenant, port)))
+      return [INPUT.pod(change.pod), ...named]
+    }
     case 'stray':
       return [INPUT.pod(change.pod)]
     case 'membership':
       return [INPUT.membership(change.host, change.network), INPUT.networksOn(change.host)]
     case 'tenancy':
       return [INPUT.tenancy(change.host, change.tenant)]
+    case 'residence':
+      return [INPUT.residence(change.host, change.identity)]
+    case 'zone':
+      return [INPUT.zone(change.host, change.network)]
+    case 'peers':
+      return [INPUT.peers(change.tenant)]
+    case 'checks':
+      return [INPUT.checks(change.identity)]
+    case 'policed':
+      return [INPUT.policed(change.network), INPUT.policedTenant(change.tenant)]
+    case 'identity':
+      return [INPUT.identity(change.identity)]
+    case 'addresses':
+      return [INPUT.addresses(change.tenant)]
+    // What is in force where is told unit by unit.
+    case 'rule':
+    case 'clause':
+      return []
   }
 }
 
@@ -57,10 +93,16 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
       yield { kind: 'host', host: change.host, subject: change.host }
       return
     case 'block':
-      for (const host of view.hostsOfTenant(change.tenant)) yield { kind: 'route', host, subject: change.block }
+      yield* onHostsOf(change.tenant, 'route', change.block, view)
+      for (const peer of view.peersOf(change.tenant)) {
+        yield* onHostsOf(peer, 'peer_route', `${peer} ${change.block}`, view)
+      }
       return
     case 'stray':
-      for (const host of view.hostsOfTenant(change.tenant)) yield { kind: 'stray', host, subject: change.pod }
+      yield* onHostsOf(change.tenant, 'stray', change.stray, view)
+      for (const peer of view.peersOf(change.tenant)) {
+        yield* onHostsOf(peer, 'peer_stray', `${peer} ${change.stray}`, view)
+      }
       return
     case 'pod':
       for (const host of change.hosts) yield { kind: 'pod', host, subject: change.pod }
@@ -69,10 +111,98 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
       yield { kind: 'network', host: change.host, subject: change.network }
       return
     case 'tenancy':
-      for (const block of view.blocksOfTenant(change.tenant)) yield { kind: 'route', host: change.host, subject: block }
-      for (const pod of view.straysOfTenant(change.tenant)) yield { kind: 'stray', host: change.host, subject: pod }
+      yield* unitsOfTenancy(change.host, change.tenant, view)
+      return
+    case 'peers':
+      for (const host of view.hostsOfTenant(change.tenant)) yield* unitsOfTenancy(host, change.tenant, view)
+      return
+    case 'residence':
+      yield { kind: 'receiver', host: change.host, subject: String(change.identity) }
+      return
+    case 'checks': {
+      const { identity, tenant } = change
+      for (const host of view.hostsOfIdentity(identity)) yield { kind: 'receiver', host, subject: String(identity) }
+      for (const viewer of [tenant, ...view.peersOf(tenant)]) {
+        yield* onHostsOf(viewer, 'sender', `${viewer} ${identity}`, view)
+      }
+      return
+    }
+    case 'policed':
+      for (const viewer of [change.tenant, ...view.peersOf(change.tenant)]) {
+        yield* onHostsOf(viewer, 'policed', `${viewer} ${change.network}`, view)
+      }
+      for (const host of view.hostsOfTenant(change.tenant)) yield* sendersTo(host, change.tenant, view)
+      return
+    case 'identity':
+      for (const viewer of [change.tenant, ...view.peersOf(change.tenant)]) {
+        if (view.isPolicedTenant(viewer)) yield* onHostsOf(viewer, 'sender', `${viewer} ${change.identity}`, view)
+      }
+      return
+    case 'addresses':
+      yield* onHostsOf(change.tenant, 'addresses', change.tenant, view)
+      return
+    case 'rule':
+      yield { kind: 'rule', host: change.host, subject: `${change.tenant} ${change.rule}` }
+      return
+    case 'clause':
+      yield { kind: 'clause', host: change.host, subject: change.clause }
       return
     case 'tenant':
     case 'network':
+    case 'zone':
+  }
+}
+
+function* onHostsOf(tenant: string, kind: UnitKind, subject: string, view: IntentView): Iterable<Unit> {
+  for (const host of view.hostsOfTenant(tenant)) yield { kind, host, subject }
+}
+
+/** What a host must know of a tenant that has pods there, whichever these are. */
+function* unitsOfTenancy(host: string, tenant: string, view: IntentView): Iterable<Unit> {
+  for (const subject of view.blocksOfTenant(tenant)) yield { kind: 'route', host, subject }
+  for (const subject of view.straysOfTenant(tenant)) yield { kind: 'stray', host, subject }
+  for (const peer of view.peersOf(tenant)) {
+    for (const block of view.blocksOfTenant(peer)) yield { kind: 'peer_route', host, subject: `${tenant} ${block}` }
+    for (const stray of view.straysOfTenant(peer)) yield { kind: 'peer_stray', host, subject: `${tenant} ${stray}` }
+  }
+  for (const other of [tenant, ...view.peersOf(tenant)]) {
+    for (const network of view.networksOf(other)) {
+      if (view.policies.isPoliced(network)) yield { kind: 'policed', host, subject: `${tenant} ${network}` }
+    }
+  }
+  yield* sendersTo(host, tenant, view)
+  yield { kind: 'addresses', host, subject: tenant }
+}
+
+/** Who may send to a tenant's pods: all, where connections to some are tracked, else those who are checked themselves. */
+function* sendersTo(host: string, tenant: string, view: IntentView): Iterable<Unit> {
+  const { policies } = view
+  const all = view.isPolicedTenant(tenant)
+  for (const other of [tenant, ...view.peersOf(tenant)]) {
+    for (const network of view.networksOf(other)) {
+      const identities = all ? policies.groups.identitiesOf(network) : policies.checkedIdentities(network)
+      for (const identity of identities) yield { kind: 'sender', host, subject: `${tenant} ${identity}` }
+    }
+  }
+}
+
+export function* allUnits(view: IntentView): Iterable<Unit> {
+  const { residents, policies } = view
+  for (const host of view.hosts.keys()) {
+    yield { kind: 'host', host, subject: host }
+    for (const subject of residents.networksOn(host)) yield { kind: 'network', host, subject }
+    for (const tenant of residents.tenantsOn(host)) {
+      yield* unitsOfTenancy(host, tenant, view)
+      const { rules, clauses } = policies.rules.inForceOn(host, tenant)
+      for (const rule of rules) yield { kind: 'rule', host, subject: `${tenant} ${rule}` }
+      for (const subject of clauses) yield { kind: 'clause', host, subject }
+    }
+    const identities = new Set<number>()
+    for (const subject of residents.podsOn(host)) {
+      yield { kind: 'pod', host, subject }
+      const identity = view.pods.get(subject)?.record.identity
+      if (identity !== undefined) identities.add(identity)
+    }
+    for (const identity of identities) yield { kind: 'receiver', host, subject: String(identity) }
   }
 }

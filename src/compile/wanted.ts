@@ -1,4 +1,4 @@
-import type { Flow } from 'openflow-ts'
+import type { Flow, Meter } from 'openflow-ts'
 
 /** A port of br-int with its one interface; names are Interface.name and Port.name alike. */
 export interface WantedPort {
@@ -15,12 +15,14 @@ export interface WantedPort {
 export interface UnitOutput {
   readonly flows: readonly Flow[]
   readonly ports: readonly WantedPort[]
+  readonly meters: readonly Meter[]
 }
 
-/** Everything that a host must have; flows by `flowKey`, ports by name. */
+/** Everything that a host must have; flows by `flowKey`, ports by name, meters by number. */
 export interface HostWanted {
   readonly flows: ReadonlyMap<string, Flow>
   readonly ports: ReadonlyMap<string, WantedPort>
+  readonly meters: ReadonlyMap<number, Meter>
 }
 
 /** What changed for one host. Only differences: a unit that came out the same contributes nothing. */
@@ -34,4 +36,6 @@ export interface HostDelta {
   readonly deletedFlows: readonly Flow[]
   /** Names whose wanted port is new, changed or gone. */
   readonly ports: readonly string[]
+  /** Numbers whose wanted meter is new, changed or gone. */
+  readonly meters: readonly number[]
 }

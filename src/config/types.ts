@@ -1,4 +1,4 @@
-import { parseIpv4 } from '../model/address.js'
+import { parseIp } from '../model/address.js'
 import { parseDuration } from '../model/duration.js'
 
 /** What a setting's text can mean. All sources give text, so that all are read in the same way. */
@@ -62,7 +62,7 @@ export function choice<const T extends string>(values: readonly T[]): SettingTyp
 
 export const IPV4: SettingType<string> = {
   placeholder: 'ADDRESS',
-  parse: (text) => (parseIpv4(text) === undefined ? undefined : text),
+  parse: (text) => (parseIp(text)?.family === 4 ? text : undefined),
   rule: 'an IPv4 address',
   format: String,
 }

@@ -2,15 +2,20 @@ import { type Connection, type Flow, flowKey, flowMod, type Message } from 'open
 import type { HostDelta } from '../compile/wanted.js'
 import { Channel } from './channel.js'
 import { diffFlows } from './diff-flows.js'
+import { diffMeters, dumpMeters, type MeterDiff, sendMeters } from './meters.js'
 
 /** Flow-mods of one bundle at the most: a switch keeps a bundle in memory until the commit. */
 const BUNDLE_LIMIT = 20_000
 
-/** Brings the flows of one host's br-int to what is wanted, over its OpenFlow connection. */
+const NO_METERS: MeterDiff = { put: [], remove: [] }
+
+/** Brings flows and meters of one host's br-int to what is wanted, over its OpenFlow connection. */
 export class FlowChannel extends Channel {
   #connection: Connection | undefined
   /** Flows changed since the last pass, as they were asked for or last wanted. */
   #pending = new Map<string, Flow>()
+  /** Few, and seldom changed: they are compared as a whole. */
+  #metersDue = false
   #foreign = 0
   #flowMods = 0
 
@@ -44,6 +49,7 @@ export class FlowChannel extends Channel {
     if (this.#connection !== undefined) {
       for (const flow of delta.deletedFlows) this.#pending.set(flowKey(flow), flow)
       for (const flow of delta.flows) this.#pending.set(flowKey(flow), flow)
+      if (delta.meters.length > 0) this.#metersDue = true
     }
     this.wake()
   }
@@ -52,15 +58,24 @@ export class FlowChannel extends Channel {
     const connection = this.#connection
     if (connection === undefined) return
     const { target } = this.progress
+    const meters = this.resyncDue || this.#metersDue ? await this.#compareMeters(connection) : NO_METERS
+    await sendMeters(connection, meters.put)
     const mods = this.resyncDue ? await this.#compareAll(connection) : this.#takePending()
     for (let i = 0; i < mods.length; i += BUNDLE_LIMIT) {
       const part = mods.slice(i, i + BUNDLE_LIMIT)
       this.#flowMods += part.length
       await connection.bundle(part, { atomic: true, ordered: true })
     }
+    await sendMeters(connection, meters.remove)
     // It may have been replaced while we waited; then the next pass compares with the new one.
     if (connection !== this.#connection) return
     this.confirm(target)
+  }
+
+  async #compareMeters(connection: Connection): Promise<MeterDiff> {
+    this.#metersDue = false
+    const actual = await dumpMeters(connection)
+    return diffMeters(this.wanted.meters, actual)
   }
 
   /** Deletes first: a flow that goes may stand where one comes. */

@@ -116,7 +116,7 @@ export class HostSession {
 
   enqueue(delta: HostDelta): void {
     if (delta.ports.length > 0) this.rows.enqueue(delta)
-    if (delta.flows.length + delta.deletedFlows.length > 0) this.flows.enqueue(delta)
+    if (delta.flows.length + delta.deletedFlows.length + delta.meters.length > 0) this.flows.enqueue(delta)
   }
 
   /** Compares everything with the host, as after a reconnect. */

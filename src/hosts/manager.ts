@@ -105,6 +105,11 @@ export class HostManager implements StatusSource {
     return problem === undefined ? { realized: true } : { realized: false, reason: problem }
   }
 
+  podsOfPolicy(key: string): number {
+    const { policies, residents } = this.#compiler.view
+    return [...policies.subjectOf(key)].reduce((sum, identity) => sum + residents.podsOfIdentity(identity), 0)
+  }
+
   async waitRealized(revision: number, pod: Ref | undefined, signal: AbortSignal): Promise<void> {
     const waiting = new Set<string>()
     for (const session of this.#sessions.values()) {

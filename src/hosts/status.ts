@@ -29,6 +29,8 @@ export interface HostStatus {
 export interface StatusSource {
   pod(ref: Ref): PodStatus
   host(name: string): HostStatus | undefined
+  /** How many pods a policy is about; `key` is the store's. */
+  podsOfPolicy(key: string): number
   /**
    * Resolves when every connected host that the changes up to `revision` touch has realized them, and, where `pod` is
    * given, that pod is realized. Rejects with the signal's reason when aborted.

@@ -5,7 +5,9 @@ import { equalJson } from '../store/json.js'
 import type { Store, Tx } from '../store/store.js'
 import { hostRules } from './admit-host.js'
 import { networkRules } from './admit-network.js'
+import { peeringRules } from './admit-peering.js'
 import { podRules } from './admit-pod.js'
+import { adminPolicyRules, networkPolicyRules } from './admit-policy.js'
 import { tenantRules } from './admit-tenant.js'
 import type { KindRules } from './rules.js'
 import type { RecordOf, Resources, Stored, WriteOptions, Written } from './resources.js'
@@ -15,6 +17,9 @@ const RULES: { readonly [K in KindName]: KindRules<K> } = {
   Network: networkRules,
   Host: hostRules,
   Pod: podRules,
+  NetworkPolicy: networkPolicyRules,
+  AdminPolicy: adminPolicyRules,
+  Peering: peeringRules,
 }
 
 /** The commands of the API on a store: see `Resources`. */
@@ -92,7 +97,8 @@ export class Admission implements Resources {
       requireParents(tx, kind, path)
       const current = tx.get<RecordOf[K]>(key)
       check(current)
-      if (current !== undefined && equalJson(current.value.spec, spec)) {
+      const settled = current !== undefined && (rules.isSettled?.(tx, path, current.value) ?? true)
+      if (settled && equalJson(current.value.spec, spec)) {
         return { record: current.value, revision: current.revision, created: false }
       }
       const record = rules.admit(tx, path, spec, current?.value, now)

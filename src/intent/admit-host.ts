@@ -1,9 +1,11 @@
+import { canonicalIp } from '../model/address.js'
 import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
 import type { HostRecord, NetworkRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
 import { releaseBlocks } from './ipam.js'
 import { systemIdOf } from './view.js'
 import { firstKey, inUse, type KindRules, recordBase, takeName } from './rules.js'
+import { releaseZonesOfHost } from './zones.js'
 
 export const hostRules: KindRules<'Host'> = {
   admit(tx, ref, spec, current, now) {
@@ -27,6 +29,7 @@ export const hostRules: KindRules<'Host'> = {
       const [, tenant = '', name = ''] = key.split('/')
       releaseBlocks(tx, { tenant, name, spec: value.spec }, { host: ref.name })
     }
+    releaseZonesOfHost(tx, ref.name)
     tx.delete(`counters/ofport/${ref.name}`)
   },
 }
@@ -41,7 +44,7 @@ function hostKey(ref: Ref): string {
 }
 
 function tunnelKey(spec: HostSpec): string {
-  return `tunnels/${spec.tunnelAddress}`
+  return `tunnels/${canonicalIp(spec.tunnelAddress)}`
 }
 
 function systemKey(ref: Ref, spec: HostSpec): string {

@@ -1,11 +1,15 @@
-import { type Cidr, contains, formatCidr, mustParseCidr, overlaps } from '../model/address.js'
+import { type Cidr, formatCidr, mustParseCidr, overlaps } from '../model/address.js'
 import { HeddleError, type Issue } from '../model/errors.js'
 import { describeRef, type NetworkSpec, type Ref } from '../model/kinds.js'
-import type { NetworkRecord } from '../model/records.js'
-import type { Tx } from '../store/store.js'
-import { blockPrefix, type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
+import type { NetworkPolicyRecord, NetworkRecord } from '../model/records.js'
+import type { Reader, Tx } from '../store/store.js'
+import { releaseIdentities } from './identities.js'
+import { type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
 import { allocateNumber, releaseNumber, TUNNEL_KEYS } from './numbers.js'
+import { activePeers } from './peerings.js'
+import { blockPrefix } from './ranges.js'
 import { firstKey, inUse, type KindRules, recordBase } from './rules.js'
+import { releaseZonesOfNetwork } from './zones.js'
 
 export const networkRules: KindRules<'Network'> = {
   admit(tx, ref, spec, current, now) {
@@ -18,32 +22,58 @@ export const networkRules: KindRules<'Network'> = {
   release(tx, ref, { spec, tunnelKey }) {
     const pod = firstKey(tx, `pods/${ref.tenant ?? ''}/${ref.name}/`)
     if (pod !== undefined) throw inUse(`${describeRef('Network', ref)} still has ${pod}`)
+    const policy = policyOf(tx, ref)
+    if (policy !== undefined) throw inUse(`${describeRef('Network', ref)} still has ${policy}`)
+    const scope = { tenant: ref.tenant ?? '', network: ref.name }
     releaseBlocks(tx, scopeOf(ref, spec))
+    releaseZonesOfNetwork(tx, scope)
+    releaseIdentities(tx, scope)
     releaseNumber(tx, TUNNEL_KEYS, tunnelKey)
   },
+}
+
+/** A policy that is about this network alone. */
+function policyOf(tx: Tx, { tenant = '', name }: Ref): string | undefined {
+  for (const { key, value } of tx.list<NetworkPolicyRecord>(`networkpolicies/${tenant}/`)) {
+    if (value.spec.network === name) return key
+  }
+  return undefined
 }
 
 function scopeOf(ref: Ref, spec: NetworkSpec): NetworkScope {
   return { tenant: ref.tenant ?? '', name: ref.name, spec }
 }
 
-/** Networks of one tenant are routed to each other, so their ranges must differ; other tenants' do not matter. */
+/** Networks that are routed to each other, a tenant's and its peers', must differ in their ranges; others do not matter. */
 function refuseOverlaps(tx: Tx, ref: Ref, spec: NetworkSpec): void {
   const tenant = ref.tenant ?? ''
-  const own = spec.cidrs.map(mustParseCidr)
-  const issues: Issue[] = []
-  for (const { key, value } of tx.list<NetworkRecord>(`networks/${tenant}/`)) {
-    if (key === `networks/${tenant}/${ref.name}`) continue
-    for (const theirs of value.spec.cidrs) {
-      own.forEach((cidr, i) => {
-        if (!overlaps(cidr, mustParseCidr(theirs))) return
-        const detail = `${formatCidr(cidr)} overlaps ${theirs} of ${key}, and networks of one tenant are routed to each other`
-        issues.push({ pointer: `/cidrs/${i}`, detail })
-      })
-    }
-  }
+  const own = `networks/${tenant}/${ref.name}`
+  const issues = [tenant, ...activePeers(tx, tenant)].flatMap((other) =>
+    Array.from(tx.list<NetworkRecord>(`networks/${other}/`), ({ key, value }) =>
+      key === own ? [] : overlapsOf(spec, key, value),
+    ).flat(),
+  )
   const [first] = issues
   if (first !== undefined) throw new HeddleError('CONFLICT', issues.map(({ detail }) => detail).join('; '), issues)
+}
+
+function overlapsOf(spec: NetworkSpec, key: string, { spec: theirs }: NetworkRecord): Issue[] {
+  return spec.cidrs.flatMap((cidr, i) =>
+    theirs.cidrs
+      .filter((other) => overlaps(mustParseCidr(cidr), mustParseCidr(other)))
+      .map((other) => ({
+        pointer: `/cidrs/${i}`,
+        detail: `${cidr} overlaps ${other} of ${key}, and these networks are routed to each other`,
+      })),
+  )
+}
+
+/** Why two tenants cannot be routed to each other. */
+export function overlapsBetween(reader: Reader, a: string, b: string): string[] {
+  const theirs = [...reader.list<NetworkRecord>(`networks/${b}/`)]
+  return Array.from(reader.list<NetworkRecord>(`networks/${a}/`)).flatMap((own) =>
+    theirs.flatMap(({ key, value }) => overlapsOf(own.value.spec, key, value).map(({ detail }) => `${own.key}: ${detail}`)),
+  )
 }
 
 /** Addresses in use stay valid: their CIDR must remain, cut into the same blocks. */
@@ -53,7 +83,8 @@ function checkShrink(tx: Tx, before: NetworkScope, after: NetworkSpec): void {
     const same = remaining.some((other) => sameCidr(other, cidr))
     if (same && blockPrefix(after, cidr) === blockPrefix(before.spec, cidr)) continue
     const pods = usesWithin(tx, before, cidr)
-    if (pods > 0) throw stillUsed(same ? '/blockPrefix' : '/cidrs', cidr, pods)
+    const cut = cidr.family === 4 ? '/blockPrefix' : '/blockPrefix6'
+    if (pods > 0) throw stillUsed(same ? cut : '/cidrs', cidr, pods)
     releaseBlocks(tx, before, { within: cidr })
   }
 }
@@ -64,5 +95,5 @@ function stillUsed(pointer: string, cidr: Cidr, pods: number): HeddleError {
 }
 
 function sameCidr(a: Cidr, b: Cidr): boolean {
-  return a.prefix === b.prefix && contains(a, b.address)
+  return a.prefix === b.prefix && overlaps(a, b)
 }

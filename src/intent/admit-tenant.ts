@@ -10,8 +10,9 @@ export const tenantRules: KindRules<'Tenant'> = {
   }),
 
   release(tx, ref, { domain }) {
-    const network = firstKey(tx, `networks/${ref.name}/`)
-    if (network !== undefined) throw inUse(`${describeRef('Tenant', ref)} still has ${network}`)
+    const left = ['networks', 'networkpolicies', 'peerings'].map((name) => firstKey(tx, `${name}/${ref.name}/`))
+    const first = left.find((key) => key !== undefined)
+    if (first !== undefined) throw inUse(`${describeRef('Tenant', ref)} still has ${first}`)
     releaseNumber(tx, DOMAINS, domain)
   },
 }

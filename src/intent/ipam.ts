@@ -1,12 +1,15 @@
 import {
   type Cidr,
   contains,
+  type Family,
   formatCidr,
-  formatIpv4,
-  type Ipv4,
+  formatIp,
+  type Ip,
+  ipAt,
   mustParseCidr,
-  mustParseIpv4,
-  netmask,
+  mustParseIp,
+  offsetIn,
+  overlaps,
   size,
 } from '../model/address.js'
 import { HeddleError, invalid } from '../model/errors.js'
@@ -14,6 +17,7 @@ import type { NetworkSpec } from '../model/kinds.js'
 import type { BlockRecord, HostBlocksRecord, OwnerRecord } from '../model/records.js'
 import type { Reader, Tx } from '../store/store.js'
 import { Bitmap } from './bitmap.js'
+import { blockAround, blockOf, blocksOf, isReserved, rangeOf, rangesOf, reservedAddresses, reservedAs } from './ranges.js'
 
 /**
  * Addresses by host blocks. A host owns blocks of a network, so that other hosts need one route a block. An address
@@ -27,52 +31,77 @@ export interface NetworkScope {
   readonly spec: NetworkSpec
 }
 
-export interface AllocatedAddress {
-  readonly address: string
-  readonly stray: boolean
+/** An address that was asked for, and where in the request. */
+export interface FixedAddress {
+  readonly ip: Ip
+  readonly pointer: string
 }
 
-/** Routers answer at the first address of each CIDR. */
-export function gatewayOf(cidr: Cidr): Ipv4 {
-  return cidr.address + 1
+/** Who asks for an address. */
+export interface Applicant {
+  /** Where the address is used. */
+  readonly host: string
+  /** For messages. */
+  readonly owner: string
 }
 
-/**
- * Prefix length of the blocks of one CIDR: as asked, else /26 in large ranges and a sixteenth of small ones, so that
- * several hosts get a block each; never more than the CIDR itself.
- */
-export function blockPrefix(spec: NetworkSpec, cidr: Cidr): number {
-  const wanted = spec.blockPrefix ?? Math.max(26, Math.min(cidr.prefix + 4, 30))
-  return Math.max(wanted, cidr.prefix)
+/** The next free address of a family for a pod on `host`. Throws EXHAUSTED. */
+export function allocateAddress(tx: Tx, network: NetworkScope, { host, owner }: Applicant, family: Family): Ip {
+  for (const cidr of hostBlocks(tx, network, host, family)) {
+    const ip = takeNext(tx, network, cidr)
+    if (ip !== undefined) return ip
+  }
+  for (const cidr of freeBlocks(tx, network, family)) {
+    const ip = claimAndTake(tx, network, cidr, host)
+    if (ip !== undefined) return ip
+  }
+  return borrow(tx, network, host, owner, family)
 }
 
-/** An address for a pod on `host`: `fixed`, or the next free one. Throws INVALID, CONFLICT or EXHAUSTED. */
-export function allocateAddress(
+/** Exactly that address, for a pod on `host`. Throws INVALID or CONFLICT. */
+export function allocateFixed(
   tx: Tx,
   network: NetworkScope,
-  host: string,
-  owner: string,
-  fixed?: string,
-): AllocatedAddress {
-  return fixed === undefined ? allocateAny(tx, network, host, owner) : allocateFixed(tx, network, host, owner, fixed)
+  { host, owner }: Applicant,
+  { ip, pointer }: FixedAddress,
+): Ip {
+  const text = formatIp(ip)
+  const range = rangeOf(network.spec, ip)
+  if (range === undefined) {
+    throw invalid([{ pointer, detail: `${text} is outside the network's ${network.spec.cidrs.join(', ')}` }])
+  }
+  if (isReserved(range, ip)) {
+    throw invalid([{ pointer, detail: `${text} is reserved in ${formatCidr(range)} (${reservedAs(range, ip)})` }])
+  }
+  const cidr = blockOf(network.spec, range, ip)
+  if (readBlock(tx, network, cidr) === undefined) claim(tx, network, cidr, host)
+  const block = mustReadBlock(tx, network, cidr)
+  const used = Bitmap.parse(block.used, size(cidr))
+  if (used.has(offsetIn(cidr, ip))) {
+    const message = `${text} is in use in network ${network.tenant}/${network.name}`
+    throw new HeddleError('CONFLICT', `${message} (for ${owner})`, [{ pointer, detail: message }])
+  }
+  used.add(offsetIn(cidr, ip))
+  tx.put(blockKey(network, cidr), { ...block, used: used.toString(), pods: block.pods + 1 } satisfies BlockRecord)
+  return ip
 }
 
-export function releaseAddress(tx: Tx, network: NetworkScope, address: string): void {
-  tx.delete(strayKey(network, address))
-  const cidr = blockAround(network.spec, mustParseIpv4(address))
+export function releaseAddress(tx: Tx, network: NetworkScope, ip: Ip): void {
+  tx.delete(strayKey(network, formatIp(ip)))
+  const cidr = blockAround(network.spec, ip)
   const block = cidr && readBlock(tx, network, cidr)
   if (cidr === undefined || block === undefined) return
   const used = Bitmap.parse(block.used, size(cidr))
-  used.delete(mustParseIpv4(address) - cidr.address)
+  used.delete(offsetIn(cidr, ip))
   const pods = block.pods - 1
-  // The last block of a host stays with it: the next pod there then costs no other host a route.
-  if (pods === 0 && hostBlocks(tx, network, block.host).length > 1) disown(tx, network, cidr, block)
+  // The last block (of a family) of a host stays with it: the next pod there then costs no other host a route.
+  if (pods === 0 && hostBlocks(tx, network, block.host, ip.family).length > 1) disown(tx, network, cidr, block)
   else tx.put(blockKey(network, cidr), { ...block, used: used.toString(), pods } satisfies BlockRecord)
 }
 
-/** Whether `address` needs a route of its own when its pod is on `host`. */
-export function isStray(reader: Reader, network: NetworkScope, host: string, address: string): boolean {
-  const cidr = blockAround(network.spec, mustParseIpv4(address))
+/** Whether an address needs a route of its own when its pod is on `host`. */
+export function isStray(reader: Reader, network: NetworkScope, host: string, ip: Ip): boolean {
+  const cidr = blockAround(network.spec, ip)
   const block = cidr && reader.get<BlockRecord>(blockKey(network, cidr))?.value
   return block?.host !== host
 }
@@ -83,87 +112,42 @@ export function releaseBlocks(
   network: NetworkScope,
   which: { readonly host?: string; readonly within?: Cidr } = {},
 ): void {
-  for (const { key, value } of [...tx.list<BlockRecord>(blocksPrefix(network))]) {
-    const cidr = mustParseCidr(key.slice(blocksPrefix(network).length))
-    if (which.host !== undefined && value.host !== which.host) continue
-    if (which.within !== undefined && !contains(which.within, cidr.address)) continue
+  for (const { cidr, block } of [...listBlocks(tx, network)]) {
+    if (which.host !== undefined && block.host !== which.host) continue
+    if (which.within !== undefined && !overlaps(which.within, cidr)) continue
     // A stray of another host may live in a block that its owner leaves: the address must not be given twice.
-    if (value.pods > 0) keepStrays(tx, network, cidr)
-    disown(tx, network, cidr, value)
+    if (block.pods > 0) keepStrays(tx, network, cidr)
+    disown(tx, network, cidr, block)
   }
 }
 
 /** Blocks and lone addresses in use that `cidr` holds, for messages. */
 export function usesWithin(reader: Reader, network: NetworkScope, cidr: Cidr): number {
   let pods = 0
-  for (const { key, value } of reader.list<BlockRecord>(blocksPrefix(network))) {
-    if (contains(cidr, mustParseCidr(key.slice(blocksPrefix(network).length)).address)) pods += value.pods
-  }
+  for (const { cidr: own, block } of listBlocks(reader, network)) if (overlaps(cidr, own)) pods += block.pods
   return pods + lone(reader, network, cidr).length
 }
 
-function allocateAny(tx: Tx, network: NetworkScope, host: string, owner: string): AllocatedAddress {
-  for (const cidr of hostBlocks(tx, network, host)) {
-    const address = takeNext(tx, network, cidr)
-    if (address !== undefined) return { address, stray: false }
-  }
-  for (const cidr of freeBlocks(tx, network)) {
-    const address = claimAndTake(tx, network, cidr, host)
-    if (address !== undefined) return { address, stray: false }
-  }
-  return borrow(tx, network, host, owner)
-}
-
-/** No block is free: take over an empty one, else a single address of another host's. */
-function borrow(tx: Tx, network: NetworkScope, host: string, owner: string): AllocatedAddress {
-  const blocks = [...tx.list<BlockRecord>(blocksPrefix(network))].map(({ key, value }) => ({
-    cidr: mustParseCidr(key.slice(blocksPrefix(network).length)),
-    block: value,
-  }))
+/** No block is free: take over an empty one, else a single address of another host's, which makes it a stray. */
+function borrow(tx: Tx, network: NetworkScope, host: string, owner: string, family: Family): Ip {
+  const blocks = [...listBlocks(tx, network)].filter(({ cidr }) => cidr.family === family)
   for (const { cidr, block } of blocks) {
     if (block.pods > 0 || block.host === host) continue
     disown(tx, network, cidr, block)
-    const address = claimAndTake(tx, network, cidr, host)
-    if (address !== undefined) return { address, stray: false }
+    const ip = claimAndTake(tx, network, cidr, host)
+    if (ip !== undefined) return ip
   }
   for (const { cidr } of blocks) {
-    const address = takeNext(tx, network, cidr)
-    if (address !== undefined) return { address, stray: true }
+    const ip = takeNext(tx, network, cidr)
+    if (ip !== undefined) return ip
   }
-  throw new HeddleError(
-    'EXHAUSTED',
-    `network ${network.tenant}/${network.name} has no free address left in ${network.spec.cidrs.join(', ')} (for ${owner})`,
-  )
-}
-
-function allocateFixed(tx: Tx, network: NetworkScope, host: string, owner: string, fixed: string): AllocatedAddress {
-  const address = mustParseIpv4(fixed)
-  const range = rangeOf(network.spec, address)
-  if (range === undefined) {
-    throw invalid([
-      { pointer: '/address', detail: `${fixed} is outside the network's ${network.spec.cidrs.join(', ')}` },
-    ])
-  }
-  if (isReserved(range, address)) {
-    throw invalid([
-      { pointer: '/address', detail: `${fixed} is reserved in ${formatCidr(range)} (${reservedAs(range, address)})` },
-    ])
-  }
-  const cidr = blockOf(network.spec, range, address)
-  if (readBlock(tx, network, cidr) === undefined) claim(tx, network, cidr, host)
-  const block = mustReadBlock(tx, network, cidr)
-  const used = Bitmap.parse(block.used, size(cidr))
-  if (used.has(address - cidr.address)) {
-    const message = `${fixed} is in use in network ${network.tenant}/${network.name}`
-    throw new HeddleError('CONFLICT', `${message} (for ${owner})`, [{ pointer: '/address', detail: message }])
-  }
-  used.add(address - cidr.address)
-  tx.put(blockKey(network, cidr), { ...block, used: used.toString(), pods: block.pods + 1 } satisfies BlockRecord)
-  return { address: fixed, stray: block.host !== host }
+  const ranges = rangesOf(network.spec, family).map(formatCidr).join(', ')
+  const message = `network ${network.tenant}/${network.name} has no free address left in ${ranges} (for ${owner})`
+  throw new HeddleError('EXHAUSTED', message)
 }
 
 /** The next free address of a block, or undefined when it is full. */
-function takeNext(tx: Tx, network: NetworkScope, cidr: Cidr): string | undefined {
+function takeNext(tx: Tx, network: NetworkScope, cidr: Cidr): Ip | undefined {
   const block = mustReadBlock(tx, network, cidr)
   const used = Bitmap.parse(block.used, size(cidr))
   const free = used.firstFree(block.cursor)
@@ -176,11 +160,11 @@ function takeNext(tx: Tx, network: NetworkScope, cidr: Cidr): string | undefined
     cursor,
     pods: block.pods + 1,
   } satisfies BlockRecord)
-  return formatIpv4(cidr.address + free)
+  return ipAt(cidr, free)
 }
 
 /** Claims a block that nobody has for its first free address; one of reserved and stray addresses alone is of no use. */
-function claimAndTake(tx: Tx, network: NetworkScope, cidr: Cidr, host: string): string | undefined {
+function claimAndTake(tx: Tx, network: NetworkScope, cidr: Cidr, host: string): Ip | undefined {
   if (unownedUse(tx, network, cidr).firstFree(0) === undefined) return undefined
   claim(tx, network, cidr, host)
   return takeNext(tx, network, cidr)
@@ -192,34 +176,31 @@ function claim(tx: Tx, network: NetworkScope, cidr: Cidr, host: string): void {
   const strays = lone(tx, network, cidr)
   for (const { key } of strays) tx.delete(key)
   tx.put(blockKey(network, cidr), { host, used, cursor: 0, pods: strays.length } satisfies BlockRecord)
-  const blocks = [...hostBlocks(tx, network, host), cidr].map(formatCidr)
+  const blocks = [...ownedBlocks(tx, network, host), formatCidr(cidr)]
   tx.put(hostBlocksKey(network, host), { blocks } satisfies HostBlocksRecord)
 }
 
 /** Reserved and stray addresses of a block that nobody has. */
 function unownedUse(tx: Reader, network: NetworkScope, cidr: Cidr): Bitmap {
   const used = Bitmap.empty(size(cidr))
-  const range = rangeOf(network.spec, cidr.address)
+  const range = rangeOf(network.spec, ipAt(cidr, 0))
   for (const reserved of range === undefined ? [] : reservedAddresses(range)) {
-    if (contains(cidr, reserved)) used.add(reserved - cidr.address)
+    if (contains(cidr, reserved)) used.add(offsetIn(cidr, reserved))
   }
-  for (const { address } of lone(tx, network, cidr)) used.add(address - cidr.address)
+  for (const { ip } of lone(tx, network, cidr)) used.add(offsetIn(cidr, ip))
   return used
 }
 
 /** Addresses in use within `cidr` that no block has in its books. */
-function lone(tx: Reader, network: NetworkScope, cidr: Cidr): { readonly key: string; readonly address: Ipv4 }[] {
+function lone(tx: Reader, network: NetworkScope, cidr: Cidr): { readonly key: string; readonly ip: Ip }[] {
   const prefix = strayKey(network, '')
-  return Array.from(tx.list(prefix), ({ key }) => ({ key, address: mustParseIpv4(key.slice(prefix.length)) })).filter(
-    ({ address }) => contains(cidr, address),
-  )
+  const all = Array.from(tx.list(prefix), ({ key }) => ({ key, ip: mustParseIp(key.slice(prefix.length)) }))
+  return all.filter(({ ip }) => contains(cidr, ip))
 }
 
 function disown(tx: Tx, network: NetworkScope, cidr: Cidr, block: BlockRecord): void {
   tx.delete(blockKey(network, cidr))
-  const blocks = hostBlocks(tx, network, block.host)
-    .map(formatCidr)
-    .filter((other) => other !== formatCidr(cidr))
+  const blocks = ownedBlocks(tx, network, block.host).filter((other) => other !== formatCidr(cidr))
   if (blocks.length === 0) tx.delete(hostBlocksKey(network, block.host))
   else tx.put(hostBlocksKey(network, block.host), { blocks } satisfies HostBlocksRecord)
 }
@@ -228,55 +209,33 @@ function disown(tx: Tx, network: NetworkScope, cidr: Cidr, block: BlockRecord): 
 function keepStrays(tx: Tx, network: NetworkScope, cidr: Cidr): void {
   const block = mustReadBlock(tx, network, cidr)
   const used = Bitmap.parse(block.used, size(cidr))
-  const range = rangeOf(network.spec, cidr.address)
+  const range = rangeOf(network.spec, ipAt(cidr, 0))
   for (let i = 0; i < size(cidr); i++) {
-    if (!used.has(i) || (range !== undefined && isReserved(range, cidr.address + i))) continue
-    tx.put(strayKey(network, formatIpv4(cidr.address + i)), { owner: '' } satisfies OwnerRecord)
+    const ip = ipAt(cidr, i)
+    if (!used.has(i) || (range !== undefined && isReserved(range, ip))) continue
+    tx.put(strayKey(network, formatIp(ip)), { owner: '' } satisfies OwnerRecord)
   }
 }
 
-function* freeBlocks(tx: Tx, network: NetworkScope): Iterable<Cidr> {
-  for (const range of network.spec.cidrs.map(mustParseCidr)) {
-    const prefix = blockPrefix(network.spec, range)
-    const step = 2 ** (32 - prefix)
-    for (let address = range.address; address < range.address + size(range); address += step) {
-      const cidr = { address, prefix }
-      if (readBlock(tx, network, cidr) === undefined) yield cidr
-    }
+function* freeBlocks(tx: Tx, network: NetworkScope, family: Family): Iterable<Cidr> {
+  for (const range of rangesOf(network.spec, family)) {
+    for (const cidr of blocksOf(network.spec, range)) if (readBlock(tx, network, cidr) === undefined) yield cidr
   }
 }
 
-function blockOf(spec: NetworkSpec, range: Cidr, address: Ipv4): Cidr {
-  const prefix = blockPrefix(spec, range)
-  return { address: (address & netmask(prefix)) >>> 0, prefix }
+function* listBlocks(tx: Reader, network: NetworkScope): Iterable<{ readonly cidr: Cidr; readonly block: BlockRecord }> {
+  const prefix = blocksPrefix(network)
+  for (const { key, value } of tx.list<BlockRecord>(prefix)) {
+    yield { cidr: mustParseCidr(key.slice(prefix.length)), block: value }
+  }
 }
 
-function blockAround(spec: NetworkSpec, address: Ipv4): Cidr | undefined {
-  const range = rangeOf(spec, address)
-  return range && blockOf(spec, range, address)
+function hostBlocks(tx: Reader, network: NetworkScope, host: string, family: Family): Cidr[] {
+  return ownedBlocks(tx, network, host).map(mustParseCidr).filter((cidr) => cidr.family === family)
 }
 
-/** The CIDR that an address belongs to. */
-function rangeOf(spec: NetworkSpec, address: Ipv4): Cidr | undefined {
-  return spec.cidrs.map(mustParseCidr).find((cidr) => contains(cidr, address))
-}
-
-/** Network address, gateway and broadcast address of a CIDR. */
-function reservedAddresses(range: Cidr): Ipv4[] {
-  return [range.address, gatewayOf(range), range.address + size(range) - 1]
-}
-
-function isReserved(range: Cidr, address: Ipv4): boolean {
-  return reservedAddresses(range).includes(address)
-}
-
-function reservedAs(range: Cidr, address: Ipv4): string {
-  if (address === range.address) return 'the network itself'
-  return address === gatewayOf(range) ? 'the gateway' : 'the broadcast address'
-}
-
-function hostBlocks(tx: Reader, network: NetworkScope, host: string): Cidr[] {
-  return (tx.get<HostBlocksRecord>(hostBlocksKey(network, host))?.value.blocks ?? []).map(mustParseCidr)
+function ownedBlocks(tx: Reader, network: NetworkScope, host: string): readonly string[] {
+  return tx.get<HostBlocksRecord>(hostBlocksKey(network, host))?.value.blocks ?? []
 }
 
 function readBlock(tx: Reader, network: NetworkScope, cidr: Cidr): BlockRecord | undefined {

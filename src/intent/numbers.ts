@@ -18,6 +18,14 @@ export const DOMAINS: NumberSpace = { name: 'domain', min: 1, max: 2 ** 32 - 1 }
 /** Below 256 is left for identities of the controller's own (host, world). */
 export const IDENTITIES: NumberSpace = { name: 'identity', min: 256, max: 2 ** 32 - 1 }
 
+/** Rules of policies. So few that a flow that names all of one chunk fits a message: see `flows/policy.ts`. */
+export const RULES: NumberSpace = { name: 'rule', min: 1, max: 2 ** 17 - 1 }
+
+/** Conntrack zones of a host; 0 is what everybody else on the host uses. */
+export function zones(host: string): NumberSpace {
+  return { name: `zone/${host}`, min: 1, max: 2 ** 16 - 1 }
+}
+
 /** Tunnel ports stand below 16; OVS itself numbers ports without a request from 1 up and ends at 0xfeff. */
 export function ofports(host: string): NumberSpace {
   return { name: `ofport/${host}`, min: 16, max: 0xfeff }

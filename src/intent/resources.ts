@@ -1,11 +1,22 @@
 import type { KindName, Ref, SpecOf } from '../model/kinds.js'
-import type { HostRecord, NetworkRecord, PodRecord, TenantRecord } from '../model/records.js'
+import type {
+  AdminPolicyRecord,
+  HostRecord,
+  NetworkPolicyRecord,
+  NetworkRecord,
+  PeeringRecord,
+  PodRecord,
+  TenantRecord,
+} from '../model/records.js'
 
 export interface RecordOf {
   Tenant: TenantRecord
   Network: NetworkRecord
   Host: HostRecord
   Pod: PodRecord
+  NetworkPolicy: NetworkPolicyRecord
+  AdminPolicy: AdminPolicyRecord
+  Peering: PeeringRecord
 }
 
 /** A stored resource: what was asked for (`record.spec`) and what was allocated for it. */

@@ -9,6 +9,8 @@ import type { RecordOf } from './resources.js'
 export interface KindRules<K extends KindName> {
   /** The record to store. Allocates what is new, releases what `current` no longer needs. Throws HeddleError. */
   admit(tx: Tx, ref: Ref, spec: SpecOf[K], current: RecordOf[K] | undefined, now: string): RecordOf[K]
+  /** Whether a write of the same spec again has nothing to do; by default it has not. */
+  isSettled?(tx: Tx, ref: Ref, current: RecordOf[K]): boolean
   /** Before deletion: refuses with IN_USE, else gives back what was allocated. */
   release(tx: Tx, ref: Ref, current: RecordOf[K]): void
 }

@@ -1,14 +1,23 @@
 import { type Cidr, mustParseCidr } from '../model/address.js'
 import type { Encapsulation, HostSpec } from '../model/kinds.js'
 import type {
+  AdminPolicyRecord,
   BlockRecord,
   HostRecord,
+  IdentityRecord,
+  NetworkPolicyRecord,
   NetworkRecord,
+  PeeringRecord,
   PodRecord,
   TenantRecord,
+  ZoneRecord,
 } from '../model/records.js'
 import type { Change, Commit, Reader } from '../store/store.js'
 import { IndexOfSets } from './index-of-sets.js'
+import { Peers } from './peers.js'
+import { type PolicyChange, PolicyView, type PolicyWorld } from './policy/policy-view.js'
+import { type Labels, NAME_LABEL } from './policy/selector.js'
+import { type ResidenceChange, Residents } from './residents.js'
 
 /** A pod as compilation needs it. Keys are the store's without the collection: `red/web/a`. */
 export interface PodView {
@@ -38,26 +47,50 @@ export type ViewChange =
   | { readonly type: 'tenant'; readonly tenant: string }
   | { readonly type: 'network'; readonly network: string }
   | { readonly type: 'block'; readonly block: string; readonly tenant: string }
-  | { readonly type: 'pod'; readonly pod: string; readonly hosts: readonly string[] }
-  /** A pod that has or had a route of its own on every host of its tenant. */
-  | { readonly type: 'stray'; readonly pod: string; readonly tenant: string }
-  /** A host got its first pod of a network, or lost its last; likewise of a tenant. */
-  | { readonly type: 'membership'; readonly host: string; readonly network: string }
-  | { readonly type: 'tenancy'; readonly host: string; readonly tenant: string }
+  /** `hosts` and named `ports` (as of `portKey`) that it has or had. */
+  | {
+      readonly type: 'pod'
+      readonly pod: string
+      readonly tenant: string
+      readonly hosts: readonly string[]
+      readonly ports: readonly string[]
+    }
+  /** An address of a pod (`red/web/a/10.1.0.7`) that has or had a route of its own on every host of its tenant. */
+  | { readonly type: 'stray'; readonly stray: string; readonly pod: string; readonly tenant: string }
+  | ResidenceChange
+  | { readonly type: 'zone'; readonly host: string; readonly network: string }
+  /** Which tenants are routed to this one. */
+  | { readonly type: 'peers'; readonly tenant: string }
+  | PolicyChange
+
+/** What of the store is of interest here; the rest are the allocators' own books. */
+const COLLECTIONS = [
+  'hosts',
+  'tenants',
+  'networks',
+  'blocks',
+  'pods',
+  'zones',
+  'identities',
+  'peerings',
+  'networkpolicies',
+  'adminpolicies',
+]
 
 /** The store's contents in memory, indexed by what compilation asks. Changes only by `apply`. */
-export class IntentView {
+export class IntentView implements PolicyWorld {
   readonly hosts = new Map<string, HostRecord>()
   readonly tenants = new Map<string, TenantRecord>()
   readonly networks = new Map<string, NetworkView>()
   readonly pods = new Map<string, PodView>()
   readonly blocks = new Map<string, BlockView>()
-  readonly #podsOfHost = new IndexOfSets()
-  readonly #podsOfMembership = new IndexOfSets()
-  readonly #podsOfTenancy = new IndexOfSets()
-  readonly #networksOfHost = new IndexOfSets()
-  readonly #tenantsOfHost = new IndexOfSets()
-  readonly #hostsOfTenant = new IndexOfSets()
+  readonly policies = new PolicyView(this)
+  readonly residents = new Residents()
+  readonly #peers = new Peers()
+  /** By `HOST/TENANT/NETWORK`. */
+  readonly #zones = new Map<string, number>()
+  readonly #identityOfKey = new Map<string, number>()
+  readonly #networksOfTenant = new IndexOfSets()
   readonly #blocksOfTenant = new IndexOfSets()
   readonly #straysOfTenant = new IndexOfSets()
   #revision = 0
@@ -65,8 +98,8 @@ export class IntentView {
   /** Everything that a store holds now. */
   static of(reader: Reader, revision: number): IntentView {
     const view = new IntentView()
-    const changes = ['hosts/', 'tenants/', 'networks/', 'blocks/', 'pods/'].flatMap((prefix) =>
-      Array.from(reader.list(prefix), (entry): Change => ({ key: entry.key, entry })),
+    const changes = COLLECTIONS.flatMap((name) =>
+      Array.from(reader.list(`${name}/`), (entry): Change => ({ key: entry.key, entry })),
     )
     view.apply({ revision, changes })
     return view
@@ -76,47 +109,106 @@ export class IntentView {
     return this.#revision
   }
 
-  podsOn = (host: string): ReadonlySet<string> => this.#podsOfHost.get(host)
-  networksOn = (host: string): ReadonlySet<string> => this.#networksOfHost.get(host)
-  tenantsOn = (host: string): ReadonlySet<string> => this.#tenantsOfHost.get(host)
-  hostsOfTenant = (tenant: string): ReadonlySet<string> => this.#hostsOfTenant.get(tenant)
+  hostsOfTenant = (tenant: string): ReadonlySet<string> => this.residents.hostsOfTenant(tenant)
+  hostsOfIdentity = (identity: number): ReadonlySet<string> => this.residents.hostsOfIdentity(identity)
+  networksOf = (tenant: string): ReadonlySet<string> => this.#networksOfTenant.get(tenant)
   blocksOfTenant = (tenant: string): ReadonlySet<string> => this.#blocksOfTenant.get(tenant)
   straysOfTenant = (tenant: string): ReadonlySet<string> => this.#straysOfTenant.get(tenant)
+  peersOf = (tenant: string): ReadonlySet<string> => this.#peers.of(tenant)
+  arePeers = (a: string, b: string): boolean => this.#peers.of(a).has(b)
+  zone = (host: string, network: string): number | undefined => this.#zones.get(`${host}/${network}`)
+  /** Connections to some of the tenant's pods are tracked, whoever sends. */
+  isPolicedTenant = (tenant: string): boolean =>
+    [...this.networksOf(tenant)].some((network) => this.policies.isPoliced(network))
+  tenantNames = (): Iterable<string> => this.tenants.keys()
+  tenantLabels = (tenant: string): Labels => ({ ...this.tenants.get(tenant)?.spec.labels, [NAME_LABEL]: tenant })
+  deniesByDefault = (network: string): boolean => this.networks.get(network)?.record.spec.default === 'deny'
+  networkLabels = (network: string): Labels => ({
+    ...this.networks.get(network)?.record.spec.labels,
+    [NAME_LABEL]: network.slice(network.indexOf('/') + 1),
+  })
 
   apply({ revision, changes }: Commit): ViewChange[] {
     const effects: ViewChange[] = []
-    for (const change of changes) {
-      const slash = change.key.indexOf('/')
-      const key = change.key.slice(slash + 1)
-      switch (change.key.slice(0, slash)) {
-        case 'hosts':
-          setOrDelete(this.hosts, key, change.entry?.value as HostRecord | undefined)
-          effects.push({ type: 'host', host: key })
-          break
-        case 'tenants':
-          setOrDelete(this.tenants, key, change.entry?.value as TenantRecord | undefined)
-          effects.push({ type: 'tenant', tenant: key })
-          break
-        case 'networks':
-          this.#applyNetwork(key, change.entry?.value as NetworkRecord | undefined)
-          effects.push({ type: 'network', network: key })
-          break
-        case 'blocks':
-          this.#applyBlock(key, change.entry?.value as BlockRecord | undefined, effects)
-          break
-        case 'pods':
-          this.#applyPod(key, change.entry?.value as PodRecord | undefined, effects)
-          break
-        default: // the allocators' own books
-      }
+    for (const { key, entry } of changes) {
+      const slash = key.indexOf('/')
+      this.#applyOne(key.slice(0, slash), key.slice(slash + 1), entry?.value, effects)
     }
+    effects.push(...this.policies.settle())
     this.#revision = revision
     return effects
+  }
+
+  #applyOne(collection: string, key: string, record: unknown, effects: ViewChange[]): void {
+    switch (collection) {
+      case 'hosts':
+        setOrDelete(this.hosts, key, record as HostRecord | undefined)
+        effects.push({ type: 'host', host: key })
+        break
+      case 'tenants':
+        setOrDelete(this.tenants, key, record as TenantRecord | undefined)
+        for (const network of this.networksOf(key)) this.policies.noteNetwork(network)
+        effects.push({ type: 'tenant', tenant: key })
+        break
+      case 'networks':
+        this.#applyNetwork(key, record as NetworkRecord | undefined)
+        effects.push({ type: 'network', network: key })
+        break
+      case 'blocks':
+        this.#applyBlock(key, record as BlockRecord | undefined, effects)
+        break
+      case 'pods':
+        this.#applyPod(key, record as PodRecord | undefined, effects)
+        break
+      case 'zones':
+        this.#applyZone(key, record as ZoneRecord | undefined, effects)
+        break
+      case 'identities':
+        this.#applyIdentity(key, record as IdentityRecord | undefined)
+        break
+      case 'peerings':
+        this.#applyPeering(key, record as PeeringRecord | undefined, effects)
+        break
+      case 'networkpolicies':
+        this.policies.setNetworkPolicy(`${collection}/${key}`, record as NetworkPolicyRecord | undefined)
+        break
+      case 'adminpolicies':
+        this.policies.setAdminPolicy(`${collection}/${key}`, record as AdminPolicyRecord | undefined)
+        break
+      default:
+    }
   }
 
   #applyNetwork(key: string, record: NetworkRecord | undefined): void {
     const [tenant = ''] = key.split('/')
     setOrDelete(this.networks, key, record && { key, tenant, record })
+    this.#networksOfTenant.toggle(tenant, key, record !== undefined)
+    this.policies.noteNetwork(key)
+  }
+
+  #applyZone(key: string, record: ZoneRecord | undefined, effects: ViewChange[]): void {
+    setOrDelete(this.#zones, key, record?.zone)
+    const [host = '', tenant = '', network = ''] = key.split('/')
+    effects.push({ type: 'zone', host, network: `${tenant}/${network}` })
+  }
+
+  /** `key`: TENANT/NETWORK/HASH. Most writes only count pods. */
+  #applyIdentity(key: string, record: IdentityRecord | undefined): void {
+    const known = this.#identityOfKey.get(key)
+    if (known === record?.id) return
+    if (known !== undefined) this.policies.setIdentity(known, undefined)
+    setOrDelete(this.#identityOfKey, key, record?.id)
+    if (record === undefined) return
+    const [tenant = '', network = ''] = key.split('/')
+    this.policies.setIdentity(record.id, { id: record.id, tenant, network: `${tenant}/${network}`, labels: record.labels })
+  }
+
+  #applyPeering(key: string, record: PeeringRecord | undefined, effects: ViewChange[]): void {
+    for (const tenant of new Set(this.#peers.set(key, record))) {
+      for (const network of this.networksOf(tenant)) this.policies.noteNetwork(network)
+      this.policies.notePeers(tenant)
+      effects.push({ type: 'peers', tenant })
+    }
   }
 
   #applyBlock(key: string, record: BlockRecord | undefined, effects: ViewChange[]): void {
@@ -135,45 +227,21 @@ export class IntentView {
     const [tenant = '', network = ''] = key.split('/')
     const after = record && { key, tenant, network, record }
     setOrDelete(this.pods, key, after)
-    if (before?.record.spec.host !== record?.spec.host) {
-      if (before !== undefined) this.#leave(before, effects)
-      if (after !== undefined) this.#join(after, effects)
+    for (const change of this.residents.move(before, after)) {
+      if (change.type === 'residence') this.policies.noteResidence(change.host, change.identity)
+      if (change.type === 'tenancy') this.policies.noteTenancy(change.tenant)
+      effects.push(change)
     }
-    const stray = record?.stray ?? false
-    this.#straysOfTenant.toggle(tenant, key, stray)
-    if (stray || before?.record.stray === true) effects.push({ type: 'stray', pod: key, tenant })
-    const hosts = new Set([before?.record.spec.host, record?.spec.host].filter((host) => host !== undefined))
-    effects.push({ type: 'pod', pod: key, hosts: [...hosts] })
-  }
-
-  #join(pod: PodView, effects: ViewChange[]): void {
-    const { host } = pod.record.spec
-    const network = `${pod.tenant}/${pod.network}`
-    this.#podsOfHost.add(host, pod.key)
-    if (this.#podsOfMembership.add(`${host} ${network}`, pod.key) === 1) {
-      this.#networksOfHost.add(host, network)
-      effects.push({ type: 'membership', host, network })
+    const strays = new Set(record?.strays)
+    for (const address of new Set([...strays, ...(before?.record.strays ?? [])])) {
+      const stray = `${key}/${address}`
+      this.#straysOfTenant.toggle(tenant, stray, strays.has(address))
+      effects.push({ type: 'stray', stray, pod: key, tenant })
     }
-    if (this.#podsOfTenancy.add(`${host} ${pod.tenant}`, pod.key) === 1) {
-      this.#tenantsOfHost.add(host, pod.tenant)
-      this.#hostsOfTenant.add(pod.tenant, host)
-      effects.push({ type: 'tenancy', host, tenant: pod.tenant })
-    }
-  }
-
-  #leave(pod: PodView, effects: ViewChange[]): void {
-    const { host } = pod.record.spec
-    const network = `${pod.tenant}/${pod.network}`
-    this.#podsOfHost.delete(host, pod.key)
-    if (this.#podsOfMembership.delete(`${host} ${network}`, pod.key) === 0) {
-      this.#networksOfHost.delete(host, network)
-      effects.push({ type: 'membership', host, network })
-    }
-    if (this.#podsOfTenancy.delete(`${host} ${pod.tenant}`, pod.key) === 0) {
-      this.#tenantsOfHost.delete(host, pod.tenant)
-      this.#hostsOfTenant.delete(pod.tenant, host)
-      effects.push({ type: 'tenancy', host, tenant: pod.tenant })
-    }
+    const specs = [before?.record.spec, record?.spec].filter((spec) => spec !== undefined)
+    const hosts = new Set(specs.map(({ host }) => host))
+    const ports = new Set(specs.flatMap((spec) => (spec.ports ?? []).map(portKey)))
+    effects.push({ type: 'pod', pod: key, tenant, hosts: [...hosts], ports: [...ports] })
   }
 }
 
@@ -188,6 +256,11 @@ export function datapathTypeOf(spec: HostSpec): 'system' | 'netdev' {
 /** `external_ids:system-id` by which a host that dials in is known. */
 export function systemIdOf(name: string, spec: HostSpec): string {
   return spec.systemId ?? name
+}
+
+/** `TCP/http`: what policies mean by a port's name. */
+export function portKey({ name, protocol = 'TCP' }: { readonly name: string; readonly protocol?: string }): string {
+  return `${protocol}/${name}`
 }
 
 function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {

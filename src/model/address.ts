@@ -1,45 +1,80 @@
+import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** An IPv4 address as an unsigned 32-bit number. */
-export type Ipv4 = number
+export type Family = 4 | 6
 
-/** An IPv4 prefix; `address` has no host bits. */
+/** Bits of an address. */
+export const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 }
+
+/** An address of either family. */
+export interface Ip {
+  readonly family: Family
+  readonly value: bigint
+}
+
+/** A prefix of either family; `address` has no host bits. */
 export interface Cidr {
-  readonly address: Ipv4
+  readonly family: Family
+  readonly address: bigint
   readonly prefix: number
 }
 
-/** Strict dotted quad: `ipaddr.js` alone also takes `1`, `0x7f.1` and octal parts. */
-export function parseIpv4(text: string): Ipv4 | undefined {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined
-  const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(text).octets
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+/**
+ * Dotted quad, or IPv6 in hexadecimal groups. Strict: `ipaddr.js` alone also takes `1`, `0x7f.1`, octal parts and zone ids,
+ * and takes `::10.1.0.5` for another address than it is.
+ */
+export function parseIp(text: string): Ip | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return { family: 4, value: ofBytes(ipaddr.IPv4.parse(text)) }
+  if (isIPv6(text) && !/[%.]/.test(text)) return { family: 6, value: ofBytes(ipaddr.IPv6.parse(text)) }
+  return undefined
 }
 
-export function formatIpv4(address: Ipv4): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`
+function ofBytes(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
+  return BigInt(`0x${Buffer.from(address.toByteArray()).toString('hex')}`)
 }
 
-/** The netmask of a prefix length, 0 to 32. */
-export function netmask(prefix: number): number {
-  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0
+/** The one text of an address: for IPv6, that of RFC 5952. */
+export function formatIp({ family, value }: Ip): string {
+  const hex = value.toString(16).padStart(BITS[family] / 4, '0')
+  const address = ipaddr.fromByteArray([...Buffer.from(hex, 'hex')])
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
 }
 
-/** `a.b.c.d/n` without host bits, or why not. */
+/** The text that everybody else has for the same address; throws TypeError for what is none. */
+export function canonicalIp(text: string): string {
+  return formatIp(mustParseIp(text))
+}
+
+/** The netmask of a prefix length, 0 to `BITS`. */
+export function netmask(family: Family, prefix: number): bigint {
+  const hostBits = BigInt(BITS[family] - prefix)
+  return ((1n << BigInt(BITS[family])) - 1n) ^ ((1n << hostBits) - 1n)
+}
+
+/** The prefix of that length around an address. */
+export function prefixAround({ family, value }: Ip, prefix: number): Cidr {
+  return { family, address: value & netmask(family, prefix), prefix }
+}
+
+/** The address alone: /32 or /128. */
+export function hostCidr(ip: Ip): Cidr {
+  return prefixAround(ip, BITS[ip.family])
+}
+
+/** `ADDRESS/LENGTH` without host bits, or why not. */
 export function parseCidr(text: string): Cidr | { readonly error: string } {
   const slash = text.indexOf('/')
-  const address = parseIpv4(slash < 0 ? text : text.slice(0, slash))
-  if (address === undefined) return { error: `"${text}" is not an IPv4 prefix like 10.1.0.0/16` }
+  const ip = parseIp(slash < 0 ? text : text.slice(0, slash))
+  if (ip === undefined) return { error: `"${text}" is not a prefix like 10.1.0.0/16 or fd00:1::/64` }
   const length = slash < 0 ? '' : text.slice(slash + 1)
-  if (!/^(0|[1-9][0-9]?)$/.test(length) || Number(length) > 32) {
-    return { error: `"${text}" needs a prefix length from 0 to 32` }
+  if (!/^(0|[1-9][0-9]{0,2})$/.test(length) || Number(length) > BITS[ip.family]) {
+    return { error: `"${text}" needs a prefix length from 0 to ${BITS[ip.family]}` }
   }
-  const prefix = Number(length)
-  const base = (address & netmask(prefix)) >>> 0
-  if (base !== address) {
-    return { error: `"${text}" has host bits set: did you mean ${formatIpv4(base)}/${prefix}?` }
+  const cidr = prefixAround(ip, Number(length))
+  if (cidr.address !== ip.value) {
+    return { error: `"${text}" has host bits set: did you mean ${formatCidr(cidr)}?` }
   }
-  return { address, prefix }
+  return cidr
 }
 
 /** A CIDR that is known to be valid (it came out of the store). */
@@ -50,28 +85,42 @@ export function mustParseCidr(text: string): Cidr {
 }
 
 /** An address that is known to be valid (it came out of the store). */
-export function mustParseIpv4(text: string): Ipv4 {
-  const address = parseIpv4(text)
-  if (address === undefined) throw new TypeError(`"${text}" is not an IPv4 address`)
-  return address
+export function mustParseIp(text: string): Ip {
+  const ip = parseIp(text)
+  if (ip === undefined) throw new TypeError(`"${text}" is not an IP address`)
+  return ip
 }
 
-export function formatCidr({ address, prefix }: Cidr): string {
-  return `${formatIpv4(address)}/${prefix}`
+export function formatCidr(cidr: Cidr): string {
+  return `${formatIp(ipAt(cidr, 0))}/${cidr.prefix}`
 }
 
-export function contains({ address, prefix }: Cidr, ip: Ipv4): boolean {
-  return ((ip & netmask(prefix)) >>> 0) === address
+/** The address at a place of a prefix: 0 is the prefix's own. */
+export function ipAt({ family, address }: Cidr, offset: number | bigint): Ip {
+  return { family, value: address + BigInt(offset) }
+}
+
+/** The place of an address in a prefix that holds it, and that is small enough for its places to be numbers. */
+export function offsetIn({ address }: Cidr, { value }: Ip): number {
+  return Number(value - address)
+}
+
+export function contains({ family, address, prefix }: Cidr, ip: Ip): boolean {
+  return family === ip.family && (ip.value & netmask(family, prefix)) === address
+}
+
+export function sameIp(a: Ip, b: Ip): boolean {
+  return a.family === b.family && a.value === b.value
 }
 
 /** Two prefixes overlap exactly when the shorter holds the longer's address. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
-  return a.prefix <= b.prefix ? contains(a, b.address) : contains(b, a.address)
+  return a.prefix <= b.prefix ? contains(a, ipAt(b, 0)) : contains(b, ipAt(a, 0))
 }
 
-/** How many addresses a prefix has. */
-export function size({ prefix }: Cidr): number {
-  return 2 ** (32 - prefix)
+/** How many addresses a prefix has; exact up to 2^53. */
+export function size({ family, prefix }: Cidr): number {
+  return 2 ** (BITS[family] - prefix)
 }
 
 /** Six bytes as a 48-bit number, from `aa:bb:cc:dd:ee:ff` in either case. */
@@ -93,4 +142,11 @@ export function formatMac(mac: bigint): string {
 /** Group bit of the first byte: a source address may not have it. */
 export function isMulticastMac(mac: bigint): boolean {
   return ((mac >> 40n) & 1n) === 1n
+}
+
+/** The address that a device makes up for itself on its link from its MAC: fe80::/64 and a modified EUI-64 (RFC 4291). */
+export function linkLocalOf(mac: bigint): Ip {
+  const eui64 = ((mac >> 24n) << 40n) | (0xfffen << 24n) | (mac & 0xff_ffffn)
+  const universalBit = 1n << 57n
+  return { family: 6, value: (0xfe80n << 112n) | (eui64 ^ universalBit) }
 }

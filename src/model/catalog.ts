@@ -20,7 +20,7 @@ export interface CatalogEntry {
   readonly description: string
 }
 
-export type KindName = 'Tenant' | 'Network' | 'Host' | 'Pod'
+export type KindName = 'Tenant' | 'Network' | 'Host' | 'Pod' | 'NetworkPolicy' | 'AdminPolicy' | 'Peering'
 
 export const CATALOG = {
   Tenant: {
@@ -89,10 +89,63 @@ export const CATALOG = {
     ],
     description: 'An endpoint: an interface on a host with an address in a network.',
   },
+  NetworkPolicy: {
+    kind: 'NetworkPolicy',
+    plural: 'networkpolicies',
+    short: 'netpol',
+    path: ['tenant', 'name'],
+    route: '/tenants/:tenant/networkpolicies',
+    columns: [
+      ['TENANT', 'tenant'],
+      ['NAME', 'name'],
+      ['NETWORK', 'network'],
+      ['TYPES', 'status.policyTypes'],
+      ['PODS', 'status.pods'],
+      ['RULES', 'status.rules'],
+    ],
+    description: "Isolates pods of a tenant, and says who may reach them and whom they may reach, as Kubernetes' NetworkPolicy.",
+  },
+  AdminPolicy: {
+    kind: 'AdminPolicy',
+    plural: 'adminpolicies',
+    short: 'anp',
+    path: ['name'],
+    route: '/adminpolicies',
+    columns: [
+      ['NAME', 'name'],
+      ['TIER', 'tier'],
+      ['PRIORITY', 'priority'],
+      ['PODS', 'status.pods'],
+      ['RULES', 'status.rules'],
+    ],
+    description: 'Rules for pods of all tenants, before (Admin) or after (Baseline) the NetworkPolicies of the tenants.',
+  },
+  Peering: {
+    kind: 'Peering',
+    plural: 'peerings',
+    short: 'peer',
+    path: ['tenant', 'name'],
+    route: '/tenants/:tenant/peerings',
+    columns: [
+      ['TENANT', 'tenant'],
+      ['NAME', 'name'],
+      ['PEER', 'peer'],
+      ['ACTIVE', 'status.active'],
+    ],
+    description: 'Joins two tenants: once each has one with the other, their networks are routed to each other.',
+  },
 } as const satisfies Record<KindName, CatalogEntry>
 
 /** In the order in which `apply` creates them: what others refer to first. */
-export const KIND_ORDER: readonly KindName[] = ['Tenant', 'Host', 'Network', 'Pod']
+export const KIND_ORDER: readonly KindName[] = [
+  'Tenant',
+  'Host',
+  'Network',
+  'Peering',
+  'AdminPolicy',
+  'NetworkPolicy',
+  'Pod',
+]
 
 /** Which resource of a kind: the values of its path fields. */
 export interface Ref {

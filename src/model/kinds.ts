@@ -1,5 +1,15 @@
 import Type, { type Static, type TObject } from 'typebox'
 import { CATALOG, type CatalogEntry, type KindName } from './catalog.js'
+import {
+  adminPolicySpec,
+  type AdminPolicySpec,
+  labelsOf,
+  networkPolicySpec,
+  type NetworkPolicySpec,
+  peeringSpec,
+  type PeeringSpec,
+  podPorts,
+} from './policy.js'
 
 /**
  * The resource kinds: what an operator may say (`spec`), declared once. Validation, REST routes, OpenAPI, and the CLI's
@@ -16,26 +26,22 @@ const name = Type.String({
   description: 'lower-case letters, digits and "-", at most 63, beginning and ending with a letter or digit',
 })
 
-const LABEL_KEY = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
-const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'
-
-const labels = Type.Record(Type.String({ pattern: LABEL_KEY }), Type.String({ pattern: LABEL_VALUE, maxLength: 63 }), {
-  maxProperties: 64,
-  additionalProperties: false,
-  description: 'labels as Kubernetes has them; pods of one tenant with equal labels share a security identity',
-})
-
 const tenantSpec = Type.Object(
-  { description: Type.Optional(Type.String({ maxLength: 1024 })) },
+  {
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+    labels: Type.Optional(labelsOf('what policies may select the tenant by')),
+  },
   { additionalProperties: false },
 )
 
 const networkSpec = Type.Object(
   {
-    cidrs: Type.Array(Type.String({ description: 'IPv4 prefix without host bits' }), {
+    cidrs: Type.Array(Type.String({ description: 'IPv4 or IPv6 prefix without host bits' }), {
       minItems: 1,
       maxItems: 16,
-      description: "address ranges; may overlap other tenants', not this tenant's other networks",
+      description:
+        "address ranges, of either family or both: a pod has an address of each; may overlap other tenants', not this " +
+        "tenant's other networks",
     }),
     encapsulation: Type.Optional(
       Type.Union([Type.Literal('vxlan'), Type.Literal('gre')], {
@@ -43,14 +49,25 @@ const networkSpec = Type.Object(
         description: 'tunnel between hosts',
       }),
     ),
+    labels: Type.Optional(labelsOf('what policies may select the network by')),
+    default: Type.Optional(
+      Type.Union([Type.Literal('allow'), Type.Literal('deny')], {
+        default: 'allow',
+        description: 'what becomes of connections of its pods, in either direction, about which no policy says anything',
+      }),
+    ),
     blockPrefix: Type.Optional(
-      Type.Integer({ minimum: 20, maximum: 32, description: "prefix length of the hosts' address blocks" }),
+      Type.Integer({ minimum: 20, maximum: 32, description: "prefix length of the hosts' blocks of IPv4 addresses" }),
+    ),
+    blockPrefix6: Type.Optional(
+      Type.Integer({ minimum: 112, maximum: 128, description: "prefix length of the hosts' blocks of IPv6 addresses" }),
     ),
     mtu: Type.Optional(
       Type.Integer({
         minimum: 576,
         maximum: 9216,
-        description: "of the pods' interfaces; at most, and by default, what the smallest underlay leaves",
+        description:
+          "of the pods' interfaces; at most, and by default, what the smallest underlay leaves; at least 1280 with IPv6",
       }),
     ),
   },
@@ -59,7 +76,7 @@ const networkSpec = Type.Object(
 
 const hostSpec = Type.Object(
   {
-    tunnelAddress: Type.String({ description: 'IPv4 address of the host on the underlay: tunnels end there' }),
+    tunnelAddress: Type.String({ description: 'IPv4 or IPv6 address of the host on the underlay: tunnels end there' }),
     underlayMtu: Type.Optional(Type.Integer({ minimum: 576, maximum: 65535, default: 1500 })),
     systemId: Type.Optional(
       Type.String({
@@ -95,8 +112,18 @@ const podSpec = Type.Object(
         description: 'network device on the host that becomes the port; by default derived from the pod',
       }),
     ),
-    labels: Type.Optional(labels),
-    address: Type.Optional(Type.String({ description: "fixed IPv4 address within the network's CIDRs" })),
+    labels: Type.Optional(
+      labelsOf('labels as Kubernetes has them; pods of one network with equal labels share a security identity'),
+    ),
+    ports: Type.Optional(podPorts),
+    address: Type.Optional(Type.String({ description: "fixed address of either family within the network's CIDRs" })),
+    addresses: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        maxItems: 2,
+        description: 'fixed addresses, at most one of each family; instead of `address`',
+      }),
+    ),
     mac: Type.Optional(Type.String({ description: 'fixed unicast Ethernet address' })),
   },
   { additionalProperties: false },
@@ -126,6 +153,9 @@ export const KINDS = {
   Network: { ...CATALOG.Network, spec: networkSpec },
   Host: { ...CATALOG.Host, spec: hostSpec },
   Pod: { ...CATALOG.Pod, spec: podSpec },
+  NetworkPolicy: { ...CATALOG.NetworkPolicy, spec: networkPolicySpec },
+  AdminPolicy: { ...CATALOG.AdminPolicy, spec: adminPolicySpec },
+  Peering: { ...CATALOG.Peering, spec: peeringSpec },
 } as const satisfies Record<KindName, Kind>
 
 export interface SpecOf {
@@ -133,4 +163,7 @@ export interface SpecOf {
   Network: NetworkSpec
   Host: HostSpec
   Pod: PodSpec
+  NetworkPolicy: NetworkPolicySpec
+  AdminPolicy: AdminPolicySpec
+  Peering: PeeringSpec
 }

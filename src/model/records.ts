@@ -1,4 +1,5 @@
 import type { HostSpec, NetworkSpec, PodSpec, TenantSpec } from './kinds.js'
+import type { AdminPolicySpec, NetworkPolicySpec, PeeringSpec } from './policy.js'
 
 /**
  * What the store keeps: for each resource its spec with what was allocated for it, and the allocators' own books.
@@ -25,14 +26,15 @@ export interface NetworkRecord extends ResourceRecord<NetworkSpec> {
 export type HostRecord = ResourceRecord<HostSpec>
 
 export interface PodRecord extends ResourceRecord<PodSpec> {
-  readonly address: string
+  /** One of each family that the network has (or had at the pod's last write), IPv4 first. */
+  readonly addresses: readonly string[]
+  /** Those of `addresses` that are outside its host's blocks: remote hosts need a route for each alone. */
+  readonly strays: readonly string[]
   readonly mac: string
   readonly interface: string
   /** OpenFlow port number asked for on the host's br-int. */
   readonly ofport: number
   readonly identity: number
-  /** True where the address is outside its host's blocks: remote hosts need a /32 route. */
-  readonly stray: boolean
 }
 
 /** Key `blocks/TENANT/NETWORK/CIDR`: who owns a block, and which of its addresses are taken. */
@@ -51,11 +53,35 @@ export interface HostBlocksRecord {
   readonly blocks: readonly string[]
 }
 
-/** Key `identities/TENANT/HASH`: one security identity a distinct set of labels. */
+/** `rules`: the number of each of its rules, in the order in which `policy-rules.ts` makes them. */
+export interface NetworkPolicyRecord extends ResourceRecord<NetworkPolicySpec> {
+  readonly rules: readonly number[]
+}
+
+export interface AdminPolicyRecord extends ResourceRecord<AdminPolicySpec> {
+  readonly rules: readonly number[]
+}
+
+export type PeeringRecord = ResourceRecord<PeeringSpec>
+
+/** Key `rules/HASH`, the hash of all that a rule says: rules that say the same share one number. */
+export interface RuleRecord {
+  readonly id: number
+  readonly users: number
+}
+
+/** Key `zones/HOST/TENANT/NETWORK`: the conntrack zone of a network's pods on the host. */
+export interface ZoneRecord {
+  readonly zone: number
+}
+
+/** Key `identities/TENANT/NETWORK/HASH`: one security identity a distinct set of labels of a network's pods. */
 export interface IdentityRecord {
   readonly id: number
   readonly labels: Readonly<Record<string, string>>
   readonly pods: number
+  /** Since when no pod has it; it is kept for a while, see `identities.ts`. */
+  readonly unusedSince?: string
 }
 
 /** Keys `counters/SPACE` (where to look next) and `numbers/SPACE/N` (who has it). */

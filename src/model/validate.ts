@@ -1,15 +1,16 @@
 import { isIPv6 } from 'node:net'
 import type { TObject } from 'typebox'
 import {
+  BITS,
   type Cidr,
   contains,
+  type Family,
   formatCidr,
-  type Ipv4,
   isMulticastMac,
   mustParseCidr,
   overlaps,
   parseCidr,
-  parseIpv4,
+  parseIp,
   parseMac,
 } from './address.js'
 import { invalid, type Issue } from './errors.js'
@@ -25,6 +26,9 @@ import {
   type SpecOf,
   type TenantSpec,
 } from './kinds.js'
+import { LEAST_IPV6_MTU } from './mtu.js'
+import type { AdminPolicySpec, NetworkPolicySpec, PeeringSpec, PodPort } from './policy.js'
+import { adminPolicyIssues, networkPolicyIssues } from './policy-issues.js'
 import { NAME_RULE, schemaIssues } from './schema-issues.js'
 import { RESERVED_DEVICES, ROUTER_MAC } from './reserved.js'
 
@@ -37,10 +41,16 @@ const RESERVED: readonly { readonly cidr: Cidr; readonly what: string }[] = [
   { cidr: mustParseCidr('169.254.0.0/16'), what: 'link-local' },
   { cidr: mustParseCidr('224.0.0.0/4'), what: 'multicast' },
   { cidr: mustParseCidr('240.0.0.0/4'), what: 'reserved' },
+  { cidr: mustParseCidr('::/128'), what: 'unspecified' },
+  { cidr: mustParseCidr('::1/128'), what: 'loopback' },
+  { cidr: mustParseCidr('::/96'), what: 'IPv4-compatible' },
+  { cidr: mustParseCidr('::ffff:0:0/96'), what: 'IPv4-mapped' },
+  { cidr: mustParseCidr('fe80::/10'), what: 'link-local' },
+  { cidr: mustParseCidr('ff00::/8'), what: 'multicast' },
 ]
 
-/** Longest prefix that has room for the network's and the broadcast address, the gateway and one pod. */
-const LONGEST_PREFIX = 30
+/** Longest prefixes that have room for the network's own address, the gateway, one pod, and IPv4's broadcast address. */
+const LONGEST_PREFIX: Readonly<Record<Family, number>> = { 4: BITS[4] - 2, 6: BITS[6] - 2 }
 
 const NAME = new RegExp(NAME_PATTERN)
 
@@ -84,9 +94,12 @@ export function specIssues(kind: KindName, spec: unknown): Issue[] {
 /** Specs whose fields with a default are there. */
 export interface FilledSpecOf {
   Tenant: TenantSpec
-  Network: NetworkSpec & Required<Pick<NetworkSpec, 'encapsulation'>>
+  Network: NetworkSpec & Required<Pick<NetworkSpec, 'encapsulation' | 'default'>>
   Host: HostSpec & Required<Pick<HostSpec, 'underlayMtu' | 'datapathType'>>
   Pod: PodSpec
+  NetworkPolicy: NetworkPolicySpec
+  AdminPolicy: AdminPolicySpec & Required<Pick<AdminPolicySpec, 'tier'>>
+  Peering: PeeringSpec
 }
 
 const DEFAULTS = Object.fromEntries(
@@ -111,15 +124,23 @@ const MEANING: { readonly [K in KindName]: (spec: SpecOf[K]) => Issue[] } = {
   Network: networkIssues,
   Host: hostIssues,
   Pod: podIssues,
+  NetworkPolicy: networkPolicyIssues,
+  AdminPolicy: adminPolicyIssues,
+  Peering: ({ peer }) => nameIssues('/peer', peer),
 }
 
-function networkIssues({ cidrs, blockPrefix }: NetworkSpec): Issue[] {
+function nameIssues(pointer: string, name: string): Issue[] {
+  const detail = validateName(name)
+  return detail === undefined ? [] : [{ pointer, detail }]
+}
+
+function networkIssues(spec: NetworkSpec): Issue[] {
   const issues: Issue[] = []
   const parsed: { readonly pointer: string; readonly cidr: Cidr }[] = []
-  cidrs.forEach((text, i) => {
+  spec.cidrs.forEach((text, i) => {
     const pointer = `/cidrs/${i}`
     const cidr = parseCidr(text)
-    const detail = 'error' in cidr ? cidr.error : cidrIssue(cidr, blockPrefix)
+    const detail = 'error' in cidr ? cidr.error : cidrIssue(cidr, spec)
     if (detail !== undefined) issues.push({ pointer, detail })
     if ('error' in cidr) return
     for (const other of parsed) {
@@ -127,18 +148,26 @@ function networkIssues({ cidrs, blockPrefix }: NetworkSpec): Issue[] {
     }
     parsed.push({ pointer, cidr })
   })
+  if (spec.mtu !== undefined && spec.mtu < LEAST_IPV6_MTU && parsed.some(({ cidr }) => cidr.family === 6)) {
+    issues.push({ pointer: '/mtu', detail: `must be at least ${LEAST_IPV6_MTU} in a network with an IPv6 range` })
+  }
   return issues
 }
 
-function cidrIssue(cidr: Cidr, blockPrefix: number | undefined): string | undefined {
+const BLOCK_PREFIX = { 4: 'blockPrefix', 6: 'blockPrefix6' } as const satisfies Record<Family, keyof NetworkSpec>
+
+function cidrIssue(cidr: Cidr, spec: NetworkSpec): string | undefined {
   const text = formatCidr(cidr)
   const reserved = RESERVED.find((range) => overlaps(range.cidr, cidr))
   if (reserved !== undefined) return `${text} overlaps ${formatCidr(reserved.cidr)} (${reserved.what})`
-  if (cidr.prefix > LONGEST_PREFIX) {
-    return `${text} has no room for a gateway and a pod: the prefix length may be at most ${LONGEST_PREFIX}`
+  const longest = LONGEST_PREFIX[cidr.family]
+  if (cidr.prefix > longest) {
+    return `${text} has no room for a gateway and a pod: the prefix length may be at most ${longest}`
   }
+  const field = BLOCK_PREFIX[cidr.family]
+  const blockPrefix = spec[field]
   if (blockPrefix !== undefined && blockPrefix < cidr.prefix) {
-    return `${text} is smaller than a block: blockPrefix (${blockPrefix}) must be at least ${cidr.prefix}`
+    return `${text} is smaller than a block: ${field} (${blockPrefix}) must be at least ${cidr.prefix}`
   }
   return undefined
 }
@@ -158,21 +187,52 @@ function hostIssues({ tunnelAddress, ovsdb }: HostSpec): Issue[] {
   return issues
 }
 
-function podIssues({ address, mac, interface: device }: PodSpec): Issue[] {
+function podIssues({ address, addresses, mac, interface: device, ports = [] }: PodSpec): Issue[] {
   const issues: Issue[] = []
   const wrongAddress = address === undefined ? undefined : addressIssue(address)
   if (wrongAddress !== undefined) issues.push({ pointer: '/address', detail: wrongAddress })
+  if (address !== undefined && addresses !== undefined) {
+    issues.push({ pointer: '/addresses', detail: 'cannot be given beside address' })
+  }
+  issues.push(...fixedAddressesIssues(addresses ?? []))
   const wrongMac = mac === undefined ? undefined : macIssue(mac)
   if (wrongMac !== undefined) issues.push({ pointer: '/mac', detail: wrongMac })
   if (device !== undefined && RESERVED_DEVICES.has(device)) {
     issues.push({ pointer: '/interface', detail: `"${device}" is a device of the host's own` })
   }
+  return [...issues, ...portIssues(ports)]
+}
+
+/** A name means one port, and a port has one name: else a policy that names it would mean two things. */
+function portIssues(ports: readonly PodPort[]): Issue[] {
+  const issues: Issue[] = []
+  const seen = new Map<string, number>()
+  ports.forEach(({ name, port, protocol = 'TCP' }, i) => {
+    for (const [field, key] of [['name', `name ${name}`], ['port', `${protocol} port ${port}`]] as const) {
+      const before = seen.get(key)
+      if (before !== undefined) issues.push({ pointer: `/ports/${i}/${field}`, detail: `${key} is that of /ports/${before}, too` })
+      seen.set(key, before ?? i)
+    }
+  })
+  return issues
+}
+
+function fixedAddressesIssues(addresses: readonly string[]): Issue[] {
+  const issues: Issue[] = []
+  const families = new Set<Family>()
+  addresses.forEach((text, i) => {
+    const family = parseIp(text)?.family
+    const second = family !== undefined && families.has(family) ? `is a second IPv${family} address` : undefined
+    const detail = addressIssue(text) ?? second
+    if (detail !== undefined) issues.push({ pointer: `/addresses/${i}`, detail })
+    if (family !== undefined) families.add(family)
+  })
   return issues
 }
 
 function addressIssue(text: string): string | undefined {
-  const address: Ipv4 | undefined = parseIpv4(text)
-  if (address === undefined) return `"${text.slice(0, 80)}" is not an IPv4 address like 10.1.0.5`
+  const address = parseIp(text)
+  if (address === undefined) return `"${text.slice(0, 80)}" is not an address like 10.1.0.5 or fd00:1::5`
   const reserved = RESERVED.find(({ cidr }) => contains(cidr, address))
   return reserved && `${text} is in ${formatCidr(reserved.cidr)} (${reserved.what})`
 }

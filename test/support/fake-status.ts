@@ -19,6 +19,10 @@ export class FakeStatus implements StatusSource {
     return this.hosts.get(name)
   }
 
+  podsOfPolicy(): number {
+    return 0
+  }
+
   connect(name: string, realizedRevision = 0): void {
     this.hosts.set(name, {
       connected: true,

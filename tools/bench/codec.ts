@@ -3,9 +3,10 @@ import {
   antiSpoof,
   classifyPod,
   cookieOf,
-  deliver,
   type FlowTerm,
   type LocalPod,
+  receive,
+  type RemoteRoute,
   routeRemote,
   TABLES,
   TUNNEL_OFPORTS,
@@ -69,21 +70,22 @@ function podFlows(n: number): Flow[] {
   const pod: LocalPod = {
     ofport: 16 + (n % 60_000),
     mac: 0x0248_0000_0000n + BigInt(address),
-    address,
+    addresses: [{ family: 4, value: BigInt(address) }],
     domain: 1 + (n % 10),
     tunnelKey: 1 + (n % 10),
     identity: 1 + (n % 100),
+    zone: 1 + (n % 10),
   }
-  const route = {
+  const route: RemoteRoute = {
     domain: pod.domain,
-    destination: { address: (0x0b00_0000 + n * 64) >>> 0, prefix: 26 },
+    destination: { family: 4, address: BigInt(0x0b00_0000 + n * 64), prefix: 26 },
     stray: false,
     tunnelKey: pod.tunnelKey,
     tunnelOfport: TUNNEL_OFPORTS.vxlan,
-    tunnelAddress: 0xac10_0001 + (n % 250),
+    tunnelAddress: { family: 4, value: BigInt(0xac10_0001 + (n % 250)) },
   }
   const cookie = cookieOf('pod', `pod${n}`)
-  return [...classifyPod(pod), ...antiSpoof(pod), ...deliver(pod), ...routeRemote(route)].map((term) => toFlow(term, cookie))
+  return [...classifyPod(pod), ...antiSpoof(pod), ...receive(pod), ...routeRemote(route)].map((term) => toFlow(term, cookie))
 }
 
 function toFlow({ table, priority, match: init, actions }: FlowTerm, cookie: bigint): Flow {

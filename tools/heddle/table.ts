@@ -25,6 +25,9 @@ const WIDE: Readonly<Record<KindName, readonly Column[]>> = {
     ['LABELS', 'labels'],
     ['REASON', 'status.reason'],
   ],
+  NetworkPolicy: [['CREATED', 'metadata.createdAt']],
+  AdminPolicy: [['CREATED', 'metadata.createdAt']],
+  Peering: [['CREATED', 'metadata.createdAt']],
 }
 
 export function resourceTable(kind: KindName, resources: readonly Resource[], wide: boolean): string {

@@ -65,7 +65,7 @@ describe('Compiler', () => {
   it('gives a stray a route on every host of its tenant, and takes it back', async () => {
     const { admission, deltas, compiler } = await cluster(3, 9)
     const ref = { tenant: 'red', network: 'web', name: 'p4' }
-    const address = admission.get('Pod', ref)!.record.address
+    const address = admission.get('Pod', ref)!.record.addresses[0]!
     await admission.put('Pod', ref, { host: 'h2' })
     const routes = () =>
       ['h0', 'h1', 'h2'].map((host) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {
   answerArp,
+  answerNeighbours,
   answerPing,
   antiSpoof,
   classifyPod,
@@ -10,8 +11,10 @@ import {
   cookieOf,
   deliver,
   dropExpired,
+  dropLinkTalk,
   type FlowTerm,
   isOurCookie,
+  type LocalPod,
   misses,
   routeLocal,
   routeRemote,
@@ -20,17 +23,21 @@ import {
   verifyRegisters,
   verifyTerm,
 } from '../../../flows/index.js'
+import { BITS, type Family, type Ip, mustParseCidr, mustParseIp } from '../../../src/model/address.js'
 import { PRIORITY, UNIT_KINDS } from '../../../flows/layout.js'
 import { match } from 'openflow-ts'
 
-const POD = { ofport: 16, mac: 0x02480a010002n, address: 0x0a010002, domain: 1, tunnelKey: 5, identity: 256 }
-const NETWORK = { domain: 1, tunnelKey: 5, gateways: [0x0a010001] }
-const ROUTE = { domain: 1, destination: { address: 0x0a010010, prefix: 28 }, stray: false }
-const REMOTE = { ...ROUTE, tunnelKey: 5, tunnelOfport: 1, tunnelAddress: 0xc0000202 }
+const POD: LocalPod = { ofport: 16, mac: 0x02480a010002n, addresses: [mustParseIp('10.1.0.2'), mustParseIp('fd00:1::2')], domain: 1, tunnelKey: 5, identity: 256 }
+const NETWORK = { domain: 1, tunnelKey: 5, gateways: [mustParseIp('10.1.0.1'), mustParseIp('fd00:1::1')] }
+const ROUTE = { domain: 1, destination: mustParseCidr('10.1.0.16/28'), stray: false }
+const ROUTE6 = { ...ROUTE, destination: mustParseCidr('fd00:1::40/122') }
+const REMOTE = { ...ROUTE, tunnelKey: 5, tunnelOfport: 1, tunnelAddress: mustParseIp('192.0.2.2') }
 
 const ALL: readonly FlowTerm[] = [
   ...misses(),
+  ...dropLinkTalk(),
   ...answerArp(),
+  ...answerNeighbours(),
   ...dropExpired(),
   ...classifyPod(POD),
   ...antiSpoof(POD),
@@ -39,6 +46,8 @@ const ALL: readonly FlowTerm[] = [
   ...answerPing(NETWORK),
   ...routeLocal(ROUTE),
   ...routeRemote(REMOTE),
+  ...routeLocal(ROUTE6),
+  ...routeRemote({ ...REMOTE, ...ROUTE6, tunnelAddress: mustParseIp('2001:db8::2') }),
 ]
 
 describe('pipeline layout', () => {
@@ -55,19 +64,25 @@ describe('pipeline layout', () => {
     assert.throws(() => {
       verifyRegisters({ a: { field: 'reg1', bits: [0, 15], doc: '' }, b: { field: 'reg1', bits: [15, 31], doc: '' } })
     }, new ContractError('reg1[15] is both a and b'))
+    assert.throws(() => {
+      verifyRegisters({ a: { field: 'xxreg1', bits: [0, 127], doc: '' }, b: { field: 'reg5', bits: [7, 7], doc: '' } })
+    }, new ContractError('reg5[7] is both a and b'))
+    assert.throws(() => {
+      verifyRegisters({ a: { field: 'xreg1', bits: [32, 40], doc: '' }, b: { field: 'reg2', bits: [8, 9], doc: '' } })
+    }, new ContractError('reg2[8] is both a and b'))
   })
 
   it('has priorities that let the longest prefix win, below the guards of the route table', () => {
     const { normal, routeBase, expired, router }: Readonly<Record<string, number>> = PRIORITY
-    const rising = [normal, routeBase, routeBase + 32 + 1, expired, router]
+    const rising = [normal, routeBase, routeBase + 128 + 1, expired, router]
     assert.deepEqual(
       rising.toSorted((a, b) => a - b),
       rising,
     )
     const priorityOf = (prefix: number, stray: boolean) =>
-      routeLocal({ ...ROUTE, destination: { address: 0, prefix }, stray })[0]!.priority
+      routeLocal({ ...ROUTE, destination: { family: 6, address: 0n, prefix }, stray })[0]!.priority
     assert(priorityOf(28, false) > priorityOf(26, false))
-    assert(priorityOf(32, true) > priorityOf(32, false))
+    assert(priorityOf(128, true) > priorityOf(128, false))
   })
 
   it('makes cookies that say they are ours, of which kind, and differ by unit', () => {
@@ -93,10 +108,12 @@ describe('pipeline contracts', () => {
 
   it('make every match valid for a switch, whatever the facts', () => {
     const u32 = fc.nat(2 ** 31 - 1).map((n) => n * 2)
+    const address = (family: Family) =>
+      fc.bigInt(0n, (1n << BigInt(BITS[family])) - 1n).map((value): Ip => ({ family, value }))
     const facts = fc.record({
       ofport: fc.integer({ min: 1, max: 0xfeff }),
       mac: fc.bigInt(1n, (1n << 40n) - 1n),
-      address: u32,
+      addresses: fc.tuple(address(4), address(6)),
       domain: u32,
       tunnelKey: fc.nat(2 ** 24 - 1),
       identity: u32,

@@ -2,18 +2,22 @@ import assert from 'node:assert/strict'
 import { formatFlow, match } from 'openflow-ts'
 import {
   answerArp,
+  answerNeighbours,
   answerPing,
   antiSpoof,
   classifyPod,
   classifyTunnel,
   deliver,
   dropExpired,
+  dropLinkTalk,
   type FlowTerm,
+  type LocalPod,
   misses,
   routeLocal,
   routeRemote,
   TABLES,
 } from '../../../flows/index.js'
+import { mustParseCidr, mustParseIp } from '../../../src/model/address.js'
 
 /** As ovs-ofctl prints them, so that a reader who knows OVS sees at once what the pipeline does. */
 function text(terms: readonly FlowTerm[]): string[] {
@@ -25,11 +29,16 @@ function text(terms: readonly FlowTerm[]): string[] {
   )
 }
 
-const POD = { ofport: 16, mac: 0x02480a010002n, address: 0x0a010002, domain: 3, tunnelKey: 5, identity: 256 }
-const NETWORK = { domain: 3, tunnelKey: 5, gateways: [0x0a010001] }
-const BLOCK = { domain: 3, destination: { address: 0x0a010010, prefix: 28 }, stray: false }
-const STRAY = { domain: 3, destination: { address: 0x0a010007, prefix: 32 }, stray: true }
-const REMOTE = { tunnelKey: 5, tunnelOfport: 1, tunnelAddress: 0xc0000202 }
+const POD: LocalPod = { ofport: 16, mac: 0x02480a010002n, addresses: [mustParseIp('10.1.0.2')], domain: 3, tunnelKey: 5, identity: 256 }
+const NETWORK = { domain: 3, tunnelKey: 5, gateways: [mustParseIp('10.1.0.1')] }
+const BLOCK = { domain: 3, destination: mustParseCidr('10.1.0.16/28'), stray: false }
+const STRAY = { domain: 3, destination: mustParseCidr('10.1.0.7/32'), stray: true }
+const REMOTE = { tunnelKey: 5, tunnelOfport: 1, tunnelAddress: mustParseIp('192.0.2.2') }
+const POD6: LocalPod = { ...POD, addresses: [mustParseIp('fd00:1::2')] }
+const NETWORK6 = { ...NETWORK, gateways: [mustParseIp('fd00:1::1')] }
+const BLOCK6 = { ...BLOCK, destination: mustParseCidr('fd00:1::40/122') }
+const STRAY6 = { ...STRAY, destination: mustParseCidr('fd00:1::7/128') }
+const REMOTE6 = { ...REMOTE, tunnelAddress: mustParseIp('2001:db8::2') }
 const DOMAIN = 'metadata=0x300000000/0xffffffff00000000'
 const ROUTER = '02:48:00:00:00:01'
 
@@ -75,13 +84,65 @@ describe('flows as text', () => {
   it('of a host', () => {
     assert.deepEqual(text([...misses(), ...dropExpired(), ...answerArp()]), [
       'priority=0 actions=drop',
-      ...[10, 20, 40, 60].map((table) => `table=${table}, priority=0 actions=drop`),
+      ...[10, 20, 22, 24, 40, 60].map((table) => `table=${table}, priority=0 actions=drop`),
       'table=40, priority=1900,ip,nw_ttl=0 actions=drop',
       'table=40, priority=1900,ip,nw_ttl=1 actions=drop',
+      'table=40, priority=1900,ipv6,nw_ttl=0 actions=drop',
+      'table=40, priority=1900,ipv6,nw_ttl=1 actions=drop',
       'table=20, priority=100,arp,arp_op=1 actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],' +
         `set_field:${ROUTER}->eth_src,set_field:2->arp_op,move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],` +
         `set_field:${ROUTER}->arp_sha,move:NXM_OF_ARP_SPA[]->NXM_NX_REG2[],move:NXM_OF_ARP_TPA[]->NXM_OF_ARP_SPA[],` +
         'move:NXM_NX_REG2[]->NXM_OF_ARP_TPA[],IN_PORT',
     ])
+  })
+
+  it('of neighbour discovery', () => {
+    assert.deepEqual(text([...dropLinkTalk(), ...answerNeighbours()]), [
+      'table=10, priority=200,icmp6,ipv6_src=::,icmp_type=135,icmp_code=0 actions=drop',
+      ...[133, 131, 132, 143].map((type) => `table=10, priority=200,icmp6,icmp_type=${type} actions=drop`),
+      'table=22, priority=100,icmp6,icmp_type=135,icmp_code=0 ' +
+        `actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:${ROUTER}->eth_src,` +
+        'move:NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[],move:NXM_NX_ND_TARGET[]->NXM_NX_IPV6_SRC[],' +
+        'set_field:3758096384->nd_reserved,set_field:2->nd_options_type,set_field:136->icmpv6_type,goto_table:24',
+      `table=24, priority=100,icmp6,icmp_type=136,icmp_code=0 actions=set_field:${ROUTER}->nd_tll,IN_PORT`,
+    ])
+  })
+
+  it('of a pod with an IPv6 address', () => {
+    const own = 'vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02'
+    const linkLocal = 'fe80::48:aff:fe01:2'
+    assert.deepEqual(text([...antiSpoof(POD6), ...deliver(POD6)]), [
+      `table=10, priority=100,ipv6,in_port=16,${own},dl_dst=${ROUTER},ipv6_src=fd00:1::2 actions=goto_table:40`,
+      `table=10, priority=150,icmp6,in_port=16,${own},ipv6_src=fd00:1::2,icmp_type=135,icmp_code=0 actions=goto_table:22`,
+      `table=10, priority=150,icmp6,in_port=16,${own},ipv6_src=${linkLocal},icmp_type=135,icmp_code=0 actions=goto_table:22`,
+      'table=10, priority=200,icmp6,in_port=16,icmp_type=135,icmp_code=0,nd_target=fd00:1::2 actions=drop',
+      `table=10, priority=200,icmp6,in_port=16,icmp_type=135,icmp_code=0,nd_target=${linkLocal} actions=drop`,
+      `table=60, priority=100,ipv6,${DOMAIN},ipv6_dst=fd00:1::2 ` +
+        `actions=set_field:${ROUTER}->eth_src,set_field:02:48:0a:01:00:02->eth_dst,output:16`,
+    ])
+  })
+
+  it("of an IPv6 network's gateway and routes, also over IPv6", () => {
+    const send =
+      'actions=dec_ttl,set_field:06:48:00:00:00:00->eth_src,move:NXM_NX_REG1[]->NXM_OF_ETH_SRC[0..31],set_field:0x5->tun_id,'
+    assert.deepEqual(
+      text([
+        ...answerPing(NETWORK6),
+        ...routeLocal(BLOCK6),
+        ...routeRemote({ ...BLOCK6, ...REMOTE }),
+        ...routeRemote({ ...STRAY6, ...REMOTE6 }),
+        ...routeRemote({ ...BLOCK, ...REMOTE6 }),
+      ]),
+      [
+        `table=40, priority=2000,icmp6,${DOMAIN},ipv6_dst=fd00:1::1,icmp_type=128,icmp_code=0 ` +
+          `actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:${ROUTER}->eth_src,` +
+          'move:NXM_NX_IPV6_SRC[]->NXM_NX_XXREG3[],move:NXM_NX_IPV6_DST[]->NXM_NX_IPV6_SRC[],' +
+          'move:NXM_NX_XXREG3[]->NXM_NX_IPV6_DST[],set_field:129->icmpv6_type,set_field:64->nw_ttl,IN_PORT',
+        `table=40, priority=1122,ipv6,${DOMAIN},ipv6_dst=fd00:1::40/122 actions=dec_ttl,goto_table:60`,
+        `table=40, priority=1122,ipv6,${DOMAIN},ipv6_dst=fd00:1::40/122 ${send}set_field:192.0.2.2->tun_dst,output:1`,
+        `table=40, priority=1129,ipv6,${DOMAIN},ipv6_dst=fd00:1::7 ${send}set_field:2001:db8::2->tun_ipv6_dst,output:1`,
+        `table=40, priority=1028,ip,${DOMAIN},nw_dst=10.1.0.16/28 ${send}set_field:2001:db8::2->tun_ipv6_dst,output:1`,
+      ],
+    )
   })
 })

@@ -41,18 +41,18 @@ describe('Admission', () => {
     const put = (name: string, host: string) => admission.put('Pod', pod(name), { host })
     // Four blocks of four; network, gateway and broadcast address leave 2 + 4 + 4 + 3.
     const first = await put('a', 'h1')
-    assert.deepEqual([first.stored.record.address, first.stored.record.stray], ['10.1.0.2', false])
-    assert.equal((await put('b', 'h2')).stored.record.address, '10.1.0.4')
-    assert.equal((await put('c', 'h1')).stored.record.address, '10.1.0.3')
-    assert.equal((await put('d', 'h1')).stored.record.address, '10.1.0.8', "h1's next block")
-    assert.equal((await put('e', 'h3')).stored.record.address, '10.1.0.12')
-    for (let i = 0; i < 3; i++) assert.equal((await put(`f${i}`, 'h1')).stored.record.stray, false)
+    assert.deepEqual([first.stored.record.addresses, first.stored.record.strays], [['10.1.0.2'], []])
+    assert.equal((await put('b', 'h2')).stored.record.addresses[0], '10.1.0.4')
+    assert.equal((await put('c', 'h1')).stored.record.addresses[0], '10.1.0.3')
+    assert.equal((await put('d', 'h1')).stored.record.addresses[0], '10.1.0.8', "h1's next block")
+    assert.equal((await put('e', 'h3')).stored.record.addresses[0], '10.1.0.12')
+    for (let i = 0; i < 3; i++) assert.deepEqual((await put(`f${i}`, 'h1')).stored.record.strays, [])
     const borrowed = await put('g', 'h1')
-    assert.deepEqual([borrowed.stored.record.address, borrowed.stored.record.stray], ['10.1.0.13', true])
+    assert.deepEqual([borrowed.stored.record.addresses, borrowed.stored.record.strays], [['10.1.0.13'], ['10.1.0.13']])
     for (let i = 0; i < 4; i++) await put(`g${i}`, 'h1')
     assert.deepEqual(await refused(w, () => put('z', 'h2')), ['EXHAUSTED'])
     await admission.delete('Pod', pod('g'))
-    assert.equal((await put('z', 'h2')).stored.record.address, '10.1.0.13')
+    assert.equal((await put('z', 'h2')).stored.record.addresses[0], '10.1.0.13')
     checkInvariants(w.store)
   })
 
@@ -64,14 +64,14 @@ describe('Admission', () => {
     await admission.delete('Pod', pod('b'))
     assert.equal(store.get<BlockRecord>('blocks/red/web/10.1.0.4/30')?.value.host, 'h2', 'it stays with its host')
     const { stored } = await admission.put('Pod', pod('c'), { host: 'h3' })
-    assert.deepEqual([stored.record.address, stored.record.stray], ['10.1.0.4', false])
+    assert.deepEqual([stored.record.addresses, stored.record.strays], [['10.1.0.4'], []])
     checkInvariants(store)
   })
 
   it('claims no block that has nothing to give', async () => {
     const w = await world({ cidrs: ['10.1.0.0/29'], blockPrefix: 32 })
     const { stored } = await w.admission.put('Pod', pod('a'), { host: 'h1' })
-    assert.equal(stored.record.address, '10.1.0.2')
+    assert.equal(stored.record.addresses[0], '10.1.0.2')
     assert.deepEqual(
       Array.from(w.store.list('blocks/'), ({ key }) => key),
       ['blocks/red/web/10.1.0.2/32'],
@@ -82,7 +82,7 @@ describe('Admission', () => {
     const { admission } = await world()
     const moved = async (host: string) => {
       const { record } = (await admission.put('Pod', pod('a'), { host })).stored
-      return [record.address, record.stray]
+      return [...record.addresses, record.strays.length > 0]
     }
     assert.deepEqual(await moved('h1'), ['10.1.0.2', false])
     assert.deepEqual(await moved('h2'), ['10.1.0.2', true])
@@ -91,7 +91,7 @@ describe('Admission', () => {
     await admission.delete('Host', { name: 'h1' })
     await admission.put('Pod', pod('b'), { host: 'h2' })
     const { record } = (await admission.put('Pod', pod('a'), { host: 'h2', labels: { app: 'x' } })).stored
-    assert.equal(record.stray, false, "the block around it is its own host's by now")
+    assert.deepEqual(record.strays, [], "the block around it is its own host's by now")
   })
 
   it('answers with what it wrote, whatever others wrote right after it', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mustParseCidr, mustParseIpv4, contains, formatCidr, netmask, size } from '../../../src/model/address.js'
+import { isDeepStrictEqual } from 'node:util'
+import { contains, formatCidr, ipAt, mustParseCidr, mustParseIp, offsetIn, prefixAround, size } from '../../../src/model/address.js'
 import type {
   BlockRecord,
   HostBlocksRecord,
@@ -43,14 +44,13 @@ function networkSpec(store: Reader, tenant: string, network: string): NetworkSpe
   return entry.value.spec
 }
 
-/** The block of a pod's address, by its network's spec. */
-function blockKeyOf(store: Reader, { tenant, network, record: pod }: Pod): string {
+/** The block of one of a pod's addresses, by its network's spec. */
+function blockKeyOf(store: Reader, { tenant, network }: Pod, address: string): string {
   const spec = networkSpec(store, tenant, network)
-  const address = mustParseIpv4(pod.address)
-  const cidr = spec.cidrs.find((text) => contains(mustParseCidr(text), address))
+  const ip = mustParseIp(address)
+  const cidr = spec.cidrs.find((text) => contains(mustParseCidr(text), ip))
   assert(cidr !== undefined)
-  const prefix = cut(spec, cidr)
-  return `blocks/${tenant}/${network}/${formatCidr({ address: (address & netmask(prefix)) >>> 0, prefix })}`
+  return `blocks/${tenant}/${network}/${formatCidr(prefixAround(ip, cut(spec, cidr)))}`
 }
 
 function checkAddresses(store: Reader): void {
@@ -58,14 +58,22 @@ function checkAddresses(store: Reader): void {
   for (const pod of podsOf(store)) {
     const { key, tenant, network, record: own } = pod
     const spec = networkSpec(store, tenant, network)
-    assert(assignable(spec.cidrs, own.address), `${key}: ${own.address} may be had in ${spec.cidrs.join()}`)
-    const holder = owners.get(`${tenant} ${own.address}`)
-    assert.equal(holder, undefined, `${own.address} is ${key}'s alone`)
-    owners.set(`${tenant} ${own.address}`, key)
-    if (own.spec.address !== undefined) assert.equal(own.address, own.spec.address)
+    const families = own.addresses.map((address) => mustParseIp(address).family)
+    assert(families.length > 0 && ['4', '6', '4,6'].includes(families.join()), `${key}: ${own.addresses.join()}`)
+    for (const address of own.addresses) {
+      assert(assignable(spec.cidrs, address), `${key}: ${address} may be had in ${spec.cidrs.join()}`)
+      const holder = owners.get(`${tenant} ${address}`)
+      assert.equal(holder, undefined, `${address} is ${key}'s alone`)
+      owners.set(`${tenant} ${address}`, key)
+      const block = store.get<BlockRecord>(blockKeyOf(store, pod, address))?.value
+      const stray = own.strays.includes(address)
+      assert(stray || block?.host === own.spec.host, `${key}: ${address} is outside its host's blocks and not a stray`)
+    }
+    for (const stray of own.strays) assert(own.addresses.includes(stray))
+    for (const fixed of own.spec.addresses ?? [own.spec.address].filter((text) => text !== undefined)) {
+      assert(own.addresses.some((address) => isDeepStrictEqual(mustParseIp(address), mustParseIp(fixed))))
+    }
     assert(macIsRight(own), `${key}: ${own.mac}`)
-    const block = store.get<BlockRecord>(blockKeyOf(store, pod))?.value
-    assert(own.stray || block?.host === own.spec.host, `${key} is outside its host's blocks and not a stray`)
     assert(store.get(`hosts/${own.spec.host}`) !== undefined)
   }
 }
@@ -74,9 +82,11 @@ function checkBlocks(store: Reader): void {
   const inBlock = new Map<string, string[]>()
   const lone = new Set<string>()
   for (const pod of podsOf(store)) {
-    const key = blockKeyOf(store, pod)
-    if (store.get(key) === undefined) lone.add(`strays/${pod.tenant}/${pod.network}/${pod.record.address}`)
-    inBlock.set(key, [...(inBlock.get(key) ?? []), pod.record.address])
+    for (const address of pod.record.addresses) {
+      const key = blockKeyOf(store, pod, address)
+      if (store.get(key) === undefined) lone.add(`strays/${pod.tenant}/${pod.network}/${address}`)
+      inBlock.set(key, [...(inBlock.get(key) ?? []), address])
+    }
   }
   assert.deepEqual(
     Array.from(store.list('strays/'), ({ key }) => key),
@@ -101,18 +111,19 @@ function checkBlock(store: Reader, key: string, block: BlockRecord, addresses: r
   const [, tenant = '', network = '', ...text] = key.split('/')
   const cidr = mustParseCidr(text.join('/'))
   const spec = networkSpec(store, tenant, network)
-  const range = spec.cidrs.find((candidate) => contains(mustParseCidr(candidate), cidr.address))
+  const range = spec.cidrs.find((candidate) => contains(mustParseCidr(candidate), ipAt(cidr, 0)))
   assert(range !== undefined && cut(spec, range) === cidr.prefix, `${key} is a block of ${spec.cidrs.join()}`)
   assert(store.get(`hosts/${block.host}`) !== undefined, `${key}: its host is there`)
   assert.equal(block.pods, addresses.length, `${key}: pods`)
-  const { address: first } = mustParseCidr(range)
-  const reserved = [first, first + 1, first + size(mustParseCidr(range)) - 1]
-  const used = new Set([...addresses.map(mustParseIpv4), ...reserved.filter((address) => contains(cidr, address))])
+  const whole = mustParseCidr(range)
+  const places = whole.family === 4 ? [0, 1, size(whole) - 1] : [0, 1]
+  const reserved = places.map((place) => ipAt(whole, place)).filter((ip) => contains(cidr, ip))
+  const used = new Set([...addresses.map(mustParseIp), ...reserved].map((ip) => offsetIn(cidr, ip)))
   const bytes = Buffer.from(block.used, 'hex')
   assert.equal(bytes.length, Math.ceil(size(cidr) / 8))
   for (let i = 0; i < bytes.length * 8; i++) {
     const bit = ((bytes[i >> 3]! >> (i % 8)) & 1) === 1
-    assert.equal(bit, used.has(cidr.address + i), `${key}: bit ${i}`)
+    assert.equal(bit, used.has(i), `${key}: bit ${i}`)
   }
   assert(block.cursor >= 0 && block.cursor < size(cidr))
   assert(block.pods > 0 || used.size < size(cidr), `${key}: a block without any address to give is nobody's`)

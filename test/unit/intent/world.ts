@@ -3,7 +3,17 @@ import { Admission } from '../../../src/intent/admission.js'
 import { HeddleError, type HeddleErrorCode } from '../../../src/model/errors.js'
 import { KIND_ORDER, type KindName, type PodSpec, type Ref, resourceKey } from '../../../src/model/kinds.js'
 import type { NetworkSpec } from '../../../src/model/kinds.js'
-import { contains, mustParseCidr, mustParseIpv4, overlaps, parseMac, size } from '../../../src/model/address.js'
+import {
+  contains,
+  type Family,
+  formatIp,
+  mustParseCidr,
+  mustParseIp,
+  offsetIn,
+  overlaps,
+  parseMac,
+  size,
+} from '../../../src/model/address.js'
 import type { NetworkRecord, PodRecord } from '../../../src/model/records.js'
 import type { Reader } from '../../../src/store/store.js'
 import { MemoryStore } from '../../../src/store/memory.js'
@@ -88,18 +98,27 @@ const CIDRS = [
   '10.0.2.0/27',
   '10.0.2.32/30',
   '10.0.3.0/24',
+  'fd00::/125',
+  'fd00::10/124',
+  'fd00::100/120',
 ]
 
 /** The furniture's own ranges and more: what a network with pods may become. */
-const grown = fc.subarray(CIDRS, { maxLength: 2 }).map((more) => [...new Set(['10.0.1.0/28', '10.0.0.8/30', ...more])])
+const grown = fc.subarray(CIDRS, { maxLength: 3 }).map((more) => [...new Set(['10.0.1.0/28', '10.0.0.8/30', ...more])])
 
 const networkSpec = fc
   .record({
     cidrs: fc.oneof(fc.subarray(CIDRS, { minLength: 1, maxLength: 3 }), grown),
     encapsulation: rarely(fc.constantFrom('vxlan', 'gre')),
     blockPrefix: rarely(fc.constantFrom(30, 31, 32)),
+    blockPrefix6: rarely(fc.constantFrom(125, 126, 128)),
   })
   .map(compact)
+
+/** A spec with both fields is refused before anything is looked up. */
+function withOneOf<T extends { address?: unknown; addresses?: unknown }>(spec: T): T {
+  return spec.address === undefined ? spec : { ...spec, addresses: undefined }
+}
 
 const podSpec = fc
   .record({
@@ -114,12 +133,18 @@ const podSpec = fc
         '10.0.1.15',
         '10.0.1.18',
         '10.0.3.77',
+        'fd00::5',
+        'FD00:0::0015',
       ),
+    ),
+    addresses: rarely(
+      fc.constantFrom(['10.0.1.3', 'fd00::3'], ['fd00::5'], ['fd00::1f', '10.0.0.5'], ['fd00::10'], ['10.0.1.18']),
     ),
     interface: rarely(fc.constantFrom('eth7', 'eth8')),
     labels: rarely(fc.constantFrom({}, { app: 'a' }, { app: 'b', tier: 'x' }, { tier: 'x', app: 'b' })),
     mac: rarely(fc.constantFrom('02:00:00:00:00:07', '02:00:00:00:AA:08')),
   })
+  .map(withOneOf)
   .map(compact)
 
 const hostSpec = fc
@@ -168,6 +193,7 @@ export const FURNITURE: readonly Command[] = [
   { op: 'put', kind: 'Host', ref: { name: 'h2' }, spec: { tunnelAddress: '192.0.2.2' } },
   { op: 'put', kind: 'Host', ref: { name: 'h3' }, spec: { tunnelAddress: '192.0.2.3' } },
   { op: 'put', kind: 'Network', ref: { tenant: 'red', name: 'web' }, spec: { cidrs: ['10.0.1.0/28', '10.0.0.8/30'] } },
+  { op: 'put', kind: 'Network', ref: { tenant: 'red', name: 'db' }, spec: { cidrs: ['fd00::/125', '10.0.2.0/27'] } },
   {
     op: 'put',
     kind: 'Network',
@@ -223,8 +249,7 @@ function hasChildren(store: Reader, kind: KindName, ref: Ref): boolean {
 }
 
 function networkRefusal(admission: Admission, ref: Ref, spec: NetworkSpec): HeddleErrorCode | undefined {
-  if (spec.blockPrefix !== undefined && spec.cidrs.some((cidr) => mustParseCidr(cidr).prefix > spec.blockPrefix!))
-    return 'INVALID'
+  if (spec.cidrs.some((cidr) => mustParseCidr(cidr).prefix > (askedCut(spec, cidr) ?? 128))) return 'INVALID'
   const own = spec.cidrs.map(mustParseCidr)
   for (const other of admission.list('Network', { tenant: ref.tenant! })) {
     if (other.ref.name === ref.name) continue
@@ -233,17 +258,26 @@ function networkRefusal(admission: Admission, ref: Ref, spec: NetworkSpec): Hedd
   }
   const before = admission.get('Network', ref)?.record.spec
   const pods = admission.list('Pod', { tenant: ref.tenant!, network: ref.name })
-  for (const { record } of pods) {
-    const cidr = before!.cidrs.find((range) => contains(mustParseCidr(range), mustParseIpv4(record.address)))!
+  for (const address of pods.flatMap(({ record }) => record.addresses)) {
+    const cidr = before!.cidrs.find((range) => contains(mustParseCidr(range), mustParseIp(address)))!
     if (!spec.cidrs.includes(cidr) || cut(spec, cidr) !== cut(before!, cidr)) return 'IN_USE'
   }
   return undefined
 }
 
+function askedCut(spec: NetworkSpec, cidr: string): number | undefined {
+  return cidr.includes(':') ? spec.blockPrefix6 : spec.blockPrefix
+}
+
 /** Prefix length of a CIDR's blocks, said in another way than the code does. */
 export function cut(spec: NetworkSpec, cidr: string): number {
+  const asked = askedCut(spec, cidr)
+  if (asked !== undefined) return asked
   const { prefix } = mustParseCidr(cidr)
-  if (spec.blockPrefix !== undefined) return spec.blockPrefix
+  if (cidr.includes(':')) {
+    if (prefix <= 118) return 122
+    return prefix >= 122 ? Math.max(126, prefix) : prefix + 4
+  }
   if (prefix <= 22) return 26
   return prefix >= 26 ? 30 : Math.max(26, prefix + 4)
 }
@@ -261,21 +295,47 @@ function hostRefusal(
   return undefined
 }
 
+function familyOf(addresses: readonly string[] = [], family: Family): string | undefined {
+  return addresses.find((address) => mustParseIp(address).family === family)
+}
+
+function wantedOf({ address, addresses }: PodSpec, family: Family): string | undefined {
+  const wanted = familyOf(address === undefined ? addresses : [address], family)
+  return wanted && formatIp(mustParseIp(wanted))
+}
+
+/** Of one family: what the pod asks for, has, and its neighbours have. */
+function addressRefusal(
+  family: Family,
+  cidrs: readonly string[],
+  wanted: string | undefined,
+  current: string | undefined,
+  taken: ReadonlySet<string>,
+): HeddleErrorCode | undefined {
+  if (wanted !== undefined && wanted !== current) {
+    if (!assignable(cidrs, wanted)) return 'INVALID'
+    return taken.has(wanted) ? 'CONFLICT' : undefined
+  }
+  const ranges = cidrs.map(mustParseCidr).filter((range) => range.family === family)
+  if (current !== undefined || ranges.length === 0) return undefined
+  const room = ranges.reduce((sum, range) => sum + size(range) - (family === 4 ? 3 : 2), 0)
+  return [...taken].filter((address) => mustParseIp(address).family === family).length >= room ? 'EXHAUSTED' : undefined
+}
+
 function podRefusal(admission: Admission, store: Reader, ref: Ref, spec: PodSpec): HeddleErrorCode | undefined {
   const current = admission.get('Pod', ref)?.record
-  if (current !== undefined && canonical(current.spec) === canonical(spec)) return undefined
+  const network = store.get<NetworkRecord>(`networks/${ref.tenant}/${ref.network}`)!.value.spec
+  const complete = current?.addresses.length === new Set(network.cidrs.map((cidr) => mustParseCidr(cidr).family)).size
+  if (complete && canonical(current.spec) === canonical(spec)) return undefined
   if (store.get(`hosts/${spec.host}`) === undefined) return 'INVALID'
-  const { cidrs } = store.get<NetworkRecord>(`networks/${ref.tenant}/${ref.network}`)!.value.spec
+  const { cidrs } = network
   const neighbours = admission
     .list('Pod', { tenant: ref.tenant!, network: ref.network! })
     .filter((pod) => pod.ref.name !== ref.name)
-  const taken = new Set(neighbours.map(({ record }) => record.address))
-  if (spec.address !== undefined && spec.address !== current?.address) {
-    if (!assignable(cidrs, spec.address)) return 'INVALID'
-    if (taken.has(spec.address)) return 'CONFLICT'
-  } else if (current === undefined) {
-    const room = cidrs.reduce((sum, cidr) => sum + size(mustParseCidr(cidr)) - 3, 0)
-    if (taken.size >= room) return 'EXHAUSTED'
+  const taken = new Set(neighbours.flatMap(({ record }) => record.addresses))
+  for (const family of [4, 6] as const) {
+    const refusal = addressRefusal(family, cidrs, wantedOf(spec, family), familyOf(current?.addresses, family), taken)
+    if (refusal !== undefined) return refusal
   }
   const device = spec.interface
   if (device !== undefined) {
@@ -285,11 +345,12 @@ function podRefusal(admission: Admission, store: Reader, ref: Ref, spec: PodSpec
   return undefined
 }
 
-/** Neither the first two nor the last address of a CIDR. */
+/** Neither the first two of a CIDR nor, in IPv4, its last address. */
 export function assignable(cidrs: readonly string[], address: string): boolean {
-  return cidrs.some((text) => {
-    const offset = mustParseIpv4(address) - mustParseCidr(text).address
-    return offset >= 2 && offset <= size(mustParseCidr(text)) - 2
+  return cidrs.map(mustParseCidr).some((cidr) => {
+    if (!contains(cidr, mustParseIp(address))) return false
+    const offset = offsetIn(cidr, mustParseIp(address))
+    return offset >= 2 && (cidr.family === 6 || offset <= size(cidr) - 2)
   })
 }
 
@@ -303,7 +364,11 @@ function canonical(value: unknown): string {
 }
 
 /** Whether a pod's MAC is what its record should say. */
-export function macIsRight({ spec, mac, address }: PodRecord): boolean {
-  const wanted = spec.mac === undefined ? (0x0248n << 32n) | BigInt(mustParseIpv4(address)) : parseMac(spec.mac)
-  return parseMac(mac) === wanted && mac === mac.toLowerCase()
+export function macIsRight({ spec, mac, addresses }: PodRecord): boolean {
+  if (mac !== mac.toLowerCase()) return false
+  if (spec.mac !== undefined) return parseMac(mac) === parseMac(spec.mac)
+  const own = familyOf(addresses, 4)
+  // Made before the pod had an IPv4 address, or for want of one.
+  if (mac.startsWith('0a:48:')) return true
+  return own !== undefined && parseMac(mac) === ((0x0248n << 32n) | mustParseIp(own).value)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { formatCidr, netmask } from '../../../src/model/address.js'
+import { formatCidr, prefixAround, size } from '../../../src/model/address.js'
 import { HeddleError } from '../../../src/model/errors.js'
 import { KIND_ORDER, type KindName } from '../../../src/model/kinds.js'
 import {
@@ -44,7 +44,7 @@ describe('model: names', () => {
 describe('model: specs', () => {
   it('says everything that is wrong with the form, in words', () => {
     assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/8', 2], encapsulation: 'x', mtu: '1', 'a/b~c': 1 }), [
-      '/a~1b~0c: is not a field of Network, which has cidrs, encapsulation, blockPrefix, mtu',
+      '/a~1b~0c: is not a field of Network, which has cidrs, encapsulation, blockPrefix, blockPrefix6, mtu',
       '/cidrs/1: must be a string',
       '/encapsulation: must be "vxlan" or "gre"',
       '/mtu: must be an integer',
@@ -81,6 +81,10 @@ describe('model: specs', () => {
   it('understands ranges', () => {
     const network = (...cidrs: string[]): string[] => issuesOf('Network', { cidrs })
     assert.deepEqual(network('10.0.0.0/8', '192.168.0.0/16', '172.16.0.0/30'), [])
+    assert.deepEqual(network('10.0.0.0/8', 'fd00:1::/64', '2001:DB8::/32', 'fd00:2::/126'), [])
+    assert.deepEqual(network('fd00:1::/64', '10.0.0.0/8', 'FD00:1:0:0:8000::/65'), [
+      '/cidrs/2: fd00:1:0:0:8000::/65 overlaps fd00:1::/64 of /cidrs/0',
+    ])
     assert.deepEqual(network('10.0.0.0/8', '10.0.0.0/8'), ['/cidrs/1: 10.0.0.0/8 is the same as /cidrs/0'])
     assert.deepEqual(network('10.1.0.0/16', '11.0.0.0/8', '10.0.0.0/8'), [
       '/cidrs/2: 10.0.0.0/8 overlaps 10.1.0.0/16 of /cidrs/0',
@@ -88,8 +92,21 @@ describe('model: specs', () => {
     for (const [cidr, reason] of [
       ['10.0.0.0', /prefix length/],
       ['10.0.0.0/08', /prefix length/],
-      ['010.0.0.0/8', /not an IPv4 prefix/],
-      ['fd00::/8', /not an IPv4 prefix/],
+      ['010.0.0.0/8', /not a prefix like/],
+      ['10.0.0.0/33', /prefix length from 0 to 32/],
+      ['fd00::', /prefix length from 0 to 128/],
+      ['fd00::/129', /prefix length from 0 to 128/],
+      ['fd00::1/64', /did you mean fd00::\/64/],
+      ['FD00:0:0::1:0:0/64', /did you mean fd00::\/64/],
+      ['fd00::/127', /at most 126/],
+      ['fd00::%eth0/64', /not a prefix like/],
+      ['fd00::00000/64', /not a prefix like/],
+      ['fd00:::/64', /not a prefix like/],
+      ['::/0', /overlaps ::\/128 \(unspecified\)/],
+      ['::ffff:a00:0/104', /IPv4-mapped/],
+      ['::a00:0/104', /IPv4-compatible/],
+      ['fe80::/64', /link-local/],
+      ['ff05::/16', /multicast/],
       ['10.0.0.1/8', /did you mean 10\.0\.0\.0\/8/],
       ['10.0.0.0/31', /no room/],
       ['10.0.0.0/32', /no room/],
@@ -106,25 +123,43 @@ describe('model: specs', () => {
     const [large] = issuesOf('Network', { cidrs: ['10.0.0.0/26'], blockPrefix: 24 })
     assert.match(large ?? '', /^\/cidrs\/0: .*smaller than a block/)
     assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/26'], blockPrefix: 26 }), [])
+    assert.deepEqual(issuesOf('Network', { cidrs: ['fd00::/120'], blockPrefix: 20, blockPrefix6: 118 }), [
+      '/cidrs/0: fd00::/120 is smaller than a block: blockPrefix6 (118) must be at least 120',
+    ])
+    assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/24'], blockPrefix6: 112 }), [])
+  })
+
+  it('asks for the MTU that IPv6 needs', () => {
+    assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/24', 'fd00::/64'], mtu: 1279 }), [
+      '/mtu: must be at least 1280 in a network with an IPv6 range',
+    ])
+    assert.deepEqual(issuesOf('Network', { cidrs: ['fd00::/64'], mtu: 1280 }), [])
+    assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/24'], mtu: 576 }), [])
   })
 
   it('finds an overlap exactly where two ranges share an address', () => {
-    const cidr = fc
-      .tuple(fc.integer({ min: 0x0a000000, max: 0x0a0000ff }), fc.integer({ min: 24, max: 30 }))
-      .map(([address, prefix]) => ({ address: (address & netmask(prefix)) >>> 0, prefix }))
+    const v4 = fc
+      .tuple(fc.bigInt(0x0a000000n, 0x0a0000ffn), fc.integer({ min: 24, max: 30 }))
+      .map(([value, prefix]) => prefixAround({ family: 4, value }, prefix))
+    const v6 = fc
+      .tuple(fc.bigInt(0n, 0xffn), fc.integer({ min: 120, max: 126 }))
+      .map(([low, prefix]) => prefixAround({ family: 6, value: (0xfd00n << 112n) | low }, prefix))
+    const cidr = fc.oneof(v4, v6)
     fc.assert(
       fc.property(cidr, cidr, (a, b) => {
-        const end = ({ address, prefix }: typeof a): number => address + 2 ** (32 - prefix)
-        const share = a.address < end(b) && b.address < end(a)
+        const end = (range: typeof a): bigint => range.address + BigInt(size(range))
+        const share = a.family === b.family && a.address < end(b) && b.address < end(a)
         assert.equal(specIssues('Network', { cidrs: [formatCidr(a), formatCidr(b)] }).length, share ? 1 : 0)
       }),
     )
   })
 
   it('understands addresses of hosts and pods', () => {
-    for (const tunnelAddress of ['1.2.3', '0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255', '::1', '1.2.3.4/9']) {
+    for (const tunnelAddress of ['1.2.3', '0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255', '1.2.3.4/9',
+      '::', '::1', '::ffff:192.0.2.1', 'fe80::1', 'fe80::1%eth0', 'ff02::1', '2001:db8::/64', '2001:db8:::1']) {
       assert.match(issuesOf('Host', { tunnelAddress })[0] ?? '', /^\/tunnelAddress: /, tunnelAddress)
     }
+    assert.deepEqual(issuesOf('Host', { tunnelAddress: '2001:db8::1' }), [])
     const target = (ovsdb: string): string[] => issuesOf('Host', { tunnelAddress: '192.0.2.1', ovsdb })
     for (const good of ['tcp:192.0.2.1:6640', 'tcp:[2001:db8::1]:6640', 'tcp:host-1.example:1', 'unix:/run/db.sock']) {
       assert.deepEqual(target(good), [])
@@ -134,9 +169,15 @@ describe('model: specs', () => {
     }
     const pod = (fields: object): string[] => issuesOf('Pod', { host: 'h1', ...fields })
     assert.deepEqual(pod({ address: '10.0.0.9', mac: '02:00:00:00:00:0A', interface: 'eth0.5' }), [])
-    for (const address of ['10.0.0', '10.0.0.9/24', '224.0.0.9']) {
+    assert.deepEqual(pod({ address: 'fd00::9' }), [])
+    assert.deepEqual(pod({ addresses: ['fd00::9', '10.0.0.9'] }), [])
+    for (const address of ['10.0.0', '10.0.0.9/24', '224.0.0.9', 'fd00::g', 'fe80::1', '::ffff:10.0.0.9']) {
       assert.match(pod({ address })[0] ?? '', /^\/address: /)
     }
+    assert.deepEqual(pod({ address: '10.0.0.9', addresses: ['fd00::9'] }), ['/addresses: cannot be given beside address'])
+    assert.deepEqual(pod({ addresses: ['10.0.0.9', '10.0.0.8'] }), ['/addresses/1: is a second IPv4 address'])
+    assert.deepEqual(pod({ addresses: ['fd00::9', 'ff02::1'] }), ['/addresses/1: ff02::1 is in ff00::/8 (multicast)'])
+    assert.deepEqual(pod({ addresses: [] }), ['/addresses: must have at least 1 entries'])
     for (const mac of ['02:00:00:00:00', '02-00-00-00-00-01', '00:00:00:00:00:00', '01:00:00:00:00:01']) {
       assert.match(pod({ mac })[0] ?? '', /^\/mac: /, mac)
     }

@@ -1,0 +1,224 @@
+import {
+  acceptAll,
+  addressesMiss,
+  answerArp,
+  answerNeighbours,
+  answerPing,
+  antiSpoof,
+  checkConnections,
+  checkReplies,
+  classifyPod,
+  classifyTunnel,
+  deliver,
+  dropExpired,
+  dropLinkTalk,
+  isolationMiss,
+  type LocalNetwork,
+  type LocalPod,
+  misses,
+  outboundMiss,
+  policyMisses,
+  receive,
+  routeLocal,
+  routeRemote,
+  trackBoth,
+  TUNNEL_OFPORTS,
+} from '../../flows/index.js'
+import { gatewayOf } from '../intent/ranges.js'
+import { encapsulationOf, type PodView } from '../intent/view.js'
+import { type Cidr, formatCidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
+import type { Encapsulation } from '../model/kinds.js'
+import { TUNNEL_PORTS } from '../model/reserved.js'
+import { NOTHING_YET, type Parts } from './parts.js'
+import type { Tracker } from './tracker.js'
+import { type Unit, splitSubject } from './units.js'
+import type { WantedPort } from './wanted.js'
+
+/** Units about where packets go. */
+
+export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
+  if (read.host(host) === undefined) return undefined
+  const encapsulations = new Set<Encapsulation>()
+  for (const key of read.networksOn(host)) {
+    const network = read.network(key)
+    if (network !== undefined) encapsulations.add(encapsulationOf(network))
+  }
+  return { terms: flowsOfEveryHost, same: '', ports: [...encapsulations].sort().map(tunnelPort) }
+}
+
+function flowsOfEveryHost() {
+  return [
+    ...misses(),
+    ...dropLinkTalk(),
+    ...answerArp(),
+    ...answerNeighbours(),
+    ...outboundMiss(),
+    ...trackBoth(),
+    ...checkReplies(),
+    ...isolationMiss(),
+    ...checkConnections(),
+    ...addressesMiss(),
+    ...policyMisses(),
+    ...acceptAll(),
+    ...dropExpired(),
+    ...deliver(),
+  ]
+}
+
+export function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const network = read.network(subject)
+  const tenant = network && read.tenant(network.tenant)
+  if (network === undefined || tenant === undefined || !read.hostHasNetwork(host, subject)) return undefined
+  const facts: LocalNetwork = {
+    domain: tenant.domain,
+    tunnelKey: network.record.tunnelKey,
+    gateways: network.record.spec.cidrs.map((cidr) => gatewayOf(mustParseCidr(cidr))),
+  }
+  const ofport = read.tunnelOfport(host, encapsulationOf(network))
+  const fromTunnel = ofport === undefined ? [] : classifyTunnel(facts, ofport)
+  return { terms: () => [...fromTunnel, ...answerPing(facts)] }
+}
+
+/** Subject: a block of a tenant that has pods on the host. */
+export function compileRoute({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  return compileBlock(host, subject, undefined, read)
+}
+
+/** Subject: a tenant that has pods on the host, and a block of a peer. */
+export function compilePeerRoute({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const [viewer, block] = splitSubject(subject)
+  return compileBlock(host, block, viewer, read)
+}
+
+function compileBlock(host: string, key: string, viewer: string | undefined, read: Tracker): Parts | undefined {
+  const block = read.block(key)
+  if (block === undefined) return undefined
+  return compileDestination(
+    {
+      host,
+      viewer: viewer ?? block.tenant,
+      owner: block.host,
+      tenant: block.tenant,
+      network: `${block.tenant}/${block.network}`,
+      destination: block.cidr,
+      stray: false,
+    },
+    read,
+  )
+}
+
+/** Subject: an address of a pod outside of its host's blocks. */
+export function compileStray({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  return compileAddress(host, subject, undefined, read)
+}
+
+/** Subject: a tenant that has pods on the host, and such an address of a peer's pod. */
+export function compilePeerStray({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const [viewer, stray] = splitSubject(subject)
+  return compileAddress(host, stray, viewer, read)
+}
+
+function compileAddress(host: string, stray: string, viewer: string | undefined, read: Tracker): Parts | undefined {
+  const slash = stray.lastIndexOf('/')
+  const address = stray.slice(slash + 1)
+  const pod = read.pod(stray.slice(0, slash))
+  if (pod?.record.strays.includes(address) !== true) return undefined
+  return compileDestination(
+    {
+      host,
+      viewer: viewer ?? pod.tenant,
+      owner: pod.record.spec.host,
+      tenant: pod.tenant,
+      network: networkOf(pod),
+      destination: hostCidr(mustParseIp(address)),
+      stray: true,
+    },
+    read,
+  )
+}
+
+interface Destination {
+  readonly host: string
+  /** The tenant whose pods on `host` send there. */
+  readonly viewer: string
+  /** The host that has the addresses. */
+  readonly owner: string
+  /** Whose addresses they are. */
+  readonly tenant: string
+  readonly network: string
+  readonly destination: Cidr
+  readonly stray: boolean
+}
+
+/** The route on `host` to addresses that `owner` has. */
+function compileDestination(to: Destination, read: Tracker): Parts | undefined {
+  const { host, viewer, owner, destination, stray } = to
+  const sender = read.tenant(viewer)
+  const receiver = read.tenant(to.tenant)
+  if (sender === undefined || receiver === undefined || !read.hostHasTenant(host, viewer)) return undefined
+  if (viewer !== to.tenant && !read.peersOf(viewer).has(to.tenant)) return undefined
+  const peerDomain = viewer === to.tenant ? undefined : receiver.domain
+  const route = { domain: sender.domain, destination, stray, ...(peerDomain !== undefined && { peerDomain }) }
+  if (owner === host) return { terms: () => routeLocal(route) }
+  const network = read.network(to.network)
+  const remote = read.host(owner)
+  if (network === undefined || remote === undefined) return undefined
+  const encapsulation = encapsulationOf(network)
+  // The sender's host may have no pod in the destination's network, so the tunnel comes with the route.
+  const ports = [tunnelPort(encapsulation)]
+  const tunnelOfport = read.tunnelOfport(host, encapsulation)
+  if (tunnelOfport === undefined) return { terms: NOTHING_YET, ports }
+  const { tunnelKey } = network.record
+  const { tunnelAddress: address } = remote.spec
+  const terms = () => routeRemote({ ...route, tunnelKey, tunnelOfport, tunnelAddress: mustParseIp(address) })
+  const same = `${formatCidr(destination)} ${sender.domain} ${tunnelKey} ${tunnelOfport} ${address}`
+  return { terms, same, ports }
+}
+
+export function compilePod({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const pod = read.pod(subject)
+  if (pod === undefined || pod.record.spec.host !== host) return undefined
+  const tenant = read.tenant(pod.tenant)
+  const network = read.network(networkOf(pod))
+  const zone = read.zone(host, networkOf(pod))
+  if (tenant === undefined || network === undefined || zone === undefined) return undefined
+  const { record } = pod
+  const ports = [podPort(pod)]
+  const ofport = read.ofport(host, record.interface, record.ofport)
+  if (ofport === undefined) return { terms: NOTHING_YET, ports }
+  const facts: LocalPod = {
+    ofport,
+    mac: mustParseMac(record.mac),
+    addresses: record.addresses.map(mustParseIp),
+    domain: tenant.domain,
+    tunnelKey: network.record.tunnelKey,
+    identity: record.identity,
+    zone,
+  }
+  return { terms: () => [...classifyPod(facts), ...antiSpoof(facts), ...receive(facts)], ports }
+}
+
+/** `iface-id` and `attached-mac` are what integrators of OVS look for; `heddle-pod` says whose it is. */
+function podPort({ key, record }: PodView): WantedPort {
+  return {
+    name: record.interface,
+    type: '',
+    options: {},
+    ofport_request: record.ofport,
+    external_ids: { 'heddle-pod': key, 'iface-id': key.replaceAll('/', '.'), 'attached-mac': record.mac },
+  }
+}
+
+function tunnelPort(encapsulation: Encapsulation): WantedPort {
+  return {
+    name: TUNNEL_PORTS[encapsulation],
+    type: encapsulation,
+    options: { remote_ip: 'flow', key: 'flow' },
+    ofport_request: TUNNEL_OFPORTS[encapsulation],
+    external_ids: { 'heddle-tunnel': encapsulation },
+  }
+}
+
+function networkOf(pod: PodView): string {
+  return `${pod.tenant}/${pod.network}`
+}

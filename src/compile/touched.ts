@@ -1,0 +1,63 @@
+import { type Flow, flowKey, sameFlow } from 'openflow-ts'
+import type { HostState } from './host-state.js'
+import type { HostDelta, UnitOutput } from './wanted.js'
+
+/** The change of one host while units are replaced: what each touched flow, port and meter was before. */
+export class Touched {
+  readonly #host: string
+  readonly #state: HostState
+  readonly #flows = new Map<string, Flow | undefined>()
+  readonly #ports = new Map<string, string | undefined>()
+  readonly #meters = new Map<number, string | undefined>()
+
+  constructor(host: string, state: HostState) {
+    this.#host = host
+    this.#state = state
+  }
+
+  remove(output: UnitOutput): void {
+    this.#note(output)
+    for (const flow of output.flows) this.#state.removeFlow(flow)
+    for (const { name } of output.ports) this.#state.sharedPorts.remove(name)
+    for (const { meter_id } of output.meters) this.#state.sharedMeters.remove(meter_id)
+  }
+
+  add(output: UnitOutput): void {
+    this.#note(output)
+    for (const flow of output.flows) this.#state.addFlow(flow)
+    for (const port of output.ports) this.#state.sharedPorts.add(port.name, port)
+    for (const meter of output.meters) this.#state.sharedMeters.add(meter.meter_id, meter)
+  }
+
+  delta(revision: number): HostDelta | undefined {
+    const flows: Flow[] = []
+    const deletedFlows: Flow[] = []
+    for (const [key, before] of this.#flows) {
+      const after = this.#state.flows.get(key)
+      if (after === undefined) {
+        if (before !== undefined) deletedFlows.push(before)
+      } else if (before === undefined || !sameFlow(before, after)) flows.push(after)
+    }
+    const ports = changed(this.#ports, (name) => this.#state.sharedPorts.text(name))
+    const meters = changed(this.#meters, (id) => this.#state.sharedMeters.text(id))
+    if (flows.length + deletedFlows.length + ports.length + meters.length === 0) return undefined
+    return { host: this.#host, revision, flows, deletedFlows, ports, meters }
+  }
+
+  #note({ flows, ports, meters }: UnitOutput): void {
+    for (const flow of flows) {
+      const key = flowKey(flow)
+      if (!this.#flows.has(key)) this.#flows.set(key, this.#state.flows.get(key))
+    }
+    for (const { name } of ports) noteOnce(this.#ports, name, this.#state.sharedPorts.text(name))
+    for (const { meter_id } of meters) noteOnce(this.#meters, meter_id, this.#state.sharedMeters.text(meter_id))
+  }
+}
+
+function noteOnce<K>(before: Map<K, string | undefined>, key: K, text: string | undefined): void {
+  if (!before.has(key)) before.set(key, text)
+}
+
+function changed<K>(before: ReadonlyMap<K, string | undefined>, now: (key: K) => string | undefined): K[] {
+  return [...before].filter(([key, text]) => text !== now(key)).map(([key]) => key)
+}
