@@ -95,7 +95,7 @@ export class PolicyOracle {
         key: podKey(ref),
         labels: spec.labels ?? {},
         ports: spec.ports ?? [],
-        addresses: spec.addresses,
+        addresses: spec.addresses ?? [],
         network: mustGet(networks, `${tenant}/${network}`),
         tenant: mustGet(tenants, tenant),
       })

@@ -196,13 +196,13 @@ export const PORT_CASES: readonly PolicyCase[] = [
     expect: { '80/TCP': ['x/* <- none'], '80/UDP': ['x/* <- none'] },
   },
   {
-    name: 'one name with two protocols, each for itself',
+    name: 'a named port of UDP',
     policies: allAt({ protocol: 'UDP', port: 'dns' }),
     expect: { '53/UDP': ['x/c <- none'], '53/TCP': ['x/* <- none'] },
   },
   {
-    name: 'one name with two protocols, both',
-    policies: allAt({ protocol: 'UDP', port: 'dns' }, { protocol: 'TCP', port: 'dns' }),
+    name: 'two names of one number with two protocols',
+    policies: allAt({ protocol: 'UDP', port: 'dns' }, { protocol: 'TCP', port: 'dns-tcp' }),
     expect: { '53/UDP': ['x/c <- none'], '53/TCP': ['x/b x/c <- none'] },
   },
   {

@@ -69,12 +69,12 @@ const POD_LABELS: Readonly<Record<string, Labels>> = {
   'r/a': { pod: 'a', app: 'web' },
 }
 
-/** `http` is another port on each pod that has it, `dns` is one of two protocols on a, of UDP alone on b. */
+/** `http` is another port on each pod that has it; a has DNS of two protocols, b of one. */
 const POD_PORTS: Readonly<Record<string, readonly PodPort[]>> = {
   a: [
     { name: 'http', port: 80 },
     { name: 'dns', port: 53, protocol: 'UDP' },
-    { name: 'dns', port: 53, protocol: 'TCP' },
+    { name: 'dns-tcp', port: 53, protocol: 'TCP' },
   ],
   b: [
     { name: 'http', port: 8080, protocol: 'TCP' },
@@ -120,7 +120,11 @@ export function resourcesOf(situation: Situation): Resource[] {
       const [tenant = '', peer = ''] = peering.split('>')
       return { kind: 'Peering', ref: { tenant, name: `with-${peer}` }, spec: { peer } }
     }),
-    ...(situation.admin ?? []).map((spec, i): Resource => ({ kind: 'AdminPolicy', ref: { name: `admin-${i}` }, spec })),
+    ...(situation.admin ?? []).map((spec): Resource => {
+      // No two have one tier and priority; so named, one that takes the place of another never stands in its way.
+      const name = `${spec.tier ?? 'Admin'}-${spec.priority}`.toLowerCase()
+      return { kind: 'AdminPolicy', ref: { name }, spec }
+    }),
     ...(situation.policies ?? []).map(({ tenant = 'red', ...spec }, i): Resource => ({
       kind: 'NetworkPolicy',
       ref: { tenant, name: `policy-${i}` },
