@@ -1,4 +1,4 @@
-import { type SimPort, SwitchModel } from 'openflow-ts'
+import { type Flow, type SimPort, SwitchModel } from 'openflow-ts'
 import type { WantedPort } from '../compile/wanted.js'
 import type { FabricSource } from './source.js'
 
@@ -26,11 +26,12 @@ export class FabricHost {
       this.#byNumber.set(ofport, known)
       this.#byName.set(port.name, known)
     }
-    this.model = new SwitchModel({
-      name: 'br-int',
-      ports: Array.from(this.#byNumber.values(), simPort),
-      flows: flows.values(),
-    })
+    this.model = this.switchWith(flows.values())
+  }
+
+  /** A switch with the host's ports and these flows. */
+  switchWith(flows: Iterable<Flow>): SwitchModel {
+    return new SwitchModel({ name: 'br-int', ports: Array.from(this.#byNumber.values(), simPort), flows })
   }
 
   /** The port that has the number. */

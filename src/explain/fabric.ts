@@ -1,4 +1,4 @@
-import { Connections, type Output, type Packet, type Trace, trace, withoutMetadata } from 'openflow-ts'
+import { Connections, type CtModel, type Output, type Packet, type Trace, trace, withoutMetadata } from 'openflow-ts'
 import { formatIp, type Ip, ipKey, parseIp } from './addresses.js'
 import { FabricHost, type FabricPort } from './fabric-host.js'
 import type { FabricSource } from './source.js'
@@ -115,10 +115,10 @@ export class Fabric {
     return this.enter(this.host(host), arrival, packet, exchange.at(host))
   }
 
-  /** The hop that a packet makes which comes through a port. */
-  enter(host: FabricHost, port: FabricPort, given: Packet, connections: Connections): Hop {
+  /** The hop that a packet makes which comes through a port. `model`: another than the host's whole switch. */
+  enter(host: FabricHost, port: FabricPort, given: Packet, ct: CtModel, model = host.model): Hop {
     const packet = given.clone().set('in_port', port.ofport)
-    const traced = trace(host.model, packet, { ct: connections })
+    const traced = trace(model, packet, { ct })
     const exits = traced.outputs.map((output) => this.#exitOf(host, output))
     return { host: host.name, port, packet, trace: traced, exits }
   }
@@ -132,11 +132,11 @@ export class Fabric {
     if (to === undefined) return { type: 'lost', why: `no host has the tunnel address ${formatIp(end)}` }
     const arrival = this.host(to).tunnel(port.type)
     if (arrival === undefined) return { type: 'lost', why: `host ${to} has no ${port.type} tunnel` }
-    return { type: 'tunnel', port, host: to, arrival, packet: this.#decapsulated(host.name, packet) }
+    return { type: 'tunnel', port, host: to, arrival, packet: this.decapsulated(host.name, packet) }
   }
 
   /** The packet as it comes out of the tunnel: of what the sending host knew, only key and addresses come along. */
-  #decapsulated(from: string, packet: Packet): Packet {
+  decapsulated(from: string, packet: Packet): Packet {
     const arriving = withoutMetadata(packet).set('tun_id', packet.get('tun_id'))
     const own = this.#tunnelAddresses.get(from)
     if (packet.get('tun_dst') === 0) {

@@ -1,4 +1,4 @@
-import type { Flow, Packet, Pass, Step } from 'openflow-ts'
+import type { Flow, Packet, Pass, Step, Trace } from 'openflow-ts'
 import type { Hop } from './fabric.js'
 import { tableName } from './tables.js'
 
@@ -55,7 +55,7 @@ function withoutExit(hop: Hop): Verdict {
   if (passesOf(trace).some(({ effects }) => effects.some(({ type }) => type === 'controller'))) {
     return { result: 'controller', host, ...at }
   }
-  const why = passesOf(trace).flatMap(complaintsOf).at(-1)
+  const why = complaintsOf(trace).at(-1)
   return { result: 'dropped', host, ...at, ...(why === undefined ? {} : { why }) }
 }
 
@@ -69,14 +69,14 @@ function passesOf(pass: Pass): Pass[] {
   return [pass, ...pass.resumed.flatMap((one) => passesOf(one.pass))]
 }
 
-function complaintsOf({ steps, error }: Pass): string[] {
-  const texts: string[] = []
-  const walk = (list: readonly Step[]): void => {
-    for (const { type, text, steps: within } of list) {
-      if (type === 'warn' || type === 'error') texts.push(text)
-      walk(within)
-    }
-  }
-  walk(steps)
-  return error === undefined ? texts : [...texts, error]
+/** What the switch warns of or cannot do, in the order of events. */
+export function complaintsOf(trace: Trace): string[] {
+  return passesOf(trace).flatMap(({ steps, error }) => [...complaintsIn(steps), ...(error === undefined ? [] : [error])])
+}
+
+/** Texts of steps are made when they are asked for, which most are not. */
+function complaintsIn(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) =>
+    step.type === 'warn' || step.type === 'error' ? [step.text] : complaintsIn(step.steps),
+  )
 }
