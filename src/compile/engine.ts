@@ -1,3 +1,4 @@
+import { cookieOf } from '../../flows/index.js'
 import { IndexOfSets } from '../intent/index-of-sets.js'
 import type { IntentView } from '../intent/view.js'
 import type { Change, Commit } from '../store/store.js'
@@ -48,6 +49,26 @@ export class Compiler {
 
   wanted(host: string): HostWanted {
     return this.#hosts.get(host) ?? EMPTY
+  }
+
+  /** The number of a wanted port, as its flows have it; undefined: it is not known, or the port is not wanted. */
+  ofport(host: string, port: string): number | undefined {
+    const requested = this.wanted(host).ports.get(port)?.ofport_request
+    if (requested === undefined) return undefined
+    const ofports = this.#ofports.get(host)
+    return ofports === undefined ? requested : ofports.get(port, requested)
+  }
+
+  /**
+   * The units of a host by the cookie of their flows, to tell what a flow is for. Looked up among all units when asked:
+   * an index kept beside them would cost memory for every flow of every host, and people ask for a few.
+   */
+  unitsOf(host: string): ReadonlyMap<bigint, Unit> {
+    const units = new Map<bigint, Unit>()
+    for (const { unit } of this.#units.values()) {
+      if (unit.host === host) units.set(cookieOf(unit.kind, unit.subject), unit)
+    }
+    return units
   }
 
   /** Brings view and wanted state to the commit; returns what differs, for the hosts where something does. */
