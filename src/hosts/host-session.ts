@@ -71,6 +71,11 @@ export class HostSession {
     return this.rows.connected && this.flows.connected
   }
 
+  /** For what is not part of the wanted state. */
+  get openflow(): Connection | undefined {
+    return this.#openflow
+  }
+
   get record(): HostRecord {
     return this.#record
   }
