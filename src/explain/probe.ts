@@ -12,6 +12,7 @@ export type Service =
 
 export type PortProtocol = 'TCP' | 'UDP' | 'SCTP'
 export const PROTOCOLS = ['TCP', 'UDP', 'SCTP', 'ICMP'] as const satisfies readonly Service['protocol'][]
+export type Protocol = Service['protocol']
 
 export interface Probe {
   readonly from: string
