@@ -3,7 +3,7 @@ import type { UnitKind } from '../../flows/index.js'
 import type { Unit } from '../compile/units.js'
 import { formatIp } from './addresses.js'
 import type { Exit, Fabric, Hop, Journey } from './fabric.js'
-import { type Probe, type ProbeResult, type Service, sendProbe } from './probe.js'
+import { type Probe, type ProbeResult, sendProbe, serviceText } from './probe.js'
 import { tableName } from './tables.js'
 import type { Verdict } from './verdict.js'
 
@@ -57,12 +57,6 @@ export function reportOf(fabric: Fabric, probe: Probe, { forward, reply, reaches
   const answer = back === undefined ? '' : `; the reply is ${back.decision}`
   const decision = `${probe.from} to ${targetOf(probe)}, ${serviceText(probe.service)}: ${there.decision}${answer}`
   return { decision, reaches, forward: there, ...(back === undefined ? {} : { reply: back }) }
-}
-
-export function serviceText(service: Service): string {
-  if (service.protocol !== 'ICMP') return `${service.protocol} ${service.port}`
-  if (service.type === undefined) return 'ICMP'
-  return `ICMP type ${service.type}${service.code === undefined ? '' : ` code ${service.code}`}`
 }
 
 function targetOf({ to }: Probe): string {

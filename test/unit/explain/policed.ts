@@ -73,7 +73,7 @@ export function policed(from: FabricSource, policies: ReadonlyMap<string, Policy
   for (const [host, policy] of policies) {
     const own = [...from.wanted(host).flows.values()].map((flow) => rewrite(formatFlow(flow).trim()))
     const texts = [...own, ...SERVICE, ...(policy.stateful ? STATEFUL : STATELESS), ...policy.rules.flatMap((rule) => rule.split('\n'))]
-    changed.set(host, new Map(texts.map(parseFlow).map((flow) => [flowKey(flow), flow])))
+    changed.set(host, new Map(texts.map((text) => parseFlow(text)).map((flow) => [flowKey(flow), flow])))
   }
   return {
     ...from,

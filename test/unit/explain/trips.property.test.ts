@@ -66,11 +66,11 @@ describe('explain: many probes at once', function () {
         assertSame(source)
         const trips = new Trips(new Stages(new Fabric(source), 4), SERVICES[0]!)
         const pods = [...source.view.pods.keys()]
-        for (const from of pods) for (const to of pods) if (trips.go(from, to)?.forward.table === '60') denied++
+        for (const from of pods) for (const to of pods) if (trips.go(from, to)?.forward.table === 'deliver') denied++
         await world.store.close()
       }),
       { numRuns: 60 },
     )
-    assert(denied >= 0)
+    assert(denied > 0, 'the policies denied something')
   })
 })
