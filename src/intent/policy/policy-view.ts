@@ -1,3 +1,4 @@
+import type { Direction } from '../../model/policy.js'
 import type { AdminPolicyRecord, NetworkPolicyRecord } from '../../model/records.js'
 import { CheckIndex, type Checks, type ChecksChange, type Subject } from './checks.js'
 import { Groups, type GroupWorld, type IdentityView } from './groups.js'
@@ -49,6 +50,13 @@ export class PolicyView {
 
   checks(identity: number): Checks {
     return this.#checks.get(identity)
+  }
+
+  /** What isolates an identity in a direction: policies by their store keys, then the default of its network. */
+  isolatedBy(identity: number, direction: Direction): string[] {
+    const network = this.groups.identities.get(identity)?.network
+    const byDefault = network !== undefined && this.checks(identity).deniesByDefault ? [`networks/${network} default`] : []
+    return [...this.#checks.isolatedBy(identity, direction), ...byDefault]
   }
 
   checkedIdentities(network: string): readonly number[] {
