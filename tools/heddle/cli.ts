@@ -4,6 +4,7 @@ import { VERSION } from '../../src/config/version.js'
 import { Client } from './client.js'
 import { counters } from './counters.js'
 import { type EventOptions, events } from './events.js'
+import { type ExplainOptions, reach, trace, type TraceFlags, verify } from './explain.js'
 import { get, OUTPUTS, type GetOptions, type Output } from './get.js'
 import { CliError, EXIT, type Io, UsageError } from './io.js'
 import { kindOf, refOf, type Scope } from './names.js'
@@ -83,6 +84,9 @@ function buildProgram(io: Io, done: Done): Command {
   addDelete(program, client, io, done)
   addCounters(program, client, io, done)
   addEvents(program, client, io, done)
+  addTrace(program, client, io, done)
+  addReach(program, client, io, done)
+  addVerify(program, client, io, done)
   addStatus(program, client, io, done)
   addVersion(program, client, io)
   return program
@@ -170,6 +174,37 @@ function addDelete(program: Command, client: () => Client, io: Io, done: Done): 
   })
 }
 
+function addTrace(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('trace')
+    .description('follow a packet and its answer through every table of every host')
+    .argument('<from>', 'the pod that sends: TENANT/NETWORK/NAME')
+    .argument('<to>', 'a pod, or an address')
+    .option('--live', 'also send a real packet, marked, and tell where it is seen; the pod does not get it')
+    .option('--timeout <duration>', 'how long to look for it, at most 30s (3s)', checkDuration)
+  type Options = ExplainOptions & TraceFlags
+  withOutput(withService(command)).action(async (from: string, to: string, options: Options) => {
+    done(await trace(client(), from, to, options, io))
+  })
+}
+
+function addReach(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('reach')
+    .description('who of a tenant reaches whom with a service')
+    .option('-t, --tenant <name>', 'tenant')
+  withOutput(withService(command)).action(async (options: ExplainOptions & { readonly tenant?: string }) => {
+    done(await reach(client(), options, io))
+  })
+}
+
+function addVerify(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program.command('verify').description('whether tenants are apart and all pods are found, on all hosts')
+  withOutput(command).action(async ({ output }: { readonly output: Output }) => {
+    done(await verify(client(), output, io))
+  })
+}
+
 function addStatus(program: Command, client: () => Client, io: Io, done: Done): void {
   const command = program.command('status').description('how the controller, its hosts and pods are')
   withOutput(command).action(async ({ output }: { readonly output: Output }) => {
@@ -195,6 +230,15 @@ function addVersion(program: Command, client: () => Client, io: Io): void {
 
 function withScope(command: Command): Command {
   return command.option('-t, --tenant <name>', 'tenant').option('-n, --network <name>', 'network')
+}
+
+function withService(command: Command): Command {
+  return command
+    .option('--tcp <port>', 'destination port')
+    .option('--udp <port>', 'destination port')
+    .option('--sctp <port>', 'destination port')
+    .option('--icmp [type/code]', 'ICMP or ICMPv6; without a type, a ping')
+    .option('-6, --ipv6', 'IPv6')
 }
 
 function withOutput(command: Command): Command {
