@@ -117,7 +117,8 @@ function checkCt(a: CtAction, state: PacketState): Checked {
   }
   if (typeof a.zone !== 'number') return checkSource(a.zone, state)
   const actions = state.actions(a.actions)
-  return typeof actions === 'string' ? actions : { ...a, actions }
+  if (typeof actions === 'string') return actions
+  return actions === a.actions ? undefined : { ...a, actions }
 }
 
 const isName = (text: string): boolean => /^[A-Za-z]/.test(text)
@@ -134,7 +135,9 @@ function parseZone(text: string): number | Subfield {
 
 type Draft = { -readonly [K in keyof CtAction]: CtAction[K] } & { flags: CtFlag[]; actions: Action[] }
 
-const KEYS: Readonly<Record<string, (a: Draft, value: string, env: ParseEnv) => unknown>> = {
+type Take = (a: Draft, value: string, env: ParseEnv) => unknown
+
+const TAKES = {
   commit: (a) => a.flags.push('commit'),
   force: (a) => a.flags.push('force'),
   table(a, value, env) {
@@ -151,12 +154,14 @@ const KEYS: Readonly<Record<string, (a: Draft, value: string, env: ParseEnv) => 
   },
   nat: (a, value) => a.actions.push(parseNat(value)),
   exec: (a, value, env) => a.actions.push(...env.actions(value, 'ct')),
-}
+} satisfies Readonly<Record<string, Take>>
+
+const KEYS: ReadonlyMap<string, Take> = new Map(Object.entries<Take>(TAKES))
 
 function parseCt(arg: string, env: ParseEnv): CtAction {
   const a: Draft = { type: 'ct', flags: [], zone: 0, actions: [] }
   for (const { key, value } of scanKeyValues(arg)) {
-    const take = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined
+    const take = KEYS.get(key)
     if (take === undefined) throw new TextError(`invalid argument to "ct" action: \`${key}'`)
     take(a, value, env)
   }
@@ -191,6 +196,7 @@ export const cloneSpec = define<CloneAction>({
   format: (a, env) => `clone(${a.actions.length === 0 ? 'drop' : env.actions(a.actions)})`,
   check(a, state) {
     const actions = state.actions(a.actions)
-    return typeof actions === 'string' ? actions : { ...a, actions }
+    if (typeof actions === 'string') return actions
+    return actions === a.actions ? undefined : { ...a, actions }
   },
 })

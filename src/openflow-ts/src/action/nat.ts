@@ -3,7 +3,7 @@ import { TextError } from '../errors.js'
 import { ETH_IPV4, ETH_IPV6 } from '../spec/prereqs.js'
 import type { Value } from '../spec/fields.js'
 import { formatIpv4, formatIpv6, parseIpv6 } from '../text/addresses.js'
-import { scanKeyValues } from '../text/scan.js'
+import { scanKeyValues, smallDecimal } from '../text/scan.js'
 import { define, nicira } from './spec.js'
 import { NAT_FLAGS, type NatAction, type NatFlag } from './types.js'
 import { bad } from './wire-fields.js'
@@ -126,7 +126,9 @@ function formatNat(a: NatAction): string {
   return `nat(${[`${a.kind}=${formatRange(a.addr, a.port)}`, ...flags].join(',')})`
 }
 
-const IPV4 = /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/y
+const ZERO = 48
+const DOT = 46
+const isDigit = (c: number): boolean => c >= ZERO && c <= 57
 const IPV6 = /[0-9a-fA-F:.]{1,46}/y
 const IPV6_IN_BRACKETS = /\[([0-9a-fA-F:.]{1,46})\]/y
 const PORT = /\s*[+-]?\d+/y
@@ -154,12 +156,21 @@ class Scanner {
     return true
   }
 
+  /** Four numbers of one to three digits. */
   ipv4(): number | undefined {
-    const before = this.at
-    const parts = this.take(IPV4)?.slice(1).map(Number)
-    if (parts?.every((part) => part <= 255) === true) return parts.reduce((ip, part) => ip * 256 + part, 0)
-    this.at = before
-    return undefined
+    const { text } = this
+    let { at } = this
+    let ip = 0
+    for (let part = 0; part < 4; part++) {
+      if (part > 0 && text.charCodeAt(at++) !== DOT) return undefined
+      let value = 0
+      const start = at
+      for (; at - start < 3 && isDigit(text.charCodeAt(at)); at++) value = value * 10 + text.charCodeAt(at) - ZERO
+      if (at === start || value > 255) return undefined
+      ip = ip * 256 + value
+    }
+    this.at = at
+    return ip
   }
 
   /** Steps over what looks like an address even where it is none. */
@@ -175,6 +186,11 @@ class Scanner {
   }
 
   port(): number | undefined {
+    const small = smallDecimal(this.text, this.at)
+    if (small >= 0) {
+      this.at = this.text.length
+      return small % 0x10000
+    }
     const found = this.take(PORT)
     return found === undefined ? undefined : Number(BigInt.asUintN(16, BigInt(found[0].trim().replace('+', ''))))
   }

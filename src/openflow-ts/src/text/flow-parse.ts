@@ -8,7 +8,7 @@ import { DEFAULT_PRIORITY } from './flow-format.js'
 import { MatchText } from './match-parse.js'
 import { strToU16, strToU64 } from './numbers.js'
 import { portFromText } from './ports.js'
-import { type KeyValue, scanKeyValues } from './scan.js'
+import { type KeyValue, scanKeyValues, smallDecimal } from './scan.js'
 
 /** Parts of a flow that a text may leave out, and which this one gives. */
 export type FlowPart = 'table' | 'priority' | 'cookie' | 'actions'
@@ -59,7 +59,8 @@ const ANY_GROUP = 0xffffffff
 const IGNORED_WORDS = new Set(['no_readonly_table', 'allow_hidden_fields'])
 const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age'])
 
-const isFlag = (key: string): key is FlowFlag => Object.hasOwn(FLOW_FLAGS, key)
+const FLAGS: ReadonlySet<string> = new Set(Object.keys(FLOW_FLAGS))
+const isFlag = (key: string): key is FlowFlag => FLAGS.has(key)
 
 interface Reading {
   readonly use: FlowUse
@@ -79,6 +80,8 @@ function takeTable(to: Reading, value: string): void {
 
 /** Numbers of tables are decimal only. */
 function tableNumber(text: string): number | undefined {
+  const small = smallDecimal(text)
+  if (small >= 0) return small <= ALL_TABLES ? small : undefined
   if (!/^[ \t]*\+?[0-9]+$/.test(text)) return undefined
   const table = Number(text)
   return table <= ALL_TABLES ? table : undefined
@@ -128,7 +131,7 @@ function takeCookie(to: Reading, value: string): void {
 
 type Setter = (to: Reading, value: string) => void
 
-const SETTERS: Readonly<Record<string, { readonly part?: Part; readonly set: Setter }>> = {
+const SETTERS = new Map<string, { readonly part?: Part; readonly set: Setter }>(Object.entries({
   table: { set: takeTable },
   out_port: { part: 'out', set: takeOutPort },
   out_group: { part: 'out', set: takeOutGroup },
@@ -158,29 +161,45 @@ const SETTERS: Readonly<Record<string, { readonly part?: Part; readonly set: Set
     },
   },
   cookie: { set: takeCookie },
+} satisfies Record<string, { readonly part?: Part; readonly set: Setter }>))
+
+/** Most words are of the match, no word of which means anything else. */
+function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
+  if (!match.take(pair)) takeWord(to, pair)
 }
 
-function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
-  const { key, value } = pair
+function takeWord(to: Reading, { key, value }: KeyValue): void {
   const allowed = ALLOWED[to.use]
   if (isFlag(key) && allowed.includes('flags')) {
     to.flags.add(key)
     to.draft.usable &= FLAG_PROTOCOLS[key] ?? PROTOCOLS.ANY
     return
   }
-  if (IGNORED_WORDS.has(key) || match.take(pair)) return
+  if (IGNORED_WORDS.has(key)) return
   if (value === '') throw new TextError(`field ${key} missing value`)
-  const entry = Object.hasOwn(SETTERS, key) ? SETTERS[key] : undefined
+  const entry = SETTERS.get(key)
   if (entry !== undefined && (entry.part === undefined || allowed.includes(entry.part))) entry.set(to, value)
   else if (!IGNORED.has(key)) throw new TextError(`unknown keyword ${key}`)
 }
 
 /** The part before the word `action`, and what follows the next equals sign; undefined where there is no such thing. */
 export function splitActions(text: string): readonly [fields: string, actions: string | undefined] {
-  const at = text.indexOf('action')
+  const at = indexOfAction(text)
   if (at < 0) return [text, undefined]
   const equals = text.indexOf('=', at)
   return [text.slice(0, at), equals < 0 ? undefined : text.slice(equals + 1)]
+}
+
+const A = 97
+const C = 99
+
+/** As `indexOf('action')`, which to call takes longer than to look. */
+function indexOfAction(text: string): number {
+  const last = text.length - 'action'.length
+  for (let i = 0; i <= last; i++) {
+    if (text.charCodeAt(i) === A && text.charCodeAt(i + 1) === C && text.startsWith('action', i)) return i
+  }
+  return -1
 }
 
 function takeActions(draft: Draft, text: string, ctx: TextContext): void {
