@@ -33,10 +33,18 @@ function writeNat(w: Writer, a: NatAction): void {
   w.zeros(2)
   w.u16(flags)
   w.u16(present)
-  for (const value of [addr?.min, addr?.max]) {
-    if (value !== undefined && !isZero(value)) w.uint(value, typeof value === 'bigint' ? 16 : 4)
-  }
-  for (const value of [port?.min, port?.max]) if (value !== undefined && value !== 0) w.u16(value)
+  writeAddress(w, addr?.min)
+  writeAddress(w, addr?.max)
+  writePort(w, port?.min)
+  writePort(w, port?.max)
+}
+
+function writeAddress(w: Writer, value: Value | undefined): void {
+  if (value !== undefined && !isZero(value)) w.uint(value, typeof value === 'bigint' ? 16 : 4)
+}
+
+function writePort(w: Writer, value = 0): void {
+  if (value !== 0) w.u16(value)
 }
 
 const makeRange = <T extends Value>(min: T, max: T | undefined): { min: T; max?: T } =>
@@ -95,14 +103,14 @@ function readNat(r: Reader): NatAction {
   const addr = v4 ?? ranges.range(RANGE.ipv6_min, RANGE.ipv6_max, 16)
   if (addr === undefined && ranges.has(RANGE.proto_min)) throw ranges.wrong('ports without an address')
   const ports = ranges.range(RANGE.proto_min, RANGE.proto_max, 2)
-  const names = NAT_FLAG_NAMES.filter((name) => (flags & NAT_FLAGS[name]) !== 0)
+  const names = flags <= DST ? [] : NAT_FLAG_NAMES.filter((name) => (flags & NAT_FLAGS[name]) !== 0)
   const kind = (flags & SRC) !== 0 ? 'src' : (flags & DST) !== 0 ? 'dst' : undefined
   return {
     type: 'nat',
-    ...(kind === undefined ? {} : { kind }),
-    ...(addr === undefined ? {} : { addr }),
-    ...(ports === undefined ? {} : { port: ports as Ports }),
-    ...(names.length === 0 ? {} : { flags: names }),
+    ...(kind !== undefined && { kind }),
+    ...(addr !== undefined && { addr }),
+    ...(ports !== undefined && { port: ports as Ports }),
+    ...(names.length > 0 && { flags: names }),
   }
 }
 
@@ -122,8 +130,9 @@ function formatRange(addr: Range, port: Ports | undefined): string {
 function formatNat(a: NatAction): string {
   if (a.kind === undefined) return 'nat'
   if (a.addr === undefined) return `nat(${a.kind})`
-  const flags = NAT_FLAG_NAMES.filter((flag) => a.flags?.includes(flag) === true)
-  return `nat(${[`${a.kind}=${formatRange(a.addr, a.port)}`, ...flags].join(',')})`
+  let text = `nat(${a.kind}=${formatRange(a.addr, a.port)}`
+  for (const flag of NAT_FLAG_NAMES) if (a.flags?.includes(flag) === true) text += `,${flag}`
+  return `${text})`
 }
 
 const ZERO = 48

@@ -136,7 +136,13 @@ export class ActionFormatter implements FormatEnv {
   }
 
   actions(list: readonly Action[]): string {
-    return list.map((action) => this.#one(action)).join(',')
+    let text = ''
+    let separator = ''
+    for (const action of list) {
+      text += separator + this.#one(action)
+      separator = ','
+    }
+    return text
   }
 
   #one(action: Action): string {

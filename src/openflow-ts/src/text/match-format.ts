@@ -5,6 +5,7 @@ import * as ether from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo, type Place } from '../spec/registry.js'
 import type { TextContext } from './context.js'
 import { formatFlags, TUN_FLAG_NAMES } from './flags.js'
+import { joined } from './joined.js'
 import { formatPort } from './ports.js'
 import { formatValue, hex, hexOrZero } from './values.js'
 
@@ -261,7 +262,7 @@ function survey(m: Match): Shown {
     else if (field === 'ct_nw_proto') shown.hasCtProto = true
     else if (field === 'tun_erspan_ver') shown.erspanVersion = Number(value)
     else if (field === 'nsh_mdtype') shown.nshMdType = Number(value)
-    if (fieldInfo(field).prereq !== 'none') isEthernet = true
+    if (!isEthernet && fieldInfo(field).prereq !== 'none') isEthernet = true
   }
   if (shown.packetType === undefined && isEthernet) shown.packetType = 0
   const type = shown.packetType ?? 0
@@ -278,14 +279,13 @@ function fieldShown(place: Place, info: FieldInfo, shown: Shown): FieldInfo | un
   return CONDITIONS[info.name]?.(shown) === false ? undefined : info
 }
 
+const PACKET_TYPE = fieldInfo('packet_type')
+
 /** The terms of a match as ovs-ofctl prints them, without the priority; empty for a match of everything. */
 export function formatMatch(m: Match, ctx: TextContext = {}): string {
   const shown = survey(m)
   const short = shown.hasEthType ? shortName(shown) : undefined
   const texts = new Ranked<string>()
-  const print = (info: FieldInfo, value: Value, mask: Value | undefined, bytes?: number): void => {
-    texts.put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
-  }
   if (short !== undefined) texts.put(SHORT_NAME_PLACE, short.name)
   let saysPacketType = false
   for (const { field, value, mask, bytes } of m) {
@@ -293,9 +293,13 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
     if (field === 'packet_type') saysPacketType = true
     const own = fieldInfo(field)
     const info = fieldShown(own.place, own, shown)
-    if (info !== undefined) print(info, value, mask, bytes)
+    if (info !== undefined) {
+      texts.put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
+    }
   }
   // Fields of Ethernet packets alone ask for it, too.
-  if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) print(fieldInfo('packet_type'), 0, undefined)
-  return texts.items.join(',')
+  if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) {
+    texts.put(PLACES[PACKET_TYPE.index] ?? 0, formatValue(PACKET_TYPE, 0, undefined, ctx))
+  }
+  return joined(texts.items)
 }
