@@ -42,7 +42,7 @@ export class Crew {
   #isHelping = false
 
   /** `size`: how many threads there may be work for. Threads bring nothing where this does not run from its build. */
-  constructor(size: number) {
+  constructor(size = Number.POSITIVE_INFINITY) {
     const cores = Math.min(availableParallelism() - 1, MAX_WORKERS, size - 1)
     for (let i = 0; i < cores && existsSync(fileURLToPath(WORKER)); i++) this.#hire()
   }
@@ -100,7 +100,9 @@ export class Crew {
     this.#isHelping = false
   }
 
+  /** What nobody has begun is not done any more. */
   async dismiss(): Promise<void> {
+    this.#queue.length = 0
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 }

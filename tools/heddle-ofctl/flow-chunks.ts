@@ -20,6 +20,8 @@ export interface Chunk {
   /** How many lines stand before it, and how many of these say something. */
   readonly linesBefore: number
   readonly flowsBefore: number
+  /** How many of its own lines say something. */
+  readonly flows: number
 }
 
 const CHUNK_CHARS = 128 * 1024
@@ -31,14 +33,19 @@ export function* chunksOf(text: string): Generator<Chunk> {
   for (let at = 0; at < text.length; ) {
     const found = text.indexOf('\n', at + CHUNK_CHARS)
     const end = found < 0 ? text.length : found + 1
-    yield { text: text.slice(at, end), linesBefore, flowsBefore }
+    const part = text.slice(at, end)
+    let lines = 0
+    let flows = 0
     while (at < end) {
       const newline = text.indexOf('\n', at)
       const next = newline < 0 ? end : newline + 1
-      linesBefore++
-      if (hasContent(text, at, next)) flowsBefore++
+      lines++
+      if (hasContent(text, at, next)) flows++
       at = next
     }
+    yield { text: part, linesBefore, flowsBefore, flows }
+    linesBefore += lines
+    flowsBefore += flows
   }
 }
 
