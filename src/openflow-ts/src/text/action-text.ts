@@ -151,7 +151,13 @@ export class ActionFormatter implements FormatEnv {
   }
 }
 
+const NO_NAMES: TextContext = {}
+/** That of the last context: flows are mostly printed many in a row. */
+let formatter = new ActionFormatter(NO_NAMES)
+
 /** Actions as ovs-ofctl prints them, without the `actions=` before them. */
-export function formatActions(a: readonly Action[], ctx: TextContext = {}): string {
-  return a.length === 0 ? 'drop' : new ActionFormatter(ctx).actions(a)
+export function formatActions(a: readonly Action[], ctx: TextContext = NO_NAMES): string {
+  if (a.length === 0) return 'drop'
+  if (formatter.ctx !== ctx) formatter = new ActionFormatter(ctx)
+  return formatter.actions(a)
 }

@@ -1,7 +1,14 @@
 import { TextError } from '../errors.js'
 import { hexDigit } from './scan.js'
 
-export const formatIpv4 = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
+const LAST: readonly string[] = Array.from({ length: 256 }, (_, byte) => String(byte))
+const FIRST: readonly string[] = LAST.map((byte) => `${byte}.`)
+
+/** What tables have, though the compiler cannot know it. */
+const entry = (table: readonly string[], at: number): string => table[at] ?? ''
+
+export const formatIpv4 = (ip: number): string =>
+  entry(FIRST, ip >>> 24) + entry(FIRST, (ip >>> 16) & 255) + entry(FIRST, (ip >>> 8) & 255) + entry(LAST, ip & 255)
 
 const DOT = 46
 const COLON = 58

@@ -62,11 +62,21 @@ const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_a
 const FLAGS: ReadonlySet<string> = new Set(Object.keys(FLOW_FLAGS))
 const isFlag = (key: string): key is FlowFlag => FLAGS.has(key)
 
+const GIVEN = { table: 1, priority: 2, cookie: 4, actions: 8 } as const satisfies Record<FlowPart, number>
+const PARTS = Object.keys(GIVEN) as FlowPart[]
+/** The sets of parts, by their bits. */
+const GIVEN_SETS: readonly ReadonlySet<FlowPart>[] = Array.from(
+  { length: 16 },
+  (_, bits) => new Set(PARTS.filter((part) => (bits & GIVEN[part]) !== 0)),
+)
+const NOTHING_GIVEN: ReadonlySet<FlowPart> = new Set()
+
 interface Reading {
   readonly use: FlowUse
   readonly draft: Draft
-  readonly given: Set<FlowPart>
-  readonly flags: Set<FlowFlag>
+  /** Bits of GIVEN. */
+  given: number
+  flags: FlowFlag[] | undefined
   readonly ctx: TextContext
 }
 
@@ -75,7 +85,7 @@ function takeTable(to: Reading, value: string): void {
   if (table === undefined) throw new TextError(`unknown table "${value}"`)
   to.draft.table_id = table
   if (table !== ALL_TABLES) to.draft.usable &= PROTOCOLS.TID
-  to.given.add('table')
+  to.given |= GIVEN.table
 }
 
 /** Numbers of tables are decimal only. */
@@ -112,7 +122,7 @@ function takeOutGroup(to: Reading, value: string): void {
 function takeCookie(to: Reading, value: string): void {
   const { draft, use } = to
   const slash = value.indexOf('/')
-  to.given.add('cookie')
+  to.given |= GIVEN.cookie
   if (slash >= 0) {
     if (use === 'add') throw new TextError('flow additions cannot use a cookie mask')
     if (draft.cookie_mask === undefined && draft.cookie !== 0n) draft.new_cookie = draft.cookie
@@ -139,7 +149,7 @@ const SETTERS = new Map<string, { readonly part?: Part; readonly set: Setter }>(
     part: 'priority',
     set(to, value) {
       to.draft.priority = strToU16(value, 'priority')
-      to.given.add('priority')
+      to.given |= GIVEN.priority
     },
   },
   idle_timeout: {
@@ -171,7 +181,8 @@ function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
 function takeWord(to: Reading, { key, value }: KeyValue): void {
   const allowed = ALLOWED[to.use]
   if (isFlag(key) && allowed.includes('flags')) {
-    to.flags.add(key)
+    to.flags ??= []
+    if (!to.flags.includes(key)) to.flags.push(key)
     to.draft.usable &= FLAG_PROTOCOLS[key] ?? PROTOCOLS.ANY
     return
   }
@@ -202,9 +213,9 @@ function indexOfAction(text: string): number {
   return -1
 }
 
-function takeActions(draft: Draft, text: string, ctx: TextContext): void {
+function takeActions({ draft, given, ctx }: Reading, text: string): void {
   const parsed = parseInstructionText(text, ctx)
-  const table_id = draft.given.has('table') ? draft.table_id : ALL_TABLES
+  const table_id = (given & GIVEN.table) === 0 ? ALL_TABLES : draft.table_id
   const checked = checkActions(parsed.actions, draft.match, { table_id })
   draft.usable &= parsed.usable & checked.usable
   draft.actions = checked.actions
@@ -220,26 +231,26 @@ export function parseFlowFor(use: FlowUse, text: string, ctx: TextContext = {}):
   const takesActions = use === 'flow' || ALLOWED[use].includes('actions')
   const [fields, actions] = takesActions ? splitActions(text) : [text, undefined]
   if (actions === undefined && ALLOWED[use].includes('actions')) throw new TextError('must specify an action')
-  const given = new Set<FlowPart>()
   const draft: Draft = {
     table_id: 0,
     priority: DEFAULT_PRIORITY,
     cookie: 0n,
     match: [],
     actions: [],
-    given,
+    given: NOTHING_GIVEN,
     usable: PROTOCOLS.ANY,
   }
-  const to: Reading = { use, draft, given, flags: new Set(), ctx }
+  const to: Reading = { use, draft, given: 0, flags: undefined, ctx }
   const match = new MatchText(ctx)
   for (const pair of scanKeyValues(fields)) takePair(to, match, pair)
   draft.match = match.build()
   draft.usable &= match.usable
-  if (to.flags.size > 0) draft.flags = [...to.flags]
+  if (to.flags !== undefined) draft.flags = to.flags
   if (actions !== undefined) {
-    takeActions(draft, actions, ctx)
-    given.add('actions')
+    takeActions(to, actions)
+    to.given |= GIVEN.actions
   }
+  draft.given = GIVEN_SETS[to.given] ?? NOTHING_GIVEN
   return draft
 }
 

@@ -7,7 +7,7 @@ import type { TextContext } from './context.js'
 import { formatFlags, TUN_FLAG_NAMES } from './flags.js'
 import { joined } from './joined.js'
 import { formatPort } from './ports.js'
-import { formatValue, hex, hexOrZero } from './values.js'
+import { formatValue, hex, hexOrZero, VALUE_FORMS } from './values.js'
 
 /** Names for an ethertype, and for a protocol within it. */
 interface TypeNames {
@@ -177,10 +177,10 @@ function option(info: FieldInfo): Printer {
   }
 }
 
-const asField =
-  (name: string, info: FieldInfo): Printer =>
-  (value, mask, _shown, ctx) =>
-    `${name}=${formatValue(info, value, mask, ctx)}`
+function asField(name: string, info: FieldInfo): Printer {
+  const { print } = VALUE_FORMS[info.format]
+  return (value, mask, _shown, ctx) => `${name}=${print(info, value, mask === info.ones ? undefined : mask, ctx)}`
+}
 
 /** Fields that matches print in another way, or under another name, than actions do. */
 const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
@@ -276,8 +276,11 @@ function fieldShown(place: Place, info: FieldInfo, shown: Shown): FieldInfo | un
     const name = SHARED[place.name]?.(shown)
     return name === undefined ? undefined : fieldInfo(name)
   }
-  return CONDITIONS[info.name]?.(shown) === false ? undefined : info
+  const condition = CONDITION[info.index]
+  return condition === undefined || condition(shown) ? info : undefined
 }
+
+const CONDITION = FIELD_INFOS.map((info) => CONDITIONS[info.name])
 
 const PACKET_TYPE = fieldInfo('packet_type')
 
