@@ -11,6 +11,7 @@ import {
   takeCommand,
   type TextContext,
   TextError,
+  versionOfProtocol,
   Writer,
 } from 'openflow-ts'
 import { FatalError } from '../cli/errors.js'
@@ -50,7 +51,9 @@ export async function bundleChunks(run: Run, file: string, chunks: readonly Chun
   try {
     const protocol = initialProtocol(sw)
     if (sw.version < OF13 || (run.options.protocols & protocol) === 0) return false
-    await sw.bundleOf(encodeChunks(sw, { file, chunks, names, protocol }), run.options.verbosity)
+    // As with ovs-ofctl, all of them have been numbered when the bundle is opened.
+    const firstXid = sw.takeXids(chunks.reduce((total, { flows }) => total + flows, 0))
+    await sw.bundleOf(encodeChunks({ file, chunks, names, protocol, firstXid }), run.options.verbosity)
     return true
   } catch (error) {
     if (error instanceof UnsuitableFormat) return false
@@ -75,18 +78,20 @@ interface Source {
   readonly chunks: readonly Chunk[]
   readonly names: TextContext
   readonly protocol: Protocols
+  readonly firstXid: number
 }
 
 /** The messages that add the flow-mods to a bundle, a chunk's in each piece. @throws FatalError, UnsuitableFormat */
-function* encodeChunks(sw: Switch, { file, chunks, names, protocol }: Source): Generator<Buffer> {
-  let xid = sw.takeXids(chunks.reduce((total, { flows }) => total + flows, 0))
+function* encodeChunks({ file, chunks, names, protocol, firstXid }: Source): Generator<Buffer> {
+  const version = versionOfProtocol(protocol)
+  let xid = firstXid
   for (const { text, linesBefore } of chunks) {
     const w = new Writer(2 * text.length)
     for (const [number, line] of linesOf(text)) {
       try {
         const { command, flow } = parseChange(line, undefined, names)
         if ((flow.usable & protocol) === 0) throw new UnsuitableFormat()
-        appendMessage(w, bundleAdd(flowModOf(command, flow, protocol)), sw.version, xid++)
+        appendMessage(w, bundleAdd(flowModOf(command, flow, protocol)), version, xid++)
       } catch (error) {
         if (error instanceof TextError) throw new FatalError(`${file}:${linesBefore + number}: ${error.message}`)
         throw error instanceof EncodeError ? new UnsuitableFormat() : error
