@@ -3,9 +3,8 @@ import { type Command, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { ExitError, FatalError } from '../cli/errors.js'
 import type { Io } from './io.js'
+import { PROGRAM } from './program.js'
 import { optionLines, type Options, parseOptions } from './options.js'
-
-export const PROGRAM = 'heddle-ofctl'
 
 function helpText(): string {
   const width = Math.max(...COMMANDS.map(({ name, usage }) => name.length + usage.length)) + 1

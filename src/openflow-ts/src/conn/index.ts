@@ -1,5 +1,6 @@
 export { type BundleOptions } from './bundle.js'
-export { Connection, type ConnectionEvents, type Counters } from './connection.js'
+export { Connection } from './connection.js'
+export type { ConnectionEvents, Counters } from './events.js'
 export {
   BundleError,
   type BundleFailure,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect as netConnect, createServer, type Server, type Socket } from 'node:net'
+import { connect as netConnect, createServer, type Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as tlsConnect, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { ConnectionClosedError, TargetError } from './errors.js'
 import type { ConnectionOptions, TlsOptions } from './options.js'
@@ -54,4 +55,11 @@ export function streamServer(
   server.on('secureConnection', onStream)
   server.on('tlsClientError', onRefused)
   return server
+}
+
+/** `ADDRESS:PORT`, or `unix` for a socket without one. */
+export function addressOf(socket: Duplex): string {
+  if (!(socket instanceof Socket) || socket.remoteAddress === undefined) return 'unix'
+  const host = socket.remoteAddress
+  return `${host.includes(':') ? `[${host}]` : host}:${socket.remotePort ?? 0}`
 }
