@@ -1,7 +1,10 @@
 import { OpenFlowError } from 'openflow-ts'
-import { type Command, Run } from './command.js'
+import { type Command, PROGRAM_FILES, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { ExitError, FatalError } from '../cli/errors.js'
+import { openLog } from '../cli/log.js'
+import { Tls } from '../cli/tls.js'
+import { becomeUser, findUser } from '../cli/user.js'
 import type { Io } from './io.js'
 import { optionLines, type Options, parseOptions } from './options.js'
 
@@ -62,11 +65,14 @@ function armTimeout({ timeoutMs }: Options): void {
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
-  const options = parseOptions(argv)
-  if (options.only === 'help') io.out(helpText())
-  else if (options.only === 'version') io.out(`${PROGRAM} (Heddle) 0.1.0\nOpenFlow versions 0x1:0x6\n`)
-  else if (options.only === 'option') io.out(optionLines())
+  const given = parseOptions(argv)
+  const user = findUser(PROGRAM_FILES, given)
+  if (given.only === 'help') io.out(helpText())
+  else if (given.only === 'version') io.out(`${PROGRAM} (Heddle) 0.1.0\nOpenFlow versions 0x1:0x6\n`)
+  else if (given.only === 'option') io.out(optionLines())
   else {
+    const options = { ...given, tls: new Tls(given.tls, openLog(given, io, 'info')) }
+    becomeUser(user)
     const command = findCommand(options.operands, options)
     armTimeout(options)
     await command.run(new Run(options, options.operands.slice(1), io))

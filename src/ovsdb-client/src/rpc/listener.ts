@@ -6,7 +6,7 @@ import { ConnectError, TargetError } from '../errors.js'
 import type { ChannelOptions } from './channel.js'
 import { Session } from './session.js'
 import { parsePassiveTarget, type PassiveTarget } from './target.js'
-import { serverTls, type TlsOptions } from './tls.js'
+import { judgePeer, serverTls, type TlsOptions } from './tls.js'
 
 export interface ListenerOptions extends ChannelOptions {
   /** Connections beyond this number are closed at once. Default 4096. */
@@ -41,7 +41,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
         socket.destroy()
         return
       }
-      this.#accept(socket, options)
+      if (isRefused(socket, options)) socket.destroy()
+      else this.#accept(socket, options)
     })
   }
 
@@ -94,6 +95,16 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#sessions.add(session)
     session.once('close', () => this.#sessions.delete(session))
     this.emit('session', session)
+  }
+}
+
+function isRefused(socket: net.Socket, { tls: tlsOptions }: ListenerOptions): boolean {
+  if (!(socket instanceof tls.TLSSocket) || tlsOptions === undefined) return false
+  try {
+    judgePeer(socket, tlsOptions)
+    return false
+  } catch {
+    return true
   }
 }
 
