@@ -27,7 +27,7 @@ export interface TlsSettings {
 interface Context {
   key?: Buffer
   cert?: Buffer
-  /** Undefined: not given. What could not be read leaves nobody to trust. */
+  /** Undefined: not given. What could not be read leaves those that were trusted before, or nobody. */
   ca?: Buffer[]
   verify: boolean
   /** Where the authority's certificate goes when the peer has shown it. */
@@ -82,14 +82,18 @@ const setCertificate: Setter = (to, path, log) => {
 }
 
 const setCa: Setter = (to, path, log) => {
-  delete to.bootstrap
-  to.verify = path !== 'none'
-  if (!to.verify) {
+  if (path === 'none') {
+    to.verify = false
     log.warn(MODULE, 'Peer certificate validation disabled (this is a security risk)')
     return
   }
   const ca = readPem(path, readCertificate, `failed to load client certificates from ${path}`, log)
-  to.ca = ca === undefined ? [] : [ca]
+  if (ca === undefined) {
+    to.ca ??= []
+    return
+  }
+  to.ca = [ca]
+  delete to.bootstrap
 }
 
 const setBootstrapCa: Setter = (to, path, log) => {
