@@ -36,9 +36,11 @@ Options:
   -m, --more                  say more
   --color[=always|never|auto] colors in what is printed
   -p, --private-key=FILE, -c, --certificate=FILE, -C, --ca-cert=FILE  for ssl: targets
+  --ssl-protocols=VERSIONS, --ssl-ciphers=CIPHERS  TLSv1, TLSv1.1, TLSv1.2; as OpenSSL lists them
+  --user=USER[:GROUP]         go on as somebody else than root
   --detach, --no-chdir, --pidfile[=FILE], --overwrite-pidfile, --unixctl=SOCKET  (monitor, snoop) in the background
   -t, --timeout=SECS          give up after SECS seconds
-  -v, --verbose[=SPEC]        levels of logging, of which there is none
+  -v, --verbose[=SPEC]        levels of logging
   -h, --help                  this text
   -V, --version               versions of the program and of OpenFlow
 `
