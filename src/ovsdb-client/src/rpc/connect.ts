@@ -37,7 +37,12 @@ function open(text: string, target: Target, options: TlsOptions | undefined): ne
   if (target.kind === 'tcp') return net.connect(target.port, target.host)
   if (options === undefined) throw new TargetError(`${text}: ssl needs the option tls`)
   const { host, port } = target
-  return tls.connect({ ...clientTls(options), host, port, ...(net.isIP(host) === 0 && { servername: host }) })
+  try {
+    return tls.connect({ ...clientTls(options), host, port, ...(net.isIP(host) === 0 && { servername: host }) })
+  } catch (cause) {
+    // Keys, certificates and ciphers that are none.
+    throw new ConnectError(`${text}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 function established(

@@ -111,9 +111,15 @@ function isRefused(socket: net.Socket, { tls: tlsOptions }: ListenerOptions): bo
 function createServer(text: string, { kind }: PassiveTarget, options: ListenerOptions): net.Server {
   if (kind !== 'pssl') return net.createServer()
   if (options.tls === undefined) throw new TargetError(`${text}: pssl needs the option tls`)
-  const server = tls.createServer({ ...serverTls(options.tls), handshakeTimeout: options.handshakeTimeoutMs ?? 10_000 })
-  // Node tells of a peer that proves nothing, and leaves it connected.
-  return server.on('tlsClientError', (_error, socket) => socket.destroy())
+  const { handshakeTimeoutMs: handshakeTimeout = 10_000 } = options
+  try {
+    const server = tls.createServer({ ...serverTls(options.tls), handshakeTimeout })
+    // Node tells of a peer that proves nothing, and leaves it connected.
+    return server.on('tlsClientError', (_error, socket) => socket.destroy())
+  } catch (cause) {
+    // Keys, certificates and ciphers that are none.
+    throw new ConnectError(`${text}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 async function bind(server: net.Server, target: PassiveTarget): Promise<void> {
