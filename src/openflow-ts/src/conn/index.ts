@@ -15,6 +15,6 @@ export {
 export { Framer } from './framer.js'
 export { type Agreed, shakeHands } from './handshake.js'
 export { Listener, type ListenerEvents } from './listener.js'
-export { type ConnectionOptions, type Settings, settingsOf, type TlsOptions } from './options.js'
+export { type ConnectionOptions, type Settings, settingsOf, type TlsOptions, type TlsProtocol } from './options.js'
 export { type ConnectTarget, type ListenTarget, parseListenTarget, parseTarget } from './target.js'
 export { connectStream } from './transport.js'
