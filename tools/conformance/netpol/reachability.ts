@@ -55,7 +55,8 @@ export class Reachability {
   }
 }
 
-function serviceOf({ protocol, port = 0, icmpType, icmpCode = 0 }: Omit<Connection, 'from' | 'to' | 'family'>): Service {
+/** What a probe of this connection asks for. */
+export function serviceOf({ protocol, port = 0, icmpType, icmpCode = 0 }: Omit<Connection, 'from' | 'to' | 'family'>): Service {
   if (protocol !== 'ICMP' && protocol !== 'ICMPv6') return { protocol, port }
   return { protocol: 'ICMP', ...(icmpType !== undefined && { type: icmpType, code: icmpCode }) }
 }
