@@ -18,8 +18,10 @@ export {
 export { type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
 export {
   cookieOf,
+  cookiesOf,
   isOurCookie,
   LOG_METER,
+  REGISTERS,
   TABLES,
   type TableName,
   TUNNEL_OFPORTS,
@@ -41,3 +43,4 @@ export { deliver, receive } from './receive.js'
 export { answerPing, dropExpired, routeLocal, routeRemote } from './route.js'
 export { type FlowTerm, toDestination } from './terms.js'
 export { ContractError, verifyRegisters, verifyTerm } from './verify.js'
+export { readTraceCookie, traceCookies, traceFlows, type TraceStage } from './trace.js'

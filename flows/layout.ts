@@ -233,6 +233,7 @@ export const REGISTERS = {
   domain: { field: 'metadata', bits: [32, 63], doc: "routing domain of the packet's tenant" },
   network: { field: 'metadata', bits: [0, 31], doc: 'tunnel key of the network that the packet came from' },
   flags: { field: 'reg0', bits: [0, 1], doc: 'bit 0: an answer, before the rules; bit 1: an answer that they accepted' },
+  seen: { field: 'reg0', bits: [2, 2], doc: 'of a packet that a trace watches: that it came was reported' },
   sender: {
     field: 'reg1',
     bits: [0, 31],
@@ -324,6 +325,13 @@ export type UnitKind = (typeof UNIT_KINDS)[number]
 export function cookieOf(kind: UnitKind, subject: string): bigint {
   return (COOKIE_MAGIC << 48n) | (BigInt(UNIT_KINDS.indexOf(kind) + 1) << 40n) | hash40(subject)
 }
+
+/** All cookies of a kind, as value and mask. */
+export function cookiesOf(kind: UnitKind): readonly [cookie: bigint, mask: bigint] {
+  return [cookieOf(kind, '') & ~HASH_MASK, 0xffff_ffff_ffff_ffffn & ~HASH_MASK]
+}
+
+const HASH_MASK = (1n << 40n) - 1n
 
 export function isOurCookie(cookie: bigint): boolean {
   return cookie >> 48n === COOKIE_MAGIC

@@ -1,3 +1,4 @@
+import { PROTOCOLS, type Protocol } from '../explain/probe.js'
 import { NAME_PATTERN } from '../model/kinds.js'
 import { parseDuration } from '../model/duration.js'
 import { validateName } from '../model/validate.js'
@@ -84,6 +85,21 @@ export const PARAMS = {
     }),
     rule: 'the `metadata.continue` of a page',
   }),
+  protocol: param<Protocol>({
+    schema: { type: 'string', enum: PROTOCOLS },
+    description: 'of the service; ICMP stands for ICMPv6, too',
+    parse: first((text) => PROTOCOLS.find((name) => name === text)),
+    rule: `one of ${PROTOCOLS.join(', ')}`,
+  }),
+  port: numberParam('of the service: TCP, UDP or SCTP', 0, 65535),
+  icmpType: numberParam('with ICMP: an echo request, unless said otherwise', 0, 255),
+  icmpCode: numberParam('with ICMP: 0, unless said otherwise', 0, 255),
+  family: param<4 | 6>({
+    schema: { type: 'integer', enum: [4, 6], default: 4 },
+    description: 'IPv4 or IPv6',
+    parse: first((text) => ({ 4: 4 as const, 6: 6 as const })[text]),
+    rule: '4 or 6',
+  }),
   watch: param<boolean>({
     schema: { type: 'string', enum: ['1', 'true'] },
     description:
@@ -91,6 +107,12 @@ export const PARAMS = {
       '`Last-Event-ID`, begin with what is there without it. `realized` does not cause events.',
     parse: first((text) => (text === '1' || text === 'true' ? true : undefined)),
     rule: '1 or true',
+  }),
+  dryRun: param<'plan'>({
+    schema: { type: 'string', enum: ['plan'] },
+    description: 'do nothing; answer with what the request would change on the hosts, and who could reach whom then',
+    parse: first((text) => (text === 'plan' ? text : undefined)),
+    rule: '"plan"',
   }),
   wait: param<'realized'>({
     schema: { type: 'string', enum: ['realized'] },

@@ -1,4 +1,4 @@
-import { type Connection, Listener as OpenFlowListener } from 'openflow-ts'
+import { type Connection, Listener as OpenFlowListener, type MessageOf } from 'openflow-ts'
 import { Listener as OvsdbListener, operations, type Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
 import { Compiler } from '../compile/engine.js'
@@ -6,9 +6,17 @@ import type { HostDelta } from '../compile/wanted.js'
 import { IntentView, systemIdOf } from '../intent/view.js'
 import type { Ref } from '../model/kinds.js'
 import type { HostRecord } from '../model/records.js'
-import type { Commit, Store } from '../store/store.js'
+import type { Change, Commit, Store } from '../store/store.js'
 import { Dialer } from './dialer.js'
+import type { Probe } from '../explain/probe.js'
+import type { HostDifference } from '../explain/verify.js'
+import { differenceOf } from './difference.js'
+import { EventLog } from './events.js'
 import { HostSession } from './host-session.js'
+import { type LiveTrace, LiveTracer } from './live-trace.js'
+import { type Plan, planChanges } from './plan.js'
+import { policyEvent } from './policy-events.js'
+import { countRules, type RuleCounters } from './rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from './status.js'
 import { Waiters } from './waiters.js'
 import { datapathIdOf } from './wanted-bridge.js'
@@ -47,6 +55,8 @@ export class HostManager implements StatusSource {
   readonly #strangers = new Map<string, Session>()
   readonly #strangeSwitches = new Map<string, Connection>()
   readonly #waiters = new Waiters()
+  readonly events = new EventLog()
+  readonly #tracer: LiveTracer
   #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
@@ -55,6 +65,11 @@ export class HostManager implements StatusSource {
 
   private constructor(options: HostManagerOptions) {
     this.#options = options
+    this.#tracer = new LiveTracer({
+      view: () => this.#compiler.view,
+      session: (host) => this.#sessions.get(host),
+      clock: options.clock ?? systemClock,
+    })
   }
 
   /**
@@ -108,6 +123,24 @@ export class HostManager implements StatusSource {
   podsOfPolicy(key: string): number {
     const { policies, residents } = this.#compiler.view
     return [...policies.subjectOf(key)].reduce((sum, identity) => sum + residents.podsOfIdentity(identity), 0)
+  }
+
+  async plan(changes: readonly Change[], signal: AbortSignal): Promise<Plan> {
+    return await planChanges(this.#compiler, changes, signal)
+  }
+
+  async liveTrace(probe: Probe, timeoutMs: number): Promise<LiveTrace> {
+    return await this.#tracer.trace(probe, timeoutMs)
+  }
+
+  async differences(): Promise<HostDifference[]> {
+    const all = await Promise.all(Array.from(this.#sessions.values(), (session) => differenceOf(session)))
+    return all.filter((difference) => difference !== undefined)
+  }
+
+  async countRules(policy: string): Promise<RuleCounters[]> {
+    const { view } = this.#compiler
+    return await countRules(view, (host) => this.#sessions.get(host), view.policies.rulesOf(policy))
   }
 
   async waitRealized(revision: number, pod: Ref | undefined, signal: AbortSignal): Promise<void> {
@@ -188,6 +221,9 @@ export class HostManager implements StatusSource {
       },
       onProgress: () => {
         this.#onProgress(name)
+      },
+      onPacketIn: (packetIn) => {
+        this.#onPacketIn(name, packetIn)
       },
       onError: (channel, error) => {
         log.warn({ host: name, channel, err: error }, 'a pass failed; it will be repeated')
@@ -329,6 +365,13 @@ export class HostManager implements StatusSource {
     const plain = address.replace(/^::ffff:/, '')
     const port = this.#openflow?.port ?? 6653
     return `tcp:${plain.includes(':') ? `[${plain}]` : plain}:${port}`
+  }
+
+  #onPacketIn(host: string, packetIn: MessageOf<'PACKET_IN'>): void {
+    if (this.#tracer.onPacketIn(host, packetIn)) return
+    const { clock = systemClock, log } = this.#options
+    const event = policyEvent(this.#compiler.view, host, packetIn, new Date(clock.now()))
+    if (event !== undefined) log.info(this.events.add(event), 'policy')
   }
 
   #onProgress(host: string): void {

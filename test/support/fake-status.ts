@@ -1,4 +1,9 @@
 import { describeRef, type Ref } from '../../src/model/kinds.js'
+import { EventLog } from '../../src/hosts/events.js'
+import type { HostDifference } from '../../src/explain/verify.js'
+import type { LiveTrace } from '../../src/hosts/live-trace.js'
+import type { Plan } from '../../src/hosts/plan.js'
+import type { RuleCounters } from '../../src/hosts/rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from '../../src/hosts/status.js'
 
 /** A live side that realizes what the test says, when the test says it. */
@@ -19,8 +24,27 @@ export class FakeStatus implements StatusSource {
     return this.hosts.get(name)
   }
 
+  readonly events = new EventLog()
+  readonly counters: RuleCounters[] = []
+
   podsOfPolicy(): number {
     return 0
+  }
+
+  plan(): Promise<Plan> {
+    return Promise.resolve({ hosts: [], reachability: { changes: [], truncated: false, probes: 0 } })
+  }
+
+  liveTrace(): Promise<LiveTrace> {
+    return Promise.resolve({ delivered: false, sightings: [] })
+  }
+
+  differences(): Promise<HostDifference[]> {
+    return Promise.resolve([])
+  }
+
+  countRules(): Promise<RuleCounters[]> {
+    return Promise.resolve(this.counters)
   }
 
   connect(name: string, realizedRevision = 0): void {

@@ -1,3 +1,4 @@
+import type { Direction } from '../../model/policy.js'
 import type { AdminPolicyRecord, NetworkPolicyRecord } from '../../model/records.js'
 import { CheckIndex, type Checks, type ChecksChange, type Subject } from './checks.js'
 import { Groups, type GroupWorld, type IdentityView } from './groups.js'
@@ -51,6 +52,13 @@ export class PolicyView {
     return this.#checks.get(identity)
   }
 
+  /** What isolates an identity in a direction: policies by their store keys, then the default of its network. */
+  isolatedBy(identity: number, direction: Direction): string[] {
+    const network = this.groups.identities.get(identity)?.network
+    const byDefault = network !== undefined && this.checks(identity).deniesByDefault ? [`networks/${network} default`] : []
+    return [...this.#checks.isolatedBy(identity, direction), ...byDefault]
+  }
+
   checkedIdentities(network: string): readonly number[] {
     return this.#checks.checkedIdentities(network)
   }
@@ -63,6 +71,11 @@ export class PolicyView {
   subjectOf(policy: string): ReadonlySet<number> {
     const term = this.#policies.get(policy)?.subject.term
     return (term && this.groups.get(this.groups.keyOf(term))?.members) ?? new Set()
+  }
+
+  /** Numbers of a policy's rules (by its store key), in the order in which they are said: ingress, egress. */
+  rulesOf(policy: string): readonly number[] {
+    return (this.#policies.get(policy)?.rules ?? []).map(({ id }) => id)
   }
 
   /** `key` is the store's. */
