@@ -284,6 +284,8 @@ export const PRIORITY = {
   miss: 0,
   /** Where what nothing else takes goes on. */
   otherwise: 1,
+  /** Protocols that have no ports that a service could be told by. */
+  portless: 50,
   normal: 100,
   /** Neighbour solicitations, which are among the IPv6 packets that `normal` allows. */
   solicitation: 150,

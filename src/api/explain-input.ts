@@ -2,6 +2,7 @@ import type { Family } from '../explain/addresses.js'
 import { addressOf, formatIp, parseIp } from '../explain/addresses.js'
 import { PROTOCOLS, type Probe, type Service } from '../explain/probe.js'
 import type { FabricView } from '../explain/source.js'
+import { parseDuration } from '../model/duration.js'
 import { invalid, type Issue } from '../model/errors.js'
 import { describeItems, type Query } from './params.js'
 import { ApiError, type ProblemItem } from './problem.js'
@@ -18,10 +19,19 @@ interface ServiceFields {
 
 type FieldProblem = readonly [field: string, detail: string]
 
-const TRACE_FIELDS = ['from', 'to', 'protocol', 'port', 'icmpType', 'icmpCode', 'family']
+const TRACE_FIELDS = ['from', 'to', 'protocol', 'port', 'icmpType', 'icmpCode', 'family', 'live', 'timeout']
 
-/** The probe that a body describes; throws INVALID with every field that is wrong. */
-export function readProbe(body: unknown, view: FabricView): Probe {
+const DEFAULT_TIMEOUT_MS = 3_000
+const MAX_TIMEOUT_MS = 30_000
+
+export interface TraceRequest {
+  readonly probe: Probe
+  /** How long to look for a real packet; absent: none is sent. */
+  readonly liveMs?: number
+}
+
+/** The trace that a body asks for; throws INVALID with every field that is wrong. */
+export function readTrace(body: unknown, view: FabricView): TraceRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid([{ pointer: '', detail: 'must be an object' }])
   }
@@ -33,10 +43,25 @@ export function readProbe(body: unknown, view: FabricView): Probe {
   const to = readTarget(fields, view, problems)
   const service = readService(fields, problems)
   const family = from === undefined || to === undefined ? 4 : readFamily(fields, from, to, view, problems)
+  const liveMs = readLive(fields, to, problems)
   if (from === undefined || to === undefined || service === undefined || problems.length > 0) {
     throw invalid(problems.map(([field, detail]): Issue => ({ pointer: `/${field}`, detail })))
   }
-  return { from, to, family, service }
+  return { probe: { from, to, family, service }, ...(liveMs !== undefined && { liveMs }) }
+}
+
+function readLive(
+  { live, timeout }: Readonly<Record<string, unknown>>,
+  to: Probe['to'] | undefined,
+  problems: FieldProblem[],
+): number | undefined {
+  if (live !== undefined && typeof live !== 'boolean') problems.push(['live', 'must be true or false'])
+  if (live === true && to !== undefined && 'address' in to) problems.push(['to', 'must be a pod where a real packet is sent'])
+  if (timeout === undefined) return live === true ? DEFAULT_TIMEOUT_MS : undefined
+  if (live !== true) problems.push(['timeout', 'has no meaning without live'])
+  const ms = typeof timeout === 'string' ? parseDuration(timeout) : undefined
+  if (ms === undefined || ms > MAX_TIMEOUT_MS) problems.push(['timeout', `must be a duration like 500ms or 3s, at most ${MAX_TIMEOUT_MS / 1000}s`])
+  return ms
 }
 
 /** Service and family that a query asks for; throws INVALID with every parameter that is wrong. */

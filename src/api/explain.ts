@@ -7,21 +7,22 @@ import { traceProbe } from '../explain/trace.js'
 import { verify } from '../explain/verify.js'
 import { invalid } from '../model/errors.js'
 import type { ApiContext } from './context.js'
-import { readProbe, readReachQuery } from './explain-input.js'
+import { readReachQuery, readTrace } from './explain-input.js'
 import { readQuery } from './params.js'
 import { ApiError } from './problem.js'
 import { API_PREFIX } from './routes.js'
 
 /** Questions about packets. All are answered from what is wanted of the hosts, whether they have it yet or not. */
 export function registerExplain(app: FastifyInstance, context: ApiContext): void {
-  const { fabric } = context
+  const { fabric, status } = context
 
-  app.post(`${API_PREFIX}/trace`, (request) => {
+  app.post(`${API_PREFIX}/trace`, async (request) => {
     readQuery(request.query, [])
     const source = fabric()
-    const report = traceProbe(new Fabric(source), readProbe(request.body, source.view))
+    const { probe, liveMs } = readTrace(request.body, source.view)
+    const report = traceProbe(new Fabric(source), probe)
     if (report === undefined) throw new TypeError('the ends of a probe that was read have addresses')
-    return report
+    return liveMs === undefined ? report : { ...report, live: await status.liveTrace(probe, liveMs) }
   })
 
   app.get<{ Params: { readonly tenant: string } }>(`${API_PREFIX}/tenants/:tenant/reach`, async (request, reply) => {
@@ -36,7 +37,12 @@ export function registerExplain(app: FastifyInstance, context: ApiContext): void
   app.post(`${API_PREFIX}/verify`, async (request, reply) => {
     readQuery(request.query, [])
     if (!isEmpty(request.body)) throw invalid([{ pointer: '', detail: 'must be {}, or no body at all' }])
-    return await work(context, reply, verify(new Fabric(freeze(fabric()))))
+    const source = freeze(fabric())
+    const { arePeers } = source.view
+    const report = await work(context, reply, verify(new Fabric(source), { peered: arePeers }))
+    const hosts = await status.differences()
+    const differs = hosts.some(({ missing, extra, unreachable }) => missing.length + extra.length > 0 || unreachable !== undefined)
+    return { ...report, ok: report.ok && !differs, hosts }
   })
 }
 

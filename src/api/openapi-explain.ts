@@ -25,6 +25,13 @@ const traceInput = Type.Object(
     family: Type.Optional(
       Type.Union([Type.Literal(4), Type.Literal(6)], { description: 'by default the first that both ends have' }),
     ),
+    live: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'also send a real packet, marked, and tell where it was seen; it is not given to the receiving pod',
+      }),
+    ),
+    timeout: Type.Optional(Type.String({ default: '3s', description: 'how long to look for the real packet, at most 30s' })),
   },
   { additionalProperties: false },
 )
@@ -50,6 +57,9 @@ const direction = Type.Object({
               { description: 'what of the intent the flow is there for' },
             ),
           ),
+          policies: Type.Optional(
+            Type.Array(Type.String(), { description: 'policies and rules that say so, like `networkpolicies/red/web ingress 0`' }),
+          ),
         }),
         { description: 'every table that the packet came to' },
       ),
@@ -63,6 +73,18 @@ const trace = Type.Object({
   reaches: Type.Boolean({ description: 'the packet arrives, and the answer, where there is one, comes back' }),
   forward: direction,
   reply: Type.Optional(direction),
+  live: Type.Optional(
+    Type.Object({
+      delivered: Type.Boolean({ description: 'it came as far as the port of the pod' }),
+      sightings: Type.Array(
+        Type.Object({
+          host: Type.String(),
+          stage: Type.Union([Type.Literal('arrived'), Type.Literal('delivered')]),
+          afterMs: Type.Number({ description: 'since it was sent' }),
+        }),
+      ),
+    }),
+  ),
 })
 
 const reach = Type.Object({
@@ -97,7 +119,12 @@ const verification = Type.Object({
   truncated: Type.Boolean({ description: 'not everything was tried' }),
   packets: Type.Integer({ description: 'that were tried' }),
   hosts: Type.Array(
-    Type.Object({ host: Type.String(), missing: Type.Array(Type.String()), extra: Type.Array(Type.String()) }),
+    Type.Object({
+      host: Type.String(),
+      missing: Type.Array(Type.String(), { description: 'wanted flows, meters and ports that it lacks or has otherwise' }),
+      extra: Type.Array(Type.String(), { description: "Heddle's own that are not wanted" }),
+      unreachable: Type.Optional(Type.String({ description: 'why it could not be asked' })),
+    }),
     { description: 'where what is there differs from what is wanted' },
   ),
 })

@@ -32,11 +32,12 @@ import {
 import { gatewayOf } from '../intent/ranges.js'
 import { hostMac, isOnSegment } from '../intent/segment.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
-import { type Cidr, formatCidr, formatMac, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
+import { type Cidr, formatMac, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
+import type { HostRecord } from '../model/records.js'
 import { NOTHING_YET, type Parts } from './parts.js'
 import type { Tracker } from './tracker.js'
-import { underlayPorts } from './underlay-ports.js'
+import { patchPorts, tunnelPort } from './underlay-ports.js'
 import { type Unit, splitSubject } from './units.js'
 import type { WantedPort } from './wanted.js'
 
@@ -50,11 +51,17 @@ export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  const ports = [...encapsulations].sort().flatMap((encapsulation) => underlayPorts(encapsulation, record))
+  const ports = [...encapsulations]
+    .sort()
+    .flatMap((encapsulation) => (encapsulation === 'direct' ? patchPorts(uplinkOf(record)) : [tunnelPort(encapsulation)]))
   const segment = segmentPort(host, read)
   if (segment === undefined) return { terms: flowsOfEveryHost, same: '', ports }
   const same = `${segment.ofport} ${formatMac(segment.mac)}`
   return { terms: () => [...flowsOfEveryHost(), ...sendToSegment(segment)], same, ports }
+}
+
+function uplinkOf(host: HostRecord | undefined): string | null {
+  return host?.spec.uplink?.bridge ?? null
 }
 
 /** Undefined: the host is not on the segment, or the number of its patch is not known. */
@@ -191,23 +198,23 @@ function compileDestination(to: Destination, read: Tracker): Parts | undefined {
   const route = { domain: sender.domain, destination, stray, ...(peerDomain !== undefined && { peerDomain }) }
   if (owner === host) return { terms: () => routeLocal(route) }
   const network = read.network(to.network)
-  const own = read.host(host)
   const remote = read.host(owner)
-  if (network === undefined || own === undefined || remote === undefined) return undefined
+  if (network === undefined || remote === undefined) return undefined
   const encapsulation = encapsulationOf(network)
   // The sender's host may have no pod in the destination's network, so the way there comes with the route.
-  const ports = underlayPorts(encapsulation, own)
   if (encapsulation === 'direct') {
     const mac = hostMac(remote)
-    const same = `${formatCidr(destination)} ${sender.domain} ${formatMac(mac)}`
-    return { terms: () => routeDirect({ ...route, mac }), same, ports }
+    const same = `${sender.domain} ${formatMac(mac)}`
+    return { terms: () => routeDirect({ ...route, mac }), same, ports: patchPorts(uplinkOf(read.host(host))) }
   }
+  const ports = [tunnelPort(encapsulation)]
   const tunnelOfport = read.underlayOfport(host, encapsulation)
   if (tunnelOfport === undefined) return { terms: NOTHING_YET, ports }
   const { tunnelKey } = network.record
   const { tunnelAddress: address } = remote.spec
   const terms = () => routeRemote({ ...route, tunnelKey, tunnelOfport, tunnelAddress: mustParseIp(address) })
-  const same = `${formatCidr(destination)} ${sender.domain} ${tunnelKey} ${tunnelOfport} ${address}`
+  // The unit's subject names the destination.
+  const same = `${sender.domain} ${tunnelKey} ${tunnelOfport} ${address}`
   return { terms, same, ports }
 }
 

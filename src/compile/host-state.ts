@@ -1,6 +1,6 @@
 import { type Flow, flowKey, type Meter } from 'openflow-ts'
 import { ContractError } from '../../flows/verify.js'
-import type { HostWanted, WantedPort } from './wanted.js'
+import type { HostWanted, UnitOutput, WantedPort } from './wanted.js'
 
 /** Things that several units may want at once, the same each: there as long as one does. */
 class Shared<K, V> {
@@ -48,7 +48,19 @@ export class HostState implements HostWanted {
   }
 
   /** Throws ContractError where another unit has the same flow: which of the two acts would be chance. */
-  addFlow(flow: Flow): void {
+  add({ flows, ports, meters }: UnitOutput): void {
+    for (const flow of flows) this.#addFlow(flow)
+    for (const port of ports) this.sharedPorts.add(port.name, port)
+    for (const meter of meters) this.sharedMeters.add(meter.meter_id, meter)
+  }
+
+  remove({ flows, ports, meters }: UnitOutput): void {
+    for (const flow of flows) this.#flows.delete(flowKey(flow))
+    for (const { name } of ports) this.sharedPorts.remove(name)
+    for (const { meter_id } of meters) this.sharedMeters.remove(meter_id)
+  }
+
+  #addFlow(flow: Flow): void {
     const key = flowKey(flow)
     const other = this.#flows.get(key)
     if (other !== undefined) {
@@ -57,9 +69,5 @@ export class HostState implements HostWanted {
       )
     }
     this.#flows.set(key, flow)
-  }
-
-  removeFlow(flow: Flow): void {
-    this.#flows.delete(flowKey(flow))
   }
 }

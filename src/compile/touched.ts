@@ -17,16 +17,12 @@ export class Touched {
 
   remove(output: UnitOutput): void {
     this.#note(output)
-    for (const flow of output.flows) this.#state.removeFlow(flow)
-    for (const { name } of output.ports) this.#state.sharedPorts.remove(name)
-    for (const { meter_id } of output.meters) this.#state.sharedMeters.remove(meter_id)
+    this.#state.remove(output)
   }
 
   add(output: UnitOutput): void {
     this.#note(output)
-    for (const flow of output.flows) this.#state.addFlow(flow)
-    for (const port of output.ports) this.#state.sharedPorts.add(port.name, port)
-    for (const meter of output.meters) this.#state.sharedMeters.add(meter.meter_id, meter)
+    this.#state.add(output)
   }
 
   delta(revision: number): HostDelta | undefined {

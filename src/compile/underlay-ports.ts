@@ -1,6 +1,5 @@
 import { PATCH_OFPORT, TUNNEL_OFPORTS } from '../../flows/index.js'
 import type { Encapsulation, TunnelType } from '../model/kinds.js'
-import type { HostRecord } from '../model/records.js'
 import { PATCH_PORTS, TUNNEL_PORTS } from '../model/reserved.js'
 import type { WantedPort } from './wanted.js'
 
@@ -13,11 +12,7 @@ export const UNDERLAY_PORTS: Readonly<Record<Encapsulation, { readonly name: str
   direct: { name: PATCH_PORTS.inner, ofport: PATCH_OFPORT },
 }
 
-export function underlayPorts(encapsulation: Encapsulation, host: HostRecord): WantedPort[] {
-  return encapsulation === 'direct' ? patch(host.spec.uplink?.bridge ?? null) : [tunnelPort(encapsulation)]
-}
-
-function tunnelPort(type: TunnelType): WantedPort {
+export function tunnelPort(type: TunnelType): WantedPort {
   const { name, ofport } = UNDERLAY_PORTS[type]
   return {
     name,
@@ -28,8 +23,8 @@ function tunnelPort(type: TunnelType): WantedPort {
   }
 }
 
-/** Both ends: what one sends comes out of the other. */
-function patch(bridge: string | null): WantedPort[] {
+/** Both ends: what one sends comes out of the other. `bridge`: that of the host's uplink; null: it has none. */
+export function patchPorts(bridge: string | null): WantedPort[] {
   const { name, ofport } = UNDERLAY_PORTS.direct
   const { outer } = PATCH_PORTS
   const common = { type: 'patch', external_ids: { 'heddle-patch': 'direct' } } as const

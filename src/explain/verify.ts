@@ -40,6 +40,8 @@ export interface HostDifference {
   readonly host: string
   readonly missing: readonly string[]
   readonly extra: readonly string[]
+  /** Why the host could not be asked. */
+  readonly unreachable?: string
 }
 
 export interface VerifyOptions {

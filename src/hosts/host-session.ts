@@ -76,6 +76,10 @@ export class HostSession {
     return this.#openflow
   }
 
+  get wanted(): HostWanted {
+    return this.#options.wanted()
+  }
+
   get record(): HostRecord {
     return this.#record
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Flow, flowKey, sameFlow } from 'openflow-ts'
+import { type Flow, flowKey, type Meter, sameFlow } from 'openflow-ts'
 import { Compiler } from '../../../src/compile/engine.js'
 import type { HostDelta, HostWanted, WantedPort } from '../../../src/compile/wanted.js'
 import { IntentView } from '../../../src/intent/view.js'
@@ -13,9 +13,10 @@ export function compilerOf(store: Store): Compiler {
 export class Follower {
   readonly flows = new Map<string, Flow>()
   readonly ports = new Map<string, WantedPort>()
+  readonly meters = new Map<number, Meter>()
 
   /** Throws AssertionError when the delta says of anything that it changed where it did not. */
-  apply({ flows, deletedFlows, ports }: HostDelta, wanted: HostWanted): void {
+  apply({ flows, deletedFlows, ports, meters }: HostDelta, wanted: HostWanted): void {
     const keys = [...flows, ...deletedFlows].map(flowKey)
     assert.equal(new Set(keys).size, keys.length, 'each flow once')
     for (const flow of deletedFlows) {
@@ -34,12 +35,19 @@ export class Follower {
       if (port === undefined) this.ports.delete(name)
       else this.ports.set(name, port)
     }
+    for (const id of meters) {
+      const meter = wanted.meters.get(id)
+      assert.notDeepEqual(meter, this.meters.get(id), `meter ${id} differs`)
+      if (meter === undefined) this.meters.delete(id)
+      else this.meters.set(id, meter)
+    }
   }
 }
 
 export function assertSameWanted(actual: HostWanted, expected: HostWanted): void {
   assert.deepEqual(sorted(actual.flows), sorted(expected.flows))
   assert.deepEqual(sorted(actual.ports), sorted(expected.ports))
+  assert.deepEqual(new Map(actual.meters), new Map(expected.meters))
 }
 
 function sorted<V>(map: ReadonlyMap<string, V>): [string, V][] {

@@ -22,8 +22,8 @@ function withFlows(source: FabricSource, host: string, ...texts: readonly string
     ofport: (h, port) => source.ofport(h, port),
     unitsOf: (h) => source.unitsOf(h),
     wanted: (h) => {
-      const { flows, ports } = source.wanted(h)
-      return h === host ? { ports, flows: new Map([...flows, ...more]) } : { flows, ports }
+      const wanted = source.wanted(h)
+      return h === host ? { ...wanted, flows: new Map([...wanted.flows, ...more]) } : wanted
     },
   }
 }
@@ -40,7 +40,7 @@ describe('explain: reach', () => {
     const report = finish(reach(fabric, 'red', HTTP, 4))
     assert.deepEqual(report.pods, ['red/db/d', 'red/web/a', 'red/web/b', 'red/web/c'])
     assert.deepEqual(report.rows, ['-xxx', 'x-xx', 'xx-x', 'xxx-'])
-    const deaf = new Fabric(withFlows(fabric.source, 'h2', 'table=60,priority=500,tcp,tp_src=80,actions=drop'))
+    const deaf = new Fabric(withFlows(fabric.source, 'h2', 'table=34,priority=500,tcp,tp_src=80,actions=drop'))
     assert.deepEqual(finish(reach(deaf, 'red', HTTP, 4)).rows, ['-xxx', 'x-xx', 'xx-x', '...-'], 'c hears no answers')
     assert.deepEqual((await inSlices(reach(fabric, 'red', HTTP, 6))).rows, [])
   })
@@ -77,7 +77,7 @@ describe('explain: verify', () => {
   it('shows by a packet which tenants reach each other, if it is on one port alone', async () => {
     const { fabric } = await worldOf(PODS)
     const blue = fabric.source.view.pods.get('blue/web/a')!.record
-    const leak = `table=40,priority=3000,tcp,tp_dst=4711,nw_dst=${fabric.source.view.pods.get('red/db/d')!.record.address},actions=${blue.ofport}`
+    const leak = `table=60,priority=3000,tcp,tp_dst=4711,nw_dst=${fabric.source.view.pods.get('red/db/d')!.record.addresses[0]!},actions=${blue.ofport}`
     const leaking = new Fabric(withFlows(fabric.source, 'h1', leak))
     const { ok, violations } = finish(verify(leaking))
     assert.equal(ok, false)
@@ -90,8 +90,8 @@ describe('explain: verify', () => {
 
   it('finds pods that a host does not deliver to, unless a policy there denies it', async () => {
     const { fabric } = await worldOf(PODS)
-    const { address } = fabric.source.view.pods.get('red/web/c')!.record
-    const losing = new Fabric(withFlows(fabric.source, 'h3', `table=40,priority=3000,ip,nw_dst=${address},actions=drop`))
+    const [address] = fabric.source.view.pods.get('red/web/c')!.record.addresses
+    const losing = new Fabric(withFlows(fabric.source, 'h3', `table=60,priority=3000,ip,nw_dst=${address},actions=drop`))
     const { violations } = finish(verify(losing))
     assert.deepEqual(violations.map(({ invariant, from, to }) => [invariant, from, to]), [['delivery', 'red/db/d', 'red/web/c']])
     assert.match(violations[0]!.trace.decision, /dropped on h3 in table route/)
@@ -102,7 +102,7 @@ describe('explain: verify', () => {
 describe('explain: what a change does to reachability', () => {
   it('is nothing where flows change but not what they do', async () => {
     const { fabric } = await worldOf(PODS)
-    const other = withFlows(fabric.source, 'h1', 'table=60,priority=90,ip,actions=drop')
+    const other = withFlows(fabric.source, 'h1', 'table=34,priority=90,ip,actions=drop')
     const { changes, truncated, probes } = finish(reachDiff(fabric, new Fabric(other), new Set(['h1'])))
     assert.deepEqual([changes, truncated], [[], false])
     assert(probes > 0)
@@ -111,13 +111,13 @@ describe('explain: what a change does to reachability', () => {
 
   it('tells ports in ranges, and pods in sets', async () => {
     const { fabric } = await worldOf(PODS)
-    const { address } = fabric.source.view.pods.get('red/web/c')!.record
+    const [address] = fabric.source.view.pods.get('red/web/c')!.record.addresses
     const after = withFlows(
       fabric.source,
       'h2',
-      `table=60,priority=500,tcp,nw_dst=${address},tp_dst=0x1000/0xf000,actions=drop`,
-      `table=60,priority=500,tcp,nw_dst=${address},tp_dst=80,actions=drop`,
-      `table=60,priority=500,icmp,nw_dst=${address},icmp_type=8,icmp_code=0,actions=drop`,
+      `table=34,priority=500,tcp,nw_dst=${address},tp_dst=0x1000/0xf000,actions=drop`,
+      `table=34,priority=500,tcp,nw_dst=${address},tp_dst=80,actions=drop`,
+      `table=34,priority=500,icmp,nw_dst=${address},icmp_type=8,icmp_code=0,actions=drop`,
     )
     const lost = '-TCP 80, -TCP 4096-8191, -ICMP type 8 code 0'
     const there = finish(reachDiff(fabric, new Fabric(after), new Set(['h2'])))

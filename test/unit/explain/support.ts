@@ -51,7 +51,7 @@ export function handmade(flows: Readonly<Record<string, readonly string[]>>, uni
     ['hosts/h2', value({ spec: { tunnelAddress: '192.0.2.2' } })],
     ...pods.map(({ name, host, address, ofport }, i): [string, object] => [
       `pods/red/web/${name}`,
-      value({ spec: { host }, address, mac: `02:00:00:00:00:0${i + 1}`, interface: name, ofport, identity: 7, stray: false }),
+      value({ spec: { host }, addresses: [address], mac: `02:00:00:00:00:0${i + 1}`, interface: name, ofport, identity: 7, strays: [] }),
     ]),
   ]
   view.apply({ revision: 1, changes: entries.map(([key, value]) => ({ key, entry: { key, value, revision: 1 } })) })
@@ -72,7 +72,7 @@ export function handmade(flows: Readonly<Record<string, readonly string[]>>, uni
       port('heddle-vxlan', 'vxlan', 1, {}),
       ...own.map(({ name, ofport }) => port(name, '', ofport, { 'heddle-pod': `red/web/${name}` })),
     ]
-    return { flows: new Map(parsed), ports: new Map(ports.map((one) => [one.name, one])) }
+    return { flows: new Map(parsed), ports: new Map(ports.map((one) => [one.name, one])), meters: new Map() }
   }
   return {
     view,
