@@ -13,6 +13,7 @@ import {
   dropExpired,
   dropLinkTalk,
   isolationMiss,
+  limitMisses,
   type LocalNetwork,
   type LocalPod,
   misses,
@@ -29,6 +30,7 @@ import { encapsulationOf, type PodView } from '../intent/view.js'
 import { type Cidr, formatCidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
+import { uplinkOf } from './bandwidth.js'
 import { NOTHING_YET, type Parts } from './parts.js'
 import type { Tracker } from './tracker.js'
 import { type Unit, splitSubject } from './units.js'
@@ -37,13 +39,14 @@ import type { WantedPort } from './wanted.js'
 /** Units about where packets go. */
 
 export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
-  if (read.host(host) === undefined) return undefined
+  const record = read.host(host)
+  if (record === undefined) return undefined
   const encapsulations = new Set<Encapsulation>()
   for (const key of read.networksOn(host)) {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  return { terms: flowsOfEveryHost, same: '', ports: [...encapsulations].sort().map(tunnelPort) }
+  return { terms: flowsOfEveryHost, same: '', ports: [...encapsulations].sort().map(tunnelPort), ...uplinkOf(record.spec) }
 }
 
 function flowsOfEveryHost() {
@@ -61,6 +64,7 @@ function flowsOfEveryHost() {
     ...policyMisses(),
     ...acceptAll(),
     ...dropExpired(),
+    ...limitMisses(),
     ...deliver(),
   ]
 }

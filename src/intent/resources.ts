@@ -1,6 +1,7 @@
 import type { KindName, Ref, SpecOf } from '../model/kinds.js'
 import type {
   AdminPolicyRecord,
+  BandwidthProfileRecord,
   HostRecord,
   NetworkPolicyRecord,
   NetworkRecord,
@@ -17,6 +18,7 @@ export interface RecordOf {
   NetworkPolicy: NetworkPolicyRecord
   AdminPolicy: AdminPolicyRecord
   Peering: PeeringRecord
+  BandwidthProfile: BandwidthProfileRecord
 }
 
 /** A stored resource: what was asked for (`record.spec`) and what was allocated for it. */
