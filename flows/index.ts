@@ -18,6 +18,7 @@ export {
 export { type LimitedPod, type Limiting, type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
 export {
   cookieOf,
+  cookiesOf,
   isOurCookie,
   isOurMeter,
   LOG_METER,
@@ -25,6 +26,7 @@ export {
   podMeter,
   type PodMeterUse,
   subjectOfMeter,
+  REGISTERS,
   TABLES,
   type TableName,
   tenantMeter,

@@ -50,6 +50,11 @@ export interface HostWanted {
   readonly queues: ReadonlyMap<string, WantedQueue>
 }
 
+/** As it is now, whatever becomes of the host. */
+export function copyOfWanted({ flows, ports, meters, qos, queues }: HostWanted): HostWanted {
+  return { flows: new Map(flows), ports: new Map(ports), meters: new Map(meters), qos: new Map(qos), queues: new Map(queues) }
+}
+
 /** What changed for one host. Only differences: a unit that came out the same contributes nothing. */
 export interface HostDelta {
   readonly host: string

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { LabError } from './errors.js'
 import { Lab, type LabOptions } from './lab.js'
 import { labStatus, printStatus } from './status.js'
@@ -21,6 +21,7 @@ interface UpFlags {
   readonly name: string
   readonly hosts: number
   readonly mtu: number
+  readonly underlay: '4' | '6'
   readonly manager?: readonly string[]
   readonly json?: boolean
 }
@@ -30,6 +31,7 @@ async function up(flags: UpFlags): Promise<void> {
     name: flags.name,
     hosts: flags.hosts,
     underlayMtu: flags.mtu,
+    underlay: flags.underlay === '6' ? 6 : 4,
     managers: flags.manager ?? [],
     detached: true,
   }
@@ -87,6 +89,7 @@ function program(): Command {
     .option('--name <name>', 'name of the lab', 'lab')
     .option('--hosts <number>', 'number of hosts', integer, 2)
     .option('--mtu <bytes>', 'MTU of the underlay', integer, 1500)
+    .addOption(new Option('--underlay <family>', 'IP version between the hosts').choices(['4', '6']).default('4'))
     .option('--manager <target...>', 'OVSDB managers of every host; in "tcp:controller:6640" the lab puts its address')
     .option('--json', 'print the lab as JSON')
     .action(up)
