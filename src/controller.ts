@@ -28,6 +28,7 @@ export class Controller {
         openflowListen: config.openflowListen,
         ...(config.controllerAddress === undefined ? {} : { controllerAddress: config.controllerAddress }),
         auditIntervalMs: config.auditInterval,
+        statsIntervalMs: config.statsInterval,
         log,
       })
       open.unshift(hosts)

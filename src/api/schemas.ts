@@ -67,7 +67,11 @@ const podStatus = Type.Object({
   ofport: Type.Integer({ description: 'OpenFlow port number on br-int' }),
   bandwidth: Type.Optional(
     Type.Object(
-      { profile: Type.String({ description: "its own, or its network's" }), notEnforceable },
+      {
+        profile: Type.String({ description: "its own, or its network's" }),
+        notEnforceable,
+        dropped: Type.Record(Type.String(), Type.Integer(), { description: 'packets over each limit that is a meter' }),
+      },
       { description: 'where it has a profile' },
     ),
   ),

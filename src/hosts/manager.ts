@@ -14,6 +14,8 @@ import { type Plan, planChanges } from './plan.js'
 import { policyEvent } from './policy-events.js'
 import { countRules, type RuleCounters } from './rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from './status.js'
+import { type PodTraffic, trafficOf } from './traffic.js'
+import { type PodRates, TrafficMonitor } from './traffic-monitor.js'
 import { Waiters } from './waiters.js'
 import { datapathIdOf } from './wanted-bridge.js'
 import { type Clock, systemClock } from './worker.js'
@@ -33,6 +35,8 @@ export interface HostManagerOptions {
   readonly controllerAddress?: string
   /** Between two full comparisons of a host with what is wanted, in milliseconds; 0: never. */
   readonly auditIntervalMs: number
+  /** Between two looks at a host's counters, in milliseconds; 0: never. */
+  readonly statsIntervalMs: number
   readonly log: HostManagerLog
   readonly clock?: Clock
 }
@@ -52,6 +56,7 @@ export class HostManager implements StatusSource {
   readonly #strangeSwitches = new Map<string, Connection>()
   readonly #waiters = new Waiters()
   readonly events = new EventLog()
+  readonly #traffic: TrafficMonitor
   #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
@@ -60,6 +65,15 @@ export class HostManager implements StatusSource {
 
   private constructor(options: HostManagerOptions) {
     this.#options = options
+    this.#traffic = new TrafficMonitor({
+      intervalMs: options.statsIntervalMs,
+      hosts: () => this.#sessions.keys(),
+      ask: (host) => this.#askTraffic(host),
+      onFlood: (event) => {
+        options.log.warn(this.events.add(event), 'a flood guard has acted')
+      },
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    })
   }
 
   /**
@@ -115,6 +129,15 @@ export class HostManager implements StatusSource {
     return [...policies.subjectOf(key)].reduce((sum, identity) => sum + residents.podsOfIdentity(identity), 0)
   }
 
+  traffic(): readonly PodRates[] {
+    return this.#traffic.pods()
+  }
+
+  trafficOf({ tenant = '', network = '', name }: Ref): PodRates | undefined {
+    const pod = this.#compiler.view.pods.get(`${tenant}/${network}/${name}`)
+    return pod && this.#traffic.pod(pod.record.spec.host, pod.key)
+  }
+
   async plan(changes: readonly Change[]): Promise<Plan> {
     return await planChanges(this.#compiler, changes)
   }
@@ -144,6 +167,7 @@ export class HostManager implements StatusSource {
     this.#closed = true
     this.#unwatch?.()
     this.#audit?.cancel()
+    this.#traffic.close()
     for (const dialer of this.#dialers.values()) dialer.stop()
     await Promise.all([
       ...Array.from(this.#sessions.values(), (session) => session.stop(false)),
@@ -346,6 +370,11 @@ export class HostManager implements StatusSource {
     const plain = address.replace(/^::ffff:/, '')
     const port = this.#openflow?.port ?? 6653
     return `tcp:${plain.includes(':') ? `[${plain}]` : plain}:${port}`
+  }
+
+  async #askTraffic(host: string): Promise<PodTraffic[] | undefined> {
+    const raw = await this.#sessions.get(host)?.flows.counters()
+    return raw && trafficOf(this.#compiler.view, host, (port) => this.#compiler.ofport(host, port), raw)
   }
 
   #onPacketIn(host: string, packetIn: MessageOf<'PACKET_IN'>): void {
