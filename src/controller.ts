@@ -29,6 +29,7 @@ export class Controller {
         ...(config.controllerAddress === undefined ? {} : { controllerAddress: config.controllerAddress }),
         auditIntervalMs: config.auditInterval,
         statsIntervalMs: config.statsInterval,
+        probeIntervalMs: config.probeInterval,
         log,
       })
       open.unshift(hosts)

@@ -22,6 +22,7 @@ import {
   receive,
   routeLocal,
   routeRemote,
+  takeProbes,
   trackBoth,
   TUNNEL_OFPORTS,
 } from '../../flows/index.js'
@@ -52,6 +53,7 @@ export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
 function flowsOfEveryHost() {
   return [
     ...misses(),
+    ...takeProbes(),
     ...dropLinkTalk(),
     ...answerArp(),
     ...answerNeighbours(),

@@ -1,4 +1,4 @@
-import { type Connection, type Flow, flowKey, flowMod, type FlowStats, type Message, type Meter } from 'openflow-ts'
+import { type Action, type Connection, EncodeError, type Flow, flowKey, flowMod, type FlowStats, type Message, type Meter, PORTS } from 'openflow-ts'
 import { TABLES } from '../../flows/index.js'
 import type { HostDelta } from '../compile/wanted.js'
 import { Channel } from './channel.js'
@@ -57,6 +57,19 @@ export class FlowChannel extends Channel {
   /** Flows with these cookies, with their counters; undefined while there is no connection. Throws when it ends. */
   async flowsOf([cookie, cookie_mask]: readonly [bigint, bigint]): Promise<FlowStats[] | undefined> {
     return await this.#connection?.dumpFlows({ cookie, cookie_mask })
+  }
+
+  /** Sends a frame out of a port; false: there is no connection, or it is full. */
+  sendFrame(data: Uint8Array, actions: readonly Action[]): boolean {
+    const connection = this.#connection
+    if (connection === undefined || connection.closed) return false
+    try {
+      connection.send({ type: 'PACKET_OUT', in_port: PORTS.CONTROLLER, actions, data })
+      return true
+    } catch (error) {
+      if (error instanceof EncodeError) throw error
+      return false
+    }
   }
 
   /** What the switch has counted; undefined while there is no connection. Throws when it ends. */

@@ -16,6 +16,8 @@ import { countRules, type RuleCounters } from './rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from './status.js'
 import { type PodTraffic, trafficOf } from './traffic.js'
 import { type PodRates, TrafficMonitor } from './traffic-monitor.js'
+import { probePath } from './probe-path.js'
+import { UnderlayProber } from './underlay-probe.js'
 import { Waiters } from './waiters.js'
 import { datapathIdOf } from './wanted-bridge.js'
 import { type Clock, systemClock } from './worker.js'
@@ -37,6 +39,8 @@ export interface HostManagerOptions {
   readonly auditIntervalMs: number
   /** Between two looks at a host's counters, in milliseconds; 0: never. */
   readonly statsIntervalMs: number
+  /** Between two probes of each host's underlay, in milliseconds; 0: never. */
+  readonly probeIntervalMs: number
   readonly log: HostManagerLog
   readonly clock?: Clock
 }
@@ -57,6 +61,7 @@ export class HostManager implements StatusSource {
   readonly #waiters = new Waiters()
   readonly events = new EventLog()
   readonly #traffic: TrafficMonitor
+  readonly #prober: UnderlayProber
   #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
@@ -72,6 +77,12 @@ export class HostManager implements StatusSource {
       onFlood: (event) => {
         options.log.warn(this.events.add(event), 'a flood guard has acted')
       },
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    })
+    this.#prober = new UnderlayProber({
+      intervalMs: options.probeIntervalMs,
+      hosts: () => [...this.#sessions.keys()].sort(),
+      path: (from, to) => probePath(this.#sessions.get(from), this.#sessions.get(to), this.#compiler),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     })
   }
@@ -106,7 +117,8 @@ export class HostManager implements StatusSource {
   }
 
   host(name: string): HostStatus | undefined {
-    return this.#sessions.get(name)?.status()
+    const status = this.#sessions.get(name)?.status()
+    return status && { ...status, underlayProblems: this.#prober.problems(name) }
   }
 
   pod({ tenant = '', network = '', name }: Ref): PodStatus {
@@ -168,6 +180,7 @@ export class HostManager implements StatusSource {
     this.#unwatch?.()
     this.#audit?.cancel()
     this.#traffic.close()
+    this.#prober.close()
     for (const dialer of this.#dialers.values()) dialer.stop()
     await Promise.all([
       ...Array.from(this.#sessions.values(), (session) => session.stop(false)),
@@ -378,6 +391,7 @@ export class HostManager implements StatusSource {
   }
 
   #onPacketIn(host: string, packetIn: MessageOf<'PACKET_IN'>): void {
+    if (this.#prober.take(host, packetIn.data)) return
     const { clock = systemClock, log } = this.#options
     const event = policyEvent(this.#compiler.view, host, packetIn, new Date(clock.now()))
     if (event !== undefined) log.info(this.events.add(event), 'policy')

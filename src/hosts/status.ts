@@ -24,6 +24,8 @@ export interface HostStatus {
   readonly datapathId: string
   /** Wanted flows; the host's own number when realized. */
   readonly flows: number
+  /** What probes of its underlay found wrong. */
+  readonly underlayProblems?: string[]
   /** Flows on br-int that are not Heddle's (other cookies), at the last full comparison; they stay. */
   readonly foreignFlows: number
   /** Since the controller started: what it sent. A reconnect that finds no difference adds nothing. */
