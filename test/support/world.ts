@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Lab } from '../../tools/lab/lab.js'
+import { type Datapath, Lab } from '../../tools/lab/lab.js'
 import { ControllerProcess } from './controller.js'
 
 export interface PodAnswer {
@@ -42,14 +42,14 @@ export class World {
     this.lab = lab
   }
 
-  static async up(hosts: number): Promise<World> {
+  static async up(hosts: number, datapath: Datapath = 'netdev'): Promise<World> {
     const controller = await ControllerProcess.start()
     let lab: Lab | undefined
     try {
-      lab = await Lab.up({ hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })
+      lab = await Lab.up({ hosts, datapath, managers: [`tcp:controller:${controller.ovsdbPort}`] })
       const world = new World(controller, lab)
       for (const { name, underlayAddress } of lab.hosts) {
-        await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: 'netdev' })
+        await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: datapath })
       }
       await world.untilHosts('connected')
       return world
