@@ -1,8 +1,8 @@
 /**
- * Imports point one way: model -> store -> intent -> flows + compile -> hosts -> api -> main / tools.
+ * Imports point one way: model -> store -> intent -> flows + compile -> explain -> hosts -> api -> main / tools.
  * A stage knows what it reads, never who reads it; the two protocol libraries know nothing of Heddle.
  */
-const stages = ['model', 'store', 'intent', 'flows', 'compile', 'hosts', 'api']
+const stages = ['model', 'store', 'intent', 'flows', 'compile', 'explain', 'hosts', 'api']
 const folder = (stage) => (stage === 'flows' ? '^flows/' : `^src/${stage}/`)
 
 /** Each stage may import itself, what stands left of it, and the libraries. */

@@ -18,8 +18,10 @@ export {
 export { type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
 export {
   cookieOf,
+  cookiesOf,
   isOurCookie,
   LOG_METER,
+  REGISTERS,
   TABLES,
   type TableName,
   TUNNEL_OFPORTS,

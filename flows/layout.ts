@@ -323,6 +323,13 @@ export function cookieOf(kind: UnitKind, subject: string): bigint {
   return (COOKIE_MAGIC << 48n) | (BigInt(UNIT_KINDS.indexOf(kind) + 1) << 40n) | hash40(subject)
 }
 
+/** All cookies of a kind, as value and mask. */
+export function cookiesOf(kind: UnitKind): readonly [cookie: bigint, mask: bigint] {
+  return [cookieOf(kind, '') & ~HASH_MASK, 0xffff_ffff_ffff_ffffn & ~HASH_MASK]
+}
+
+const HASH_MASK = (1n << 40n) - 1n
+
 export function isOurCookie(cookie: bigint): boolean {
   return cookie >> 48n === COOKIE_MAGIC
 }

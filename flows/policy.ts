@@ -105,10 +105,8 @@ function actionsOf({ direction, tier }: RulePlace, action: RuleAction): Action[]
   return [gotoTable(action === 'Pass' && tier === 'admin' ? stage.policy : stage.next)]
 }
 
-/** Enough of a packet to say what it is: Ethernet, IPv6 and the ports. */
-const REPORTED_BYTES = 128
-
-const report: Action = { type: 'controller', max_len: REPORTED_BYTES, reason: 'action', id: 0, meter_id: LOG_METER }
+/** The whole packet: what is cut short cannot be taken apart beyond its IP header. */
+const report: Action = { type: 'controller', max_len: 0xffff, reason: 'action', id: 0, meter_id: LOG_METER }
 
 /** What no rule of a tier took goes on to the next tier, and to the next direction. */
 export function policyMisses(): FlowTerm[] {

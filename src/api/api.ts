@@ -15,9 +15,12 @@ import type { StatusSource } from '../hosts/status.js'
 import type { Store } from '../store/store.js'
 import { acceptJson } from './body.js'
 import type { ApiContext } from './context.js'
+import { registerEvents } from './events.js'
 import { HANDLERS } from './handlers.js'
 import { measureRequests } from './metrics.js'
 import { openApiDocument } from './openapi.js'
+import { registerPlan } from './plan.js'
+import { registerCounters } from './policy.js'
 import { ApiError, type Problem, problem, PROBLEM_TYPE, toProblem } from './problem.js'
 import { Representer } from './represent.js'
 import { RESOURCE_ROUTES } from './routes.js'
@@ -77,6 +80,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await registerDocs(app, config)
   const methods = collectMethods(app)
   registerResources(app, context)
+  registerPlan(app, context)
+  registerCounters(app, context)
+  registerEvents(app, context)
   registerSystem(app, context, { version: config.version, metrics: registry })
   refuseOtherMethods(app, methods)
   await app.ready()

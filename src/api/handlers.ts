@@ -8,6 +8,7 @@ import type { ApiContext } from './context.js'
 import { listPage, listParams, type Selection } from './collection.js'
 import { DEFAULT_WAIT_MS, type Query, readQuery } from './params.js'
 import { etagOf, isNotModified, wantedRevision } from './preconditions.js'
+import { planOf } from './plan.js'
 import { ApiError } from './problem.js'
 import type { Representation } from './represent.js'
 import { type Operation, type ResourceRoute, resourceUrl } from './routes.js'
@@ -19,6 +20,8 @@ export interface Exchange {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
+
+export const WRITE_PARAMS = ['wait', 'timeout', 'dryRun'] as const
 
 type Handler = (context: ApiContext, exchange: Exchange) => Promise<unknown>
 
@@ -53,18 +56,22 @@ function read(context: ApiContext, { route, request, reply }: Exchange): Promise
 
 async function create(context: ApiContext, { route, request, reply }: Exchange): Promise<unknown> {
   const { kind, given } = route
-  const query = readQuery(request.query, ['wait', 'timeout'])
+  const query = readQuery(request.query, WRITE_PARAMS)
   const { ref, spec } = parseDocument(kind, scopeOf(given, request), request.body)
+  if (query.dryRun !== undefined) return planOf(context, [{ op: 'create', kind, ref, spec }])
   const written = await context.resources.create(kind, ref, spec)
   return answerWrite(context, written, 'created', query, reply)
 }
 
 async function replace(context: ApiContext, { route, request, reply }: Exchange): Promise<unknown> {
   const { kind } = route
-  const query = readQuery(request.query, ['wait', 'timeout'])
+  const query = readQuery(request.query, WRITE_PARAMS)
   const { ref, spec } = parseDocument(kind, refOf(kind, request), request.body)
   const before = context.resources.get(kind, ref)
   const ifRevision = wantedRevision(request.headers, before?.revision)
+  if (query.dryRun !== undefined) {
+    return planOf(context, [{ op: 'put', kind, ref, spec, ...(ifRevision !== undefined && { ifRevision }) }])
+  }
   const written = await context.resources.put(kind, ref, spec, ifRevision === undefined ? {} : { ifRevision })
   const unchanged = !written.created && written.stored.revision === before?.revision
   return answerWrite(context, written, written.created ? 'created' : unchanged ? 'unchanged' : 'changed', query, reply)
@@ -72,9 +79,12 @@ async function replace(context: ApiContext, { route, request, reply }: Exchange)
 
 async function remove(context: ApiContext, { route, request, reply }: Exchange): Promise<unknown> {
   const { kind } = route
-  const query = readQuery(request.query, ['wait', 'timeout'])
+  const query = readQuery(request.query, WRITE_PARAMS)
   const ref = refOf(kind, request)
   const ifRevision = wantedRevision(request.headers, context.resources.get(kind, ref)?.revision)
+  if (query.dryRun !== undefined) {
+    return planOf(context, [{ op: 'delete', kind, ref, ...(ifRevision !== undefined && { ifRevision }) }])
+  }
   const { commit } = await context.resources.delete(kind, ref, ifRevision === undefined ? {} : { ifRevision })
   await waitIfAsked(context, query, commit, undefined, reply)
   return reply.code(204).send()

@@ -92,6 +92,12 @@ export const PARAMS = {
     parse: first((text) => (text === '1' || text === 'true' ? true : undefined)),
     rule: '1 or true',
   }),
+  dryRun: param<'plan'>({
+    schema: { type: 'string', enum: ['plan'] },
+    description: 'do nothing; answer with what the request would change on the hosts, and who could reach whom then',
+    parse: first((text) => (text === 'plan' ? text : undefined)),
+    rule: '"plan"',
+  }),
   wait: param<'realized'>({
     schema: { type: 'string', enum: ['realized'] },
     description:

@@ -8,12 +8,12 @@ import { isSelected, type Selection } from './collection.js'
 import type { ApiContext } from './context.js'
 import { ApiError } from './problem.js'
 import type { Representation } from './represent.js'
+import { HEARTBEAT_MS, lastEventId, serverSentEvent, startEventStream } from './sse.js'
 
 /** Lists as they change: server-sent events, one commit after the other. */
 
 /** Commits that may wait for a slow reader; then its stream ends, and it resumes by `Last-Event-ID`. */
 const MAX_QUEUED = 1024
-const HEARTBEAT_MS = 15_000
 
 export function openWatch(
   context: ApiContext,
@@ -24,26 +24,13 @@ export function openWatch(
   refuseIdle(selection)
   const after = lastEventId(request)
   const stream = new WatchStream(context, selection, after)
-  void reply
-    .header('content-type', 'text/event-stream')
-    .header('cache-control', 'no-store')
-    .header('x-accel-buffering', 'no')
-  return Promise.resolve(reply.send(stream))
+  return Promise.resolve(startEventStream(reply, stream))
 }
 
 function refuseIdle({ query }: Selection): void {
   const idle = (['limit', 'continue', 'realized'] as const).filter((name) => query[name] !== undefined)
   const items = idle.map((parameter) => ({ parameter, detail: 'has no meaning with watch' }))
   if (items.length > 0) throw new ApiError('INVALID', `${idle.join(', ')}: no meaning with watch`, items)
-}
-
-function lastEventId(request: FastifyRequest): number | undefined {
-  const text = request.headers['last-event-id']
-  if (text === undefined || text === '') return undefined
-  const revision = typeof text === 'string' && /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined
-  if (revision !== undefined) return revision
-  const detail = 'must be the id of an event'
-  throw new ApiError('INVALID', `header Last-Event-ID: ${detail}`, [{ header: 'Last-Event-ID', detail }])
 }
 
 /** Events are made when the reader has room: what waits is commits, and at most MAX_QUEUED of them. */
@@ -113,11 +100,11 @@ class WatchStream extends Readable {
     const stored = this.#snapshot.pop()
     if (stored !== undefined) {
       const shown = isSelected(this.#selection, stored) ? this.#show(stored) : undefined
-      return shown === undefined ? '' : event('put', shown)
+      return shown === undefined ? '' : serverSentEvent('put', shown)
     }
     if (!this.#synced) {
       this.#synced = true
-      return event('sync', { revision: this.#revision }, this.#revision)
+      return serverSentEvent('sync', { revision: this.#revision }, this.#revision)
     }
     const commit = this.#queue.shift()
     return commit && this.#tell(commit)
@@ -127,7 +114,7 @@ class WatchStream extends Readable {
   #tell({ revision, changes }: Commit): string {
     this.#revision = revision
     const events = changes.map((change) => this.#changeEvent(revision, change)).filter((told) => told !== undefined)
-    return events.map(([name, data], i) => event(name, data, i === events.length - 1 ? revision : undefined)).join('')
+    return events.map(([name, data], i) => serverSentEvent(name, data, i === events.length - 1 ? revision : undefined)).join('')
   }
 
   #changeEvent(revision: number, { key, entry, previous }: Change): [name: string, data: unknown] | undefined {
@@ -163,8 +150,4 @@ class WatchStream extends Readable {
 
 function storedOf(kind: KindName, { key, value, revision }: Entry): Stored {
   return { kind, ref: refOfKey(kind, key), record: value as RecordOf[KindName], revision }
-}
-
-function event(name: string, data: unknown, id?: number): string {
-  return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
 }

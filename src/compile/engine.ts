@@ -1,6 +1,7 @@
+import { cookieOf } from '../../flows/index.js'
 import { IndexOfSets } from '../intent/index-of-sets.js'
 import type { IntentView } from '../intent/view.js'
-import type { Commit } from '../store/store.js'
+import type { Change, Commit } from '../store/store.js'
 import { compileUnit, type SharedFlows } from './compile-unit.js'
 import { HostState } from './host-state.js'
 import { Ofports } from './ofports.js'
@@ -50,6 +51,26 @@ export class Compiler {
     return this.#hosts.get(host) ?? EMPTY
   }
 
+  /** The number of a wanted port, as its flows have it; undefined: it is not known, or the port is not wanted. */
+  ofport(host: string, port: string): number | undefined {
+    const requested = this.wanted(host).ports.get(port)?.ofport_request
+    if (requested === undefined) return undefined
+    const ofports = this.#ofports.get(host)
+    return ofports === undefined ? requested : ofports.get(port, requested)
+  }
+
+  /**
+   * The units of a host by the cookie of their flows, to tell what a flow is for. Looked up among all units when asked:
+   * an index kept beside them would cost memory for every flow of every host, and people ask for a few.
+   */
+  unitsOf(host: string): ReadonlyMap<bigint, Unit> {
+    const units = new Map<bigint, Unit>()
+    for (const { unit } of this.#units.values()) {
+      if (unit.host === host) units.set(cookieOf(unit.kind, unit.subject), unit)
+    }
+    return units
+  }
+
   /** Brings view and wanted state to the commit; returns what differs, for the hosts where something does. */
   apply(commit: Commit): HostDelta[] {
     const changes = this.#view.apply(commit)
@@ -60,6 +81,23 @@ export class Compiler {
     }
     const deltas = this.#recompile(dirty.values())
     return [...deltas, ...deltas.flatMap((delta) => this.#forgetPorts(delta))]
+  }
+
+  /**
+   * Shows what a commit of these changes would bring, and takes it back: `look` sees view and wanted state as they would
+   * be, and the difference. Nobody else may look meanwhile, so `look` is synchronous.
+   */
+  rehearse<T>(changes: readonly Change[], look: (deltas: readonly HostDelta[]) => T): T {
+    const { revision } = this.#view
+    const numbers = Array.from(this.#ofports, ([host, known]) => Array.from(known.all(), (own) => [host, ...own] as const))
+    const deltas = this.apply({ revision, changes })
+    try {
+      return look(deltas)
+    } finally {
+      this.apply({ revision, changes: changes.map(inverse).reverse() })
+      // Numbers of ports that went were forgotten with them.
+      for (const [host, port, ofport] of numbers.flat()) this.observeOfport(host, port, ofport)
+    }
   }
 
   /**
@@ -137,4 +175,8 @@ export class Compiler {
     }
     return entry
   }
+}
+
+function inverse({ key, entry, previous }: Change): Change {
+  return { key, ...(previous !== undefined && { entry: previous }), ...(entry !== undefined && { previous: entry }) }
 }

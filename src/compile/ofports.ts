@@ -6,6 +6,10 @@ export class Ofports {
   readonly #numbers = new Map<string, number>()
   readonly #holders = new Map<number, string>()
 
+  all(): Iterable<readonly [port: string, ofport: number]> {
+    return this.#numbers
+  }
+
   /** What the port has; undefined: another has the number asked for, and what it got instead is not known yet. */
   get(port: string, requested: number): number | undefined {
     return this.#numbers.get(port) ?? (this.#holders.has(requested) ? undefined : requested)

@@ -1,4 +1,4 @@
-import { type Connection, type Flow, flowKey, flowMod, type Message } from 'openflow-ts'
+import { type Connection, type Flow, flowKey, flowMod, type FlowStats, type Message } from 'openflow-ts'
 import type { HostDelta } from '../compile/wanted.js'
 import { Channel } from './channel.js'
 import { diffFlows } from './diff-flows.js'
@@ -42,6 +42,11 @@ export class FlowChannel extends Channel {
     if (this.#connection !== connection) return
     this.#connection = undefined
     this.progress.lost()
+  }
+
+  /** Flows with these cookies, with their counters; undefined while there is no connection. Throws when it ends. */
+  async flowsOf([cookie, cookie_mask]: readonly [bigint, bigint]): Promise<FlowStats[] | undefined> {
+    return await this.#connection?.dumpFlows({ cookie, cookie_mask })
   }
 
   enqueue(delta: HostDelta): void {

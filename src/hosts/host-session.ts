@@ -1,4 +1,4 @@
-import type { Connection } from 'openflow-ts'
+import type { Connection, MessageOf } from 'openflow-ts'
 import { Replica, type Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
 import type { HostDelta, HostWanted } from '../compile/wanted.js'
@@ -20,6 +20,7 @@ export interface HostSessionOptions {
   readonly controllerTarget: (session: Session) => string
   readonly onOfport: (port: string, ofport: number | undefined) => void
   readonly onProgress: () => void
+  readonly onPacketIn: (packetIn: MessageOf<'PACKET_IN'>) => void
   readonly onError: (channel: 'ovsdb' | 'openflow', error: unknown) => void
   readonly clock?: Clock
 }
@@ -109,6 +110,9 @@ export class HostSession {
       if (this.#openflow === connection) this.#openflow = undefined
       this.flows.detach(connection)
       this.#options.onProgress()
+    })
+    connection.on('packet_in', (packetIn) => {
+      this.#options.onPacketIn(packetIn)
     })
     this.flows.attach(connection)
     void older?.close()

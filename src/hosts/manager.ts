@@ -1,4 +1,4 @@
-import { type Connection, Listener as OpenFlowListener } from 'openflow-ts'
+import { type Connection, Listener as OpenFlowListener, type MessageOf } from 'openflow-ts'
 import { Listener as OvsdbListener, operations, type Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
 import { Compiler } from '../compile/engine.js'
@@ -6,9 +6,13 @@ import type { HostDelta } from '../compile/wanted.js'
 import { IntentView, systemIdOf } from '../intent/view.js'
 import type { Ref } from '../model/kinds.js'
 import type { HostRecord } from '../model/records.js'
-import type { Commit, Store } from '../store/store.js'
+import type { Change, Commit, Store } from '../store/store.js'
 import { Dialer } from './dialer.js'
+import { EventLog } from './events.js'
 import { HostSession } from './host-session.js'
+import { type Plan, planChanges } from './plan.js'
+import { policyEvent } from './policy-events.js'
+import { countRules, type RuleCounters } from './rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from './status.js'
 import { Waiters } from './waiters.js'
 import { datapathIdOf } from './wanted-bridge.js'
@@ -47,6 +51,7 @@ export class HostManager implements StatusSource {
   readonly #strangers = new Map<string, Session>()
   readonly #strangeSwitches = new Map<string, Connection>()
   readonly #waiters = new Waiters()
+  readonly events = new EventLog()
   #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
@@ -108,6 +113,15 @@ export class HostManager implements StatusSource {
   podsOfPolicy(key: string): number {
     const { policies, residents } = this.#compiler.view
     return [...policies.subjectOf(key)].reduce((sum, identity) => sum + residents.podsOfIdentity(identity), 0)
+  }
+
+  async plan(changes: readonly Change[]): Promise<Plan> {
+    return await planChanges(this.#compiler, changes)
+  }
+
+  async countRules(policy: string): Promise<RuleCounters[]> {
+    const { view } = this.#compiler
+    return await countRules(view, (host) => this.#sessions.get(host), view.policies.rulesOf(policy))
   }
 
   async waitRealized(revision: number, pod: Ref | undefined, signal: AbortSignal): Promise<void> {
@@ -188,6 +202,9 @@ export class HostManager implements StatusSource {
       },
       onProgress: () => {
         this.#onProgress(name)
+      },
+      onPacketIn: (packetIn) => {
+        this.#onPacketIn(name, packetIn)
       },
       onError: (channel, error) => {
         log.warn({ host: name, channel, err: error }, 'a pass failed; it will be repeated')
@@ -329,6 +346,12 @@ export class HostManager implements StatusSource {
     const plain = address.replace(/^::ffff:/, '')
     const port = this.#openflow?.port ?? 6653
     return `tcp:${plain.includes(':') ? `[${plain}]` : plain}:${port}`
+  }
+
+  #onPacketIn(host: string, packetIn: MessageOf<'PACKET_IN'>): void {
+    const { clock = systemClock, log } = this.#options
+    const event = policyEvent(this.#compiler.view, host, packetIn, new Date(clock.now()))
+    if (event !== undefined) log.info(this.events.add(event), 'policy')
   }
 
   #onProgress(host: string): void {

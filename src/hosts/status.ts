@@ -1,4 +1,8 @@
 import type { Ref } from '../model/kinds.js'
+import type { Change } from '../store/store.js'
+import type { EventSource } from './events.js'
+import type { Plan } from './plan.js'
+import type { RuleCounters } from './rule-counters.js'
 
 /** How far a pod is: `realized` once its host has its port and flows, after the barrier. */
 export interface PodStatus {
@@ -31,6 +35,11 @@ export interface StatusSource {
   host(name: string): HostStatus | undefined
   /** How many pods a policy is about; `key` is the store's. */
   podsOfPolicy(key: string): number
+  /** Of each rule of a policy, in the order in which they are said: ingress, egress. */
+  countRules(policy: string): Promise<RuleCounters[]>
+  readonly events: EventSource
+  /** What these changes of the store would do to the hosts; nothing is done. */
+  plan(changes: readonly Change[]): Promise<Plan>
   /**
    * Resolves when every connected host that the changes up to `revision` touch has realized them, and, where `pod` is
    * given, that pod is realized. Rejects with the signal's reason when aborted.

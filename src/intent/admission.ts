@@ -2,7 +2,7 @@ import { describeRef, type KindName, KINDS, type Ref, resourceKey, type SpecOf }
 import { HeddleError } from '../model/errors.js'
 import { validateRef, validateSpec } from '../model/validate.js'
 import { equalJson } from '../store/json.js'
-import type { Store, Tx } from '../store/store.js'
+import type { Change, Store, Tx } from '../store/store.js'
 import { hostRules } from './admit-host.js'
 import { networkRules } from './admit-network.js'
 import { peeringRules } from './admit-peering.js'
@@ -10,7 +10,7 @@ import { podRules } from './admit-pod.js'
 import { adminPolicyRules, networkPolicyRules } from './admit-policy.js'
 import { tenantRules } from './admit-tenant.js'
 import type { KindRules } from './rules.js'
-import type { RecordOf, Resources, Stored, WriteOptions, Written } from './resources.js'
+import type { Edit, RecordOf, Resources, Stored, WriteOptions, Written } from './resources.js'
 
 const RULES: { readonly [K in KindName]: KindRules<K> } = {
   Tenant: tenantRules,
@@ -53,28 +53,36 @@ export class Admission implements Resources {
   }
 
   create<K extends KindName>(kind: K, ref: Ref, spec: unknown): Promise<Written<K>> {
-    return this.#write(kind, ref, spec, (current) => {
-      if (current !== undefined) throw new HeddleError('ALREADY_EXISTS', `${describeRef(kind, ref)} exists already`)
-    })
+    return this.#write(kind, ref, spec, refuseExisting(kind, ref))
   }
 
   put<K extends KindName>(kind: K, ref: Ref, spec: unknown, options: WriteOptions = {}): Promise<Written<K>> {
-    return this.#write(kind, ref, spec, (current) => {
-      checkRevision(kind, ref, options, current?.revision)
-    })
+    return this.#write(kind, ref, spec, refuseOther(kind, ref, options))
   }
 
   async delete(kind: KindName, ref: Ref, options: WriteOptions = {}): Promise<{ readonly commit: number }> {
     validateRef(kind, ref)
     const { revision } = await this.#store.transact((tx) => {
-      const current = tx.get<RecordOf[typeof kind]>(resourceKey(kind, ref))
-      if (current === undefined) throw new HeddleError('NOT_FOUND', `${describeRef(kind, ref)} does not exist`)
-      checkRevision(kind, ref, options, current.revision)
-      const rules = RULES[kind] as KindRules<typeof kind>
-      rules.release(tx, pathOf(kind, ref), current.value)
-      tx.delete(resourceKey(kind, ref))
+      remove(tx, kind, ref, options)
     })
     return { commit: revision }
+  }
+
+  rehearse(edits: readonly Edit[]): readonly Change[] {
+    const now = new Date().toISOString()
+    const { changes } = this.#store.rehearse((tx) => {
+      for (const { op, kind, ref, spec, ifRevision } of edits) {
+        const options = ifRevision === undefined ? {} : { ifRevision }
+        if (op === 'delete') {
+          validateRef(kind, ref)
+          remove(tx, kind, ref, options)
+        } else {
+          const check = op === 'create' ? refuseExisting(kind, ref) : refuseOther(kind, ref, options)
+          write(tx, kind, pathOf(kind, ref), this.validate(kind, ref, spec), check, now)
+        }
+      }
+    })
+    return changes
   }
 
   validate<K extends KindName>(kind: K, ref: Ref, spec: unknown): SpecOf[K] {
@@ -82,33 +90,67 @@ export class Admission implements Resources {
     return validateSpec(kind, spec)
   }
 
-  async #write<K extends KindName>(
-    kind: K,
-    ref: Ref,
-    input: unknown,
-    check: (current: { readonly revision: number } | undefined) => void,
-  ): Promise<Written<K>> {
+  async #write<K extends KindName>(kind: K, ref: Ref, input: unknown, check: Check): Promise<Written<K>> {
     const spec = this.validate(kind, ref, input)
     const path = pathOf(kind, ref)
-    const key = resourceKey(kind, path)
     const now = new Date().toISOString()
-    const rules: KindRules<K> = RULES[kind]
-    const { revision, value } = await this.#store.transact((tx) => {
-      requireParents(tx, kind, path)
-      const current = tx.get<RecordOf[K]>(key)
-      check(current)
-      const settled = current !== undefined && (rules.isSettled?.(tx, path, current.value) ?? true)
-      if (settled && equalJson(current.value.spec, spec)) {
-        return { record: current.value, revision: current.revision, created: false }
-      }
-      const record = rules.admit(tx, path, spec, current?.value, now)
-      tx.put(key, record)
-      return { record, revision: undefined, created: current === undefined }
-    })
+    const { revision, value } = await this.#store.transact((tx) => write(tx, kind, path, spec, check, now))
     // Not read again: requests committed in the same batch may have replaced or deleted it since.
     const stored = { kind, ref: path, record: value.record, revision: value.revision ?? revision }
     return { stored, created: value.created, commit: revision }
   }
+}
+
+/** Refuses a write for what is there. */
+type Check = (current: { readonly revision: number } | undefined) => void
+
+function refuseExisting(kind: KindName, ref: Ref): Check {
+  return (current) => {
+    if (current !== undefined) throw new HeddleError('ALREADY_EXISTS', `${describeRef(kind, ref)} exists already`)
+  }
+}
+
+function refuseOther(kind: KindName, ref: Ref, options: WriteOptions): Check {
+  return (current) => {
+    checkRevision(kind, ref, options, current?.revision)
+  }
+}
+
+/** `revision` undefined: that of the transaction. */
+interface Outcome<K extends KindName> {
+  readonly record: RecordOf[K]
+  readonly revision: number | undefined
+  readonly created: boolean
+}
+
+function write<K extends KindName>(
+  tx: Tx,
+  kind: K,
+  ref: Ref,
+  spec: SpecOf[K],
+  check: Check,
+  now: string,
+): Outcome<K> {
+  const key = resourceKey(kind, ref)
+  const rules: KindRules<K> = RULES[kind]
+  requireParents(tx, kind, ref)
+  const current = tx.get<RecordOf[K]>(key)
+  check(current)
+  if (current !== undefined && equalJson(current.value.spec, spec) && (rules.isSettled?.(tx, ref, current.value) ?? true)) {
+    return { record: current.value, revision: current.revision, created: false }
+  }
+  const record = rules.admit(tx, ref, spec, current?.value, now)
+  tx.put(key, record)
+  return { record, revision: undefined, created: current === undefined }
+}
+
+function remove(tx: Tx, kind: KindName, ref: Ref, options: WriteOptions): void {
+  const current = tx.get<RecordOf[typeof kind]>(resourceKey(kind, ref))
+  if (current === undefined) throw new HeddleError('NOT_FOUND', `${describeRef(kind, ref)} does not exist`)
+  checkRevision(kind, ref, options, current.revision)
+  const rules = RULES[kind] as KindRules<typeof kind>
+  rules.release(tx, pathOf(kind, ref), current.value)
+  tx.delete(resourceKey(kind, ref))
 }
 
 /** Parents by their keys: `networks/red/web` belongs to `tenants/red`. */

@@ -1,4 +1,5 @@
 import type { KindName, Ref, SpecOf } from '../model/kinds.js'
+import type { Change } from '../store/store.js'
 import type {
   AdminPolicyRecord,
   HostRecord,
@@ -40,6 +41,16 @@ export interface WriteOptions {
   readonly ifRevision?: number
 }
 
+/** A write (of unchecked input), or, without a spec, a deletion. */
+export interface Edit {
+  readonly kind: KindName
+  readonly ref: Ref
+  readonly spec?: unknown
+  /** `create`: refused where it exists. */
+  readonly op: 'create' | 'put' | 'delete'
+  readonly ifRevision?: number
+}
+
 /**
  * The commands of the API: validation, references, allocation and the write are one store transaction, so a refused
  * request changes nothing. All methods throw HeddleError.
@@ -54,6 +65,10 @@ export interface Resources {
   put<K extends KindName>(kind: K, ref: Ref, spec: unknown, options?: WriteOptions): Promise<Written<K>>
   /** Refuses with NOT_FOUND, and with IN_USE while others refer to it. */
   delete(kind: KindName, ref: Ref, options?: WriteOptions): Promise<{ readonly commit: number }>
+  /**
+   * What these would do together, in this order, without doing it: what the store would change. Refuses as they would.
+   */
+  rehearse(edits: readonly Edit[]): readonly Change[]
   /** Checks names and spec alone, as `create` would first: what a client can do without the store. */
   validate<K extends KindName>(kind: K, ref: Ref, spec: unknown): SpecOf[K]
 }

@@ -89,6 +89,8 @@ export class IntentView implements PolicyWorld {
   readonly #peers = new Peers()
   /** By `HOST/TENANT/NETWORK`. */
   readonly #zones = new Map<string, number>()
+  /** `TENANT ADDRESS` -> pod: a tenant's addresses are different ones. */
+  readonly #podOfAddress = new Map<string, string>()
   readonly #identityOfKey = new Map<string, number>()
   readonly #networksOfTenant = new IndexOfSets()
   readonly #blocksOfTenant = new IndexOfSets()
@@ -120,6 +122,7 @@ export class IntentView implements PolicyWorld {
   /** Connections to some of the tenant's pods are tracked, whoever sends. */
   isPolicedTenant = (tenant: string): boolean =>
     [...this.networksOf(tenant)].some((network) => this.policies.isPoliced(network))
+  podAt = (tenant: string, address: string): string | undefined => this.#podOfAddress.get(`${tenant} ${address}`)
   tenantNames = (): Iterable<string> => this.tenants.keys()
   tenantLabels = (tenant: string): Labels => ({ ...this.tenants.get(tenant)?.spec.labels, [NAME_LABEL]: tenant })
   deniesByDefault = (network: string): boolean => this.networks.get(network)?.record.spec.default === 'deny'
@@ -227,6 +230,10 @@ export class IntentView implements PolicyWorld {
     const [tenant = '', network = ''] = key.split('/')
     const after = record && { key, tenant, network, record }
     setOrDelete(this.pods, key, after)
+    for (const address of before?.record.addresses ?? []) {
+      if (this.podAt(tenant, address) === key) this.#podOfAddress.delete(`${tenant} ${address}`)
+    }
+    for (const address of record?.addresses ?? []) this.#podOfAddress.set(`${tenant} ${address}`, key)
     for (const change of this.residents.move(before, after)) {
       if (change.type === 'residence') this.policies.noteResidence(change.host, change.identity)
       if (change.type === 'tenancy') this.policies.noteTenancy(change.tenant)

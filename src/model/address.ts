@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 export type Family = 4 | 6
@@ -19,18 +18,32 @@ export interface Cidr {
   readonly prefix: number
 }
 
-/**
- * Dotted quad, or IPv6 in hexadecimal groups. Strict: `ipaddr.js` alone also takes `1`, `0x7f.1`, octal parts and zone ids,
- * and takes `::10.1.0.5` for another address than it is.
- */
+/** Dotted quad, or IPv6 in hexadecimal groups. Strict: `ipaddr.js` alone also takes `1`, `0x7f.1` and octal parts. */
 export function parseIp(text: string): Ip | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return { family: 4, value: ofBytes(ipaddr.IPv4.parse(text)) }
-  if (isIPv6(text) && !/[%.]/.test(text)) return { family: 6, value: ofBytes(ipaddr.IPv6.parse(text)) }
-  return undefined
+  if (text.includes(':')) {
+    const value = parseGroups(text)
+    return value === undefined ? undefined : { family: 6, value }
+  }
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(text).octets
+  return { family: 4, value: BigInt(((a << 24) | (b << 16) | (c << 8) | d) >>> 0) }
 }
 
-function ofBytes(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
-  return BigInt(`0x${Buffer.from(address.toByteArray()).toString('hex')}`)
+const GROUP = /^[0-9a-fA-F]{1,4}$/
+
+/**
+ * RFC 4291, 2.2, forms 1 and 2: no dotted quad at the end, no zone id. `ipaddr.js` takes both, and `::10.1.0.5` for another
+ * address than it is.
+ */
+function parseGroups(text: string): bigint | undefined {
+  const halves = text.split('::').map((half) => (half === '' ? [] : half.split(':')))
+  const given = halves.flat()
+  const missing = 8 - given.length
+  const complete = halves.length === 1 ? missing === 0 : halves.length === 2 && missing > 0
+  if (!complete || !given.every((group) => GROUP.test(group))) return undefined
+  const [before = [], after = []] = halves
+  const groups = [...before, ...Array.from({ length: missing }, () => '0'), ...after]
+  return BigInt(`0x${groups.map((group) => group.padStart(4, '0')).join('')}`)
 }
 
 /** The one text of an address: for IPv6, that of RFC 5952. */

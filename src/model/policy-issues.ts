@@ -10,8 +10,6 @@ export function networkPolicyIssues({ podSelector, policyTypes, ingress, egress 
     ...(policyTypes !== undefined && new Set(policyTypes).size < policyTypes.length
       ? [{ pointer: '/policyTypes', detail: 'names a direction twice' }]
       : []),
-    ...unusedDirection('ingress', 'Ingress', ingress, policyTypes),
-    ...unusedDirection('egress', 'Egress', egress, policyTypes),
     ...rulesIssues('ingress', 'from', ingress),
     ...rulesIssues('egress', 'to', egress),
   ]
@@ -30,17 +28,6 @@ export function adminPolicyIssues({ tier, subject, ingress, egress }: AdminPolic
 
 function passes(direction: string, rules: AdminPolicySpec['ingress']): string[] {
   return (rules ?? []).flatMap(({ action }, i) => (action === 'Pass' ? [`/${direction}/${i}/action`] : []))
-}
-
-/** Rules of a direction that the policy says it is not about would be silently without effect. */
-function unusedDirection(
-  field: string,
-  type: 'Ingress' | 'Egress',
-  rules: readonly unknown[] | undefined,
-  types: NetworkPolicySpec['policyTypes'],
-): Issue[] {
-  if (types === undefined || types.includes(type) || (rules ?? []).length === 0) return []
-  return [{ pointer: `/${field}`, detail: `has rules, but policyTypes does not name ${type}` }]
 }
 
 interface AnyRule {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { HeddleError } from '../model/errors.js'
 import { Feed } from './feed.js'
 import { SortedMap } from './sorted-map.js'
-import type { Commit, Entry, Store, Tx } from './store.js'
+import type { Change, Commit, Entry, Store, Tx } from './store.js'
 import { restore, Transaction } from './transaction.js'
 
 /** What several commits come to: the last entry of each key they wrote. */
@@ -119,6 +119,17 @@ export class MirroredStore implements Store {
       this.#queue.push({ run, reject })
       this.#draining ??= this.#drain()
     })
+  }
+
+  rehearse<T>(fn: (tx: Tx) => T): { readonly value: T; readonly changes: readonly Change[] } {
+    const tx = new Transaction(this.#durable, this.#revision + 1)
+    try {
+      const value = fn(tx)
+      refusePromise(value)
+      return { value, changes: tx.finish() }
+    } finally {
+      tx.undo()
+    }
   }
 
   watch(after: number, listener: (commit: Commit) => void): () => void {

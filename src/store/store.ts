@@ -47,6 +47,11 @@ export interface Store extends Reader {
   transact<T>(fn: (tx: Tx) => T): Promise<{ readonly revision: number; readonly value: T }>
 
   /**
+   * Runs `fn` against the durable state, says what it would change, and takes all of it back. Throws what `fn` throws.
+   */
+  rehearse<T>(fn: (tx: Tx) => T): { readonly value: T; readonly changes: readonly Change[] }
+
+  /**
    * Calls `listener` once a commit, in order, for every commit after revision `after`, the past ones first
    * (before `watch` returns). Throws HeddleError COMPACTED when `after` is older than what is kept.
    * Returns the function that ends the watch.

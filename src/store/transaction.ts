@@ -9,7 +9,7 @@ const REFUSED_IN_KEYS = /[\p{Cc}\p{Surrogate}]/u
 
 /**
  * Writes straight into `state`, and remembers what was there: `finish` gives the changes, `undo` takes them back.
- * Either ends the transaction, and any later use of it throws HeddleError INTERNAL.
+ * Either ends the transaction, and any later use of it throws HeddleError INTERNAL; what is finished can still be undone.
  */
 export class Transaction implements Tx {
   readonly #state: SortedMap<Entry>

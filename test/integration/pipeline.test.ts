@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict'
-import { formatFlow, parsePacket, PORTS, SwitchModel, trace as simulate } from 'openflow-ts'
+import type { SwitchModel } from 'openflow-ts'
 import type { Compiler } from '../../src/compile/engine.js'
 import type { Admission } from '../../src/intent/admission.js'
 import type { PodRecord } from '../../src/model/records.js'
 import { type DummyOvs, startDummyOvs } from '../support/dummy-ovs.js'
+import { installOn, modelOf, traceOn } from '../support/pipeline.js'
 import { compilerOf } from '../unit/compile/support.js'
 import { newWorld } from '../unit/intent/world.js'
 
 /** What a real switch with the flows of host h1 does with a packet, by ofproto/trace. */
 
 const ROUTER = '02:48:00:00:00:01'
-
-interface Traced {
-  readonly text: string
-  /** `Datapath actions`, ports by name. */
-  readonly actions: string
-  /** The packet's fields after all actions. */
-  readonly final: string
-}
 
 describe('pipeline on a real switch', function () {
   this.timeout(60_000)
@@ -33,7 +26,7 @@ describe('pipeline on a real switch', function () {
     compiler = compilerOf(world.store)
     model = modelOf(compiler, 'h1')
     ovs = await startDummyOvs()
-    await install(ovs, compiler, 'h1')
+    await installOn(ovs, compiler, 'h1')
   })
 
   after(() => ovs.stop())
@@ -45,15 +38,7 @@ describe('pipeline on a real switch', function () {
     return { ...record, address: record.addresses[0]! }
   }
 
-  async function trace(packet: Record<string, string | number>, protocol = 'tcp'): Promise<Traced> {
-    const flow = [protocol, ...Object.entries(packet).map(([field, value]) => `${field}=${value}`)].join()
-    const text = await ovs.appctl('ofproto/trace', '--names', 'br-int', flow)
-    const actions = /^Datapath actions: (.*)$/m.exec(text)?.[1]
-    const final = /^Final flow: (.*)$/m.exec(text)?.[1] ?? ''
-    assert(actions !== undefined, text)
-    checkSimulation(model, flow, text, actions)
-    return { text, actions, final: final === 'unchanged' ? flow : final }
-  }
+  const trace = (packet: Record<string, string | number>, protocol = 'tcp') => traceOn(ovs, model, packet, protocol)
 
   /** An IP packet as a pod sends it, unless told otherwise. */
   const from = (path: string, more: Record<string, string | number>) => {
@@ -161,7 +146,7 @@ describe('pipeline on a real switch', function () {
     })
   }
 
-  it('drops IPv6 and ports that are not known', async () => {
+  it('drops IPv6 of a pod without it, and ports that are not known', async () => {
     const { ofport, mac } = pod('red/web/a')
     assert.equal((await trace({ in_port: ofport, dl_src: mac, dl_dst: ROUTER }, 'ipv6')).actions, 'drop')
     assert.equal((await trace(from('red/web/a', { in_port: 99, nw_dst: neighbour }))).actions, 'drop')
@@ -243,52 +228,4 @@ async function populate(admission: Admission): Promise<void> {
     ['blue', 'web', 'x', { host: 'h2' }],
   ]
   for (const [tenant, network, name, spec] of pods) await admission.put('Pod', { tenant, network, name }, spec)
-}
-
-/** Gives the switch the ports and flows of a host. */
-async function install(ovs: DummyOvs, compiler: Compiler, host: string): Promise<void> {
-  const { ports, flows } = compiler.wanted(host)
-  const commands = ['--', 'add-br', 'br-int', '--', 'set', 'bridge', 'br-int', 'fail_mode=secure']
-  for (const { name, type, options, ofport_request } of ports.values()) {
-    const columns = Object.entries(options).map(([option, value]) => `options:${option}=${value}`)
-    commands.push('--', 'add-port', 'br-int', name)
-    commands.push(
-      '--',
-      'set',
-      'interface',
-      name,
-      `type=${type || 'dummy'}`,
-      `ofport_request=${ofport_request}`,
-      ...columns,
-    )
-  }
-  await ovs.vsctl(...commands)
-  const text = [...flows.values()].map((flow) => `${formatFlow(flow)}\n`).join('')
-  const { code, stderr } = await ovs.run('ovs-ofctl', ['-O', 'OpenFlow13', 'add-flows', 'br-int', '-'], text)
-  assert.equal(code, 0, stderr)
-}
-
-/** The same switch, simulated. */
-function modelOf(compiler: Compiler, host: string): SwitchModel {
-  const { ports, flows } = compiler.wanted(host)
-  const simulated = [...ports.values()].map(({ name, type, ofport_request }) => ({
-    port: ofport_request,
-    name,
-    ...(type !== '' && { tunnel: {} }),
-  }))
-  return new SwitchModel({
-    name: 'br-int',
-    ports: [...simulated, { port: PORTS.LOCAL, name: 'br-int' }],
-    flows: flows.values(),
-  })
-}
-
-/** The simulator must take the packet through the same tables to the same ports. */
-function checkSimulation(model: SwitchModel, flow: string, text: string, actions: string): void {
-  const simulated = simulate(model, parsePacket(flow))
-  const tables = [...text.matchAll(/^ *(\d+)\. /gm)].map((found) => Number(found[1]))
-  assert.deepEqual(simulated.tablesVisited.map((visit) => visit.table_id), tables, text)
-  const names = simulated.outputs.map(({ port }) => model.names.portName?.(port) ?? String(port))
-  const theirs = actions.split(/,(?![^(]*\))/).filter((action) => /^[\w-]+$/.test(action) && action !== 'drop')
-  assert.deepEqual(names, theirs.filter((name) => !/^(pop|push)_/.test(name)), text)
 }

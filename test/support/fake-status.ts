@@ -1,4 +1,7 @@
 import { describeRef, type Ref } from '../../src/model/kinds.js'
+import { EventLog } from '../../src/hosts/events.js'
+import type { Plan } from '../../src/hosts/plan.js'
+import type { RuleCounters } from '../../src/hosts/rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from '../../src/hosts/status.js'
 
 /** A live side that realizes what the test says, when the test says it. */
@@ -19,8 +22,19 @@ export class FakeStatus implements StatusSource {
     return this.hosts.get(name)
   }
 
+  readonly events = new EventLog()
+  readonly counters: RuleCounters[] = []
+
   podsOfPolicy(): number {
     return 0
+  }
+
+  plan(): Promise<Plan> {
+    return Promise.resolve({ hosts: [] })
+  }
+
+  countRules(): Promise<RuleCounters[]> {
+    return Promise.resolve(this.counters)
   }
 
   connect(name: string, realizedRevision = 0): void {

@@ -2,6 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Datapath, Lab } from '../../tools/lab/lab.js'
 import { ControllerProcess } from './controller.js'
 
+export interface PodAddress {
+  readonly address: string
+  readonly prefixLength: number
+  readonly gateway: string
+}
+
 export interface PodAnswer {
   readonly tenant: string
   readonly network: string
@@ -9,6 +15,7 @@ export interface PodAnswer {
   readonly host: string
   readonly status: {
     readonly address: string
+    readonly addresses: readonly PodAddress[]
     readonly mac: string
     readonly interface: string
     readonly gateway: string
@@ -42,13 +49,16 @@ export class World {
     this.lab = lab
   }
 
-  static async up(hosts: number, datapath: Datapath = 'netdev'): Promise<World> {
+  static async up(
+    hosts: number,
+    options: { readonly underlay?: 4 | 6; readonly datapath?: Datapath } = {},
+  ): Promise<World> {
     const controller = await ControllerProcess.start()
     let lab: Lab | undefined
     try {
-      lab = await Lab.up({ hosts, datapath, managers: [`tcp:controller:${controller.ovsdbPort}`] })
+      lab = await Lab.up({ ...options, hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })
       const world = new World(controller, lab)
-      for (const { name, underlayAddress } of lab.hosts) {
+      for (const { name, underlayAddress, datapath } of lab.hosts) {
         await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: datapath })
       }
       await world.untilHosts('connected')

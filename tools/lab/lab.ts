@@ -16,7 +16,17 @@ import {
 } from './daemons.js'
 import { LabError } from './errors.js'
 import { withLock } from './lock.js'
-import { bridgeMac, checkInteger, checkLabName, maxHosts, namespaceOf, rootInterface, uniqueLabName } from './names.js'
+import {
+  bridgeMac,
+  checkInteger,
+  checkLabName,
+  maxHosts,
+  namespaceOf,
+  rootInterface,
+  type UnderlayFamily,
+  underlayAddress,
+  uniqueLabName,
+} from './names.js'
 import { checkNothingThere, freeSubnet, makeLinks, makeNamespaces, removeNetwork } from './network.js'
 import { checkPods, makePods, removePods } from './pods.js'
 import { isOwnerAlive, ownerOf } from './processes.js'
@@ -36,7 +46,7 @@ import {
 
 export { LabError } from './errors.js'
 export { type DaemonName } from './daemons.js'
-export { type Datapath, type LabHost, type LabPod, type PodSpec } from './state.js'
+export { type Datapath, type LabHost, type LabPod, type PodAddress, type PodSpec } from './state.js'
 export { type RunOptions, type RunResult } from './run.js'
 
 export interface LabOptions {
@@ -48,6 +58,8 @@ export interface LabOptions {
   readonly datapath?: Datapath
   /** MTU of the underlay network in bytes; default 1500. */
   readonly underlayMtu?: number
+  /** Whether the hosts' tunnel endpoints have IPv4 addresses (the default) or IPv6 ones. */
+  readonly underlay?: UnderlayFamily
   /** Folder for databases, sockets and logs, which must not exist; default: a new one below os.tmpdir(). */
   readonly dir?: string
   /** Targets as of ovs-vsctl set-manager; `tcp:controller:6640` stands for the lab's own controllerAddress. */
@@ -265,7 +277,7 @@ export class Lab {
   }
 
   /**
-   * Tells a host's switch (default: every host's) the underlay MACs of the others, as their answers to ARP would.
+   * Tells a host's switch (default: every host's) the underlay MACs of the others, as their answers to ARP or ND would.
    * Without it a switch drops the first packets to a new tunnel peer while it asks. The entries live as long as
    * learnt ones (15 minutes) and are gone after a restart of ovs-vswitchd. Hosts with the kernel datapath need none:
    * the kernel keeps packets while it asks.
@@ -331,7 +343,8 @@ export class Lab {
 
 /** The state of a lab as wished for, but for its management subnet, which `begin` chooses. */
 function plan(options: LabOptions): LabState {
-  const { name = uniqueLabName(), hosts: count, datapath = 'netdev', underlayMtu = 1500, detached = false } = options
+  const { name = uniqueLabName(), hosts: count, underlayMtu = 1500, underlay = 4, detached = false } = options
+  const { datapath = 'netdev' } = options
   checkLabName(name)
   checkInteger('hosts', count, 1, maxHosts)
   checkInteger('underlayMtu', underlayMtu, 576, 65535)
@@ -349,7 +362,7 @@ function plan(options: LabOptions): LabState {
       rundir,
       ovsdbSocket: join(rundir, 'db.sock'),
       managementAddress: `${i + 1}`,
-      underlayAddress: `172.31.0.${i + 1}`,
+      underlayAddress: underlayAddress(underlay, i + 1),
       underlayMac: bridgeMac(name, i + 1),
       datapath,
     }

@@ -22,6 +22,7 @@ interface UpFlags {
   readonly hosts: number
   readonly datapath: Datapath
   readonly mtu: number
+  readonly underlay: '4' | '6'
   readonly manager?: readonly string[]
   readonly json?: boolean
 }
@@ -32,6 +33,7 @@ async function up(flags: UpFlags): Promise<void> {
     hosts: flags.hosts,
     datapath: flags.datapath,
     underlayMtu: flags.mtu,
+    underlay: flags.underlay === '6' ? 6 : 4,
     managers: flags.manager ?? [],
     detached: true,
   }
@@ -94,6 +96,7 @@ function program(): Command {
         .default('netdev'),
     )
     .option('--mtu <bytes>', 'MTU of the underlay', integer, 1500)
+    .addOption(new Option('--underlay <family>', 'IP version between the hosts').choices(['4', '6']).default('4'))
     .option('--manager <target...>', 'OVSDB managers of every host; in "tcp:controller:6640" the lab puts its address')
     .option('--json', 'print the lab as JSON')
     .action(up)

@@ -57,6 +57,13 @@ export function rootInterface(lab: string): string {
   return `hl${hash(lab).toString('hex', 0, 6)}`
 }
 
+export type UnderlayFamily = 4 | 6
+
+/** Address of a host's br-phy. */
+export function underlayAddress(family: UnderlayFamily, hostNumber: number): string {
+  return family === 4 ? `172.31.0.${hostNumber}` : `fd00:31::${hostNumber.toString(16)}`
+}
+
 /** Fixed MAC of a host's br-phy, so that it survives a restart of ovs-vswitchd. */
 export function bridgeMac(lab: string, hostNumber: number): string {
   const bytes = [0x02, ...hash(lab).subarray(0, 4), hostNumber]

@@ -1,4 +1,5 @@
 import { readFileSync, existsSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { LabError } from './errors.js'
 import { subnetSeed } from './names.js'
 import { endProcesses, holdNamespaces } from './processes.js'
@@ -118,8 +119,13 @@ export function checksumsBySender(host: LabHost | undefined, link: string): read
  * after each of its restarts, and put back as a distribution's network scripts would.
  */
 export async function addressBridge(host: LabHost): Promise<void> {
+  const length = isIPv6(host.underlayAddress) ? '64 nodad' : '24'
   await batch(
-    ['link set br-phy addrgenmode none', `address replace ${host.underlayAddress}/24 dev br-phy`, 'link set br-phy up'],
+    [
+      'link set br-phy addrgenmode none',
+      `address replace ${host.underlayAddress}/${length} dev br-phy`,
+      'link set br-phy up',
+    ],
     host.namespace,
   )
 }

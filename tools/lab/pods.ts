@@ -4,7 +4,7 @@ import { LabError } from './errors.js'
 import { checkAddress, checkInteger, checkInterfaceName, checkMac, checkPodName } from './names.js'
 import { batch, checksumsBySender, ipBatch, removeNamespaces, script } from './network.js'
 import { eachLimited, run } from './run.js'
-import type { LabHost, LabPod, LabState, PodSpec } from './state.js'
+import type { LabHost, LabPod, LabState, PodAddress, PodSpec } from './state.js'
 
 /** Throws when a pod cannot be made as asked, before anything is. */
 export function checkPods(state: LabState, pods: readonly LabPod[]): void {
@@ -27,10 +27,16 @@ function checkPod(pod: PodSpec): void {
   checkPodName(pod.name)
   checkInterfaceName(pod.interface)
   checkMac(pod.mac)
-  checkAddress('address', pod.address)
-  checkInteger('prefixLength', pod.prefixLength, 0, isIPv6(pod.address) ? 128 : 32)
-  if (pod.gateway !== undefined) checkAddress('gateway', pod.gateway)
   checkInteger('mtu', pod.mtu, 68, 65535)
+  for (const { address, prefixLength, gateway } of addressesOf(pod)) {
+    checkAddress('address', address)
+    checkInteger('prefixLength', prefixLength, 0, isIPv6(address) ? 128 : 32)
+    if (gateway !== undefined) checkAddress('gateway', gateway)
+  }
+}
+
+export function addressesOf(pod: PodSpec): readonly PodAddress[] {
+  return pod.addresses ?? [pod]
 }
 
 /** Makes the pods' namespaces and links: one process for the namespaces, one shell a host and one a pod. */
@@ -57,7 +63,6 @@ async function linkPods(host: LabHost, pods: readonly LabPod[]): Promise<void> {
 }
 
 async function setUpPod(host: LabHost | undefined, pod: LabPod): Promise<void> {
-  const family = isIPv6(pod.address) ? ' nodad' : ''
   await script(pod.namespace, [
     'for file in accept_ra autoconf; do',
     '  path=/proc/sys/net/ipv6/conf/eth0/$file; if [ -e $path ]; then echo 0 >$path; fi',
@@ -67,10 +72,15 @@ async function setUpPod(host: LabHost | undefined, pod: LabPod): Promise<void> {
       'link set lo up',
       'link set eth0 addrgenmode none',
       'link set eth0 up',
-      `address add ${pod.address}/${pod.prefixLength} dev eth0${family}`,
-      ...(pod.gateway === undefined ? [] : [`route add default via ${pod.gateway} dev eth0 onlink`]),
+      ...addressesOf(pod).flatMap(addressCommands),
     ]),
   ])
+}
+
+/** Without duplicate address detection, an IPv6 address is of use at once, as an IPv4 one is. */
+function addressCommands({ address, prefixLength, gateway }: PodAddress): string[] {
+  const add = `address add ${address}/${prefixLength} dev eth0${isIPv6(address) ? ' nodad' : ''}`
+  return gateway === undefined ? [add] : [add, `route add default via ${gateway} dev eth0 onlink`]
 }
 
 /** Ends what runs in the pods and removes their links and namespaces; what is gone already is no error. */

@@ -17,23 +17,28 @@ export interface LabHost {
   readonly ovsdbSocket: string
   /** IPv4 address on the management network, from which the host reaches the controller. */
   readonly managementAddress: string
-  /** IPv4 address of br-phy: the tunnel endpoint. */
+  /** Address of br-phy, of either family: the tunnel endpoint. */
   readonly underlayAddress: string
   readonly underlayMac: string
   /** `datapath_type` of its br-phy, and of the bridges that shall use its tunnels. */
   readonly datapath: Datapath
 }
 
-export interface PodSpec {
+/** An address of eth0, IPv4 or IPv6. */
+export interface PodAddress {
+  readonly address: string
+  readonly prefixLength: number
+  /** Next hop of the default route of its family; without it the pod has none. */
+  readonly gateway?: string
+}
+
+export interface PodSpec extends PodAddress {
   readonly name: string
   /** Name of the veth's end in the host's namespace, to be added to a bridge by the controller; 15 characters at most. */
   readonly interface: string
   readonly mac: string
-  /** IPv4 or IPv6 address of eth0. */
-  readonly address: string
-  readonly prefixLength: number
-  /** Next hop of the default route; without it the pod has no default route. */
-  readonly gateway?: string
+  /** All its addresses, where it has more than one. */
+  readonly addresses?: readonly PodAddress[]
   /** MTU of both ends, in bytes. */
   readonly mtu: number
 }

@@ -1,4 +1,5 @@
 import type { Lab, LabHost, LabPod } from './lab.js'
+import { addressesOf } from './pods.js'
 
 export interface HostStatus extends LabHost {
   /** Pids of the daemons; null for one that does not run. */
@@ -41,7 +42,11 @@ export function printStatus(status: LabStatus): string {
         `  ovsdb-server ${host.ovsdbServer ?? 'down'}  ovs-vswitchd ${host.ovsVswitchd ?? 'down'}`,
     ),
     ...status.pods.map(
-      (pod) => `  ${pod.name}  on ${pod.host} as ${pod.interface}  ${pod.address}/${pod.prefixLength}  ${pod.mac}`,
+      (pod) => `  ${pod.name}  on ${pod.host} as ${pod.interface}  ${printAddresses(pod)}  ${pod.mac}`,
     ),
   ].join('\n')
+}
+
+function printAddresses(pod: LabPod): string {
+  return addressesOf(pod).map(({ address, prefixLength }) => `${address}/${prefixLength}`).join('  ')
 }

@@ -65,6 +65,11 @@ export class PolicyView {
     return (term && this.groups.get(this.groups.keyOf(term))?.members) ?? new Set()
   }
 
+  /** Numbers of a policy's rules (by its store key), in the order in which they are said: ingress, egress. */
+  rulesOf(policy: string): readonly number[] {
+    return (this.#policies.get(policy)?.rules ?? []).map(({ id }) => id)
+  }
+
   /** `key` is the store's. */
   setNetworkPolicy(key: string, record: NetworkPolicyRecord | undefined): void {
     const [, tenant = ''] = key.split('/')

@@ -97,8 +97,20 @@ export class RuleIndex {
       .flatMap((id) => this.#entries.get(id) ?? [])
   }
 
+  /** Where a rule is in force, and for receivers of which tenant. */
+  placesOf(id: number): { readonly host: string; readonly tenant: string }[] {
+    const instances = this.#entries.get(id)?.instances ?? NO_INSTANCES
+    return [...instances].flatMap(([tenant, { hosts }]) => Array.from(hosts, (host) => ({ host, tenant })))
+  }
+
   usesAddresses(tenant: string): boolean {
     return this.#addressRules.get(tenant).size > 0
+  }
+
+  /** Rules in force on the host for receivers of a tenant that report what they decide. */
+  loggingOn(host: string, tenant: string): number[] {
+    const here = Array.from(this.#rulesOn.get(`${host} ${tenant}`), Number)
+    return here.filter((id) => this.#entries.get(id)?.rule.log === true)
   }
 
   /** Everything in force on the host for receivers of a tenant: rules, and the keys of their clauses. */

@@ -51,17 +51,18 @@ export interface Rule {
   readonly ports?: readonly PolicyPort[]
 }
 
-/** In the order ingress, egress. */
+/** In the order ingress, egress. As in Kubernetes, rules of a direction that `policyTypes` does not name say nothing. */
 export function rulesOfNetworkPolicy(tenant: string, spec: NetworkPolicySpec): Rule[] {
   const subject: Side = { pods: [subjectOfNetworkPolicy(tenant, spec)], blocks: [] }
   const common = { tier: 'policy', order: 0, action: 'Allow', tenant } as const
   const peersOf = (peers: readonly PolicyPeer[] | undefined) =>
     sideOf(peers, (peer) => peerOfNetworkPolicy(tenant, spec.network, peer))
+  const directions = directionsOf(spec)
   return [
-    ...(spec.ingress ?? []).map((rule) =>
+    ...(directions.includes('Ingress') ? (spec.ingress ?? []) : []).map((rule) =>
       makeRule({ ...common, direction: 'Ingress', log: rule.log ?? false }, peersOf(rule.from), subject, rule.ports),
     ),
-    ...(spec.egress ?? []).map((rule) =>
+    ...(directions.includes('Egress') ? (spec.egress ?? []) : []).map((rule) =>
       makeRule({ ...common, direction: 'Egress', log: rule.log ?? false }, subject, peersOf(rule.to), rule.ports),
     ),
   ]

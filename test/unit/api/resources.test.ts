@@ -80,6 +80,19 @@ describe('api: resources', () => {
     assert.equal(await mtu(), 8958)
     await call(api, 'PUT /v1/tenants/red/networks/web', { cidrs: ['10.1.0.0/16'], mtu: 1400 })
     assert.equal(await mtu(), 1400)
+    await call(api, 'PUT /v1/tenants/red/networks/web', { cidrs: ['10.1.0.0/16'] })
+    await call(api, 'PUT /v1/hosts/h6', { tunnelAddress: '2001:db8::6' })
+    assert.equal(await mtu(), 1430)
+  })
+
+  it('shows all addresses of a pod, each with its gateway; the first one as the address', async () => {
+    await seed(api)
+    await call(api, 'PUT /v1/tenants/red/networks/web', { cidrs: ['fd00:1::/64', '10.1.0.0/16'] })
+    const pod = statusOf(await call(api, 'POST /v1/tenants/red/networks/web/pods', { name: 'a', host: 'h1' }))
+    const first = { address: '10.1.0.2', prefixLength: 16, gateway: '10.1.0.1' }
+    assert.deepEqual(pod['addresses'], [first, { address: 'fd00:1::2', prefixLength: 64, gateway: 'fd00:1::1' }])
+    const { address, prefixLength, gateway } = pod
+    assert.deepEqual({ address, prefixLength, gateway }, first)
   })
 
   it('shows hosts as the live side knows them', async () => {

@@ -84,6 +84,28 @@ describe('Compiler', () => {
     assert.deepEqual(routes(), [[], [], []])
   })
 
+  it('gives each address of a pod that is a stray a route, and none to the others', async () => {
+    const { admission, compiler } = await cluster(3, 3)
+    await admission.put('Network', { tenant: 'red', name: 'web' }, { cidrs: ['10.0.0.0/16', 'fd00::/64'] })
+    const strayRoutes = () =>
+      [...compiler.wanted('h0').flows.values()]
+        .map((flow) => formatFlow(flow))
+        .filter((text) => /table=40, priority=(1033|1129),/.test(text))
+        .map((text) => /_dst=(\S+)/.exec(text)?.[1])
+    const ref = { tenant: 'red', network: 'web', name: 'p1' }
+    await admission.put('Pod', ref, { host: 'h1', addresses: ['10.0.0.99', 'fd00::99'] })
+    assert.deepEqual(strayRoutes(), [], 'it took the blocks around both')
+    const before = compiler.recompiled
+    await admission.put('Pod', { ...ref, name: 'p2' }, { host: 'h2', addresses: ['10.0.7.7', 'fd00::97'] })
+    assert.deepEqual(strayRoutes(), ['fd00::97'])
+    // The pod, and on each of three hosts the routes of the IPv4 block that it left, of the one it took, and of the stray.
+    assert.equal(compiler.recompiled - before, 1 + 3 + 3 + 3)
+    await admission.put('Pod', { ...ref, name: 'p2' }, { host: 'h1' })
+    assert.deepEqual(strayRoutes(), ['10.0.7.7'])
+    await admission.delete('Pod', { ...ref, name: 'p2' })
+    assert.deepEqual(strayRoutes(), [])
+  })
+
   it('compiles the same after a restart, cookies and all', async () => {
     const { store, compiler } = await cluster(3, 12)
     const again = compilerOf(store)

@@ -262,6 +262,91 @@ describe('Admission', () => {
     checkInvariants(store)
   })
 
+  describe('with IPv6', () => {
+    const BOTH = { cidrs: ['fd00:1::/64', '10.1.0.0/16'] }
+    const put = async ({ admission }: World, name: string, spec: object) =>
+      (await admission.put('Pod', pod(name), spec)).stored.record
+    const blocks = ({ store }: World) => Array.from(store.list('blocks/'), ({ key }) => key.slice('blocks/red/web/'.length))
+
+    it('gives an address of each family, IPv4 first, from blocks of 64', async () => {
+      const w = await world(BOTH)
+      assert.deepEqual((await put(w, 'a', { host: 'h1' })).addresses, ['10.1.0.2', 'fd00:1::2'])
+      assert.deepEqual((await put(w, 'b', { host: 'h2' })).addresses, ['10.1.0.64', 'fd00:1::40'])
+      assert.deepEqual(blocks(w).sort(), ['10.1.0.0/26', '10.1.0.64/26', 'fd00:1::/122', 'fd00:1::40/122'])
+      checkInvariants(w.store)
+    })
+
+    it('reserves the anycast address and the gateway of a range, and no broadcast address', async () => {
+      const w = await world({ cidrs: ['fd00:1::/126'] })
+      assert.deepEqual((await put(w, 'a', { host: 'h1' })).addresses, ['fd00:1::2'])
+      assert.deepEqual((await put(w, 'b', { host: 'h1' })).addresses, ['fd00:1::3'])
+      assert.deepEqual(await refused(w, () => put(w, 'c', { host: 'h1' })), ['EXHAUSTED'])
+      for (const address of ['fd00:1::', 'fd00:1:0::0001']) {
+        assert.deepEqual(await refused(w, () => put(w, 'c', { host: 'h1', address })), ['INVALID', '/address'])
+      }
+      checkInvariants(w.store)
+    })
+
+    it('takes fixed addresses in any text, and notes each that is a stray', async () => {
+      const w = await world(BOTH)
+      await put(w, 'a', { host: 'h1' })
+      const b = await put(w, 'b', { host: 'h2', addresses: ['FD00:1:0:0::0033', '10.1.7.7'] })
+      assert.deepEqual([b.addresses, b.strays], [['10.1.7.7', 'fd00:1::33'], ['fd00:1::33']])
+      const c = await put(w, 'c', { host: 'h2', address: 'fd00:1::99' })
+      assert.deepEqual([c.addresses, c.strays], [['10.1.7.0', 'fd00:1::99'], []])
+      const same = await put(w, 'b', { host: 'h2', addresses: ['10.1.7.7', 'fd00:1::33'] })
+      assert.deepEqual(same.addresses, b.addresses)
+      const taken = () => put(w, 'z', { host: 'h1', addresses: ['10.1.0.9', 'fd00:1::0:33'] })
+      assert.deepEqual(await refused(w, taken), ['CONFLICT', '/addresses/1'])
+      const outside = () => put(w, 'z', { host: 'h1', addresses: ['fd00:2::5'] })
+      assert.deepEqual(await refused(w, outside), ['INVALID', '/addresses/0'])
+      checkInvariants(w.store)
+    })
+
+    it('lets pods that are there keep what they have when their network grows, and completes them at their next write', async () => {
+      const w = await world({ cidrs: ['fd00:1::/64'] })
+      const before = await put(w, 'a', { host: 'h1' })
+      assert.match(before.mac, /^0a:48:/)
+      await w.admission.put('Network', WEB, BOTH)
+      assert.deepEqual(w.admission.get('Pod', pod('a'))?.record, before)
+      const after = await put(w, 'a', { host: 'h1' })
+      assert.deepEqual(after.addresses, ['10.1.0.2', 'fd00:1::2'])
+      assert.equal(after.mac, before.mac, 'its device has that MAC already')
+      const { revision } = w.store
+      await put(w, 'a', { host: 'h1' })
+      assert.equal(w.store.revision, revision, 'and then there is nothing to do')
+      checkInvariants(w.store)
+    })
+
+    it('makes up the same MAC for the same pod, and others for others', async () => {
+      const macs = async () => {
+        const w = await world({ cidrs: ['fd00:1::/64'] })
+        return [(await put(w, 'a', { host: 'h1' })).mac, (await put(w, 'b', { host: 'h1' })).mac]
+      }
+      const [first, second] = [await macs(), await macs()]
+      assert.deepEqual(first, second)
+      assert.equal(new Set(first).size, 2)
+    })
+
+    it('neither cuts a range in use anew nor loses it', async () => {
+      const w = await world(BOTH)
+      await put(w, 'a', { host: 'h1' })
+      const change = (spec: object) => refused(w, () => w.admission.put('Network', WEB, spec))
+      assert.deepEqual(await change({ ...BOTH, blockPrefix6: 120 }), ['IN_USE', '/blockPrefix6'])
+      assert.deepEqual(await change({ cidrs: ['10.1.0.0/16'] }), ['IN_USE', '/cidrs'])
+      await w.admission.put('Network', WEB, { cidrs: ['FD00:1:0:0::/64', '10.1.0.0/16', 'fd00:2::/64'] })
+    })
+
+    it('knows a tunnel address in any text', async () => {
+      const w = await world()
+      await w.admission.put('Host', { name: 'h8' }, { tunnelAddress: '2001:db8::8' })
+      const again = () => w.admission.put('Host', { name: 'h9' }, { tunnelAddress: '2001:DB8:0::8' })
+      assert.deepEqual(await refused(w, again), ['CONFLICT', '/tunnelAddress'])
+      await w.admission.put('Host', { name: 'h8' }, { tunnelAddress: '2001:DB8::8', underlayMtu: 9000 })
+      checkInvariants(w.store)
+    })
+  })
+
   it('lists by scope', async () => {
     const { admission } = await world()
     await admission.put('Tenant', { name: 'red-2' }, {})

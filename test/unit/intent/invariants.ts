@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { contains, formatCidr, ipAt, mustParseCidr, mustParseIp, offsetIn, prefixAround, size } from '../../../src/model/address.js'
+import { canonicalIp, contains, formatCidr, ipAt, mustParseCidr, mustParseIp, offsetIn, prefixAround, size } from '../../../src/model/address.js'
 import type {
   BlockRecord,
   HostBlocksRecord,
@@ -164,7 +164,7 @@ function checkNames(store: Reader): void {
   const wanted = new Map<string, string>()
   for (const { key, record: pod } of podsOf(store)) wanted.set(`interfaces/${pod.spec.host}/${pod.interface}`, key)
   for (const { key, value } of store.list<HostRecord>('hosts/')) {
-    wanted.set(`tunnels/${value.spec.tunnelAddress}`, key)
+    wanted.set(`tunnels/${canonicalIp(value.spec.tunnelAddress)}`, key)
     wanted.set(`systems/${value.spec.systemId ?? key.slice('hosts/'.length)}`, key)
   }
   const actual = ['interfaces/', 'tunnels/', 'systems/'].flatMap((prefix) =>

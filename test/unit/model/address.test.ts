@@ -49,6 +49,17 @@ describe('model: addresses', () => {
     }
   })
 
+  it('are those that Node knows, but for zone ids and dotted quads within IPv6', () => {
+    const group = fc.oneof(fc.constantFrom('', '', '0', '00001', 'g'), fc.stringMatching(/^[0-9a-fA-F]{1,4}$/))
+    const text = fc.array(group, { minLength: 2, maxLength: 10 }).map((groups) => groups.join(':'))
+    fc.assert(
+      fc.property(text, (candidate) => {
+        assert.equal(parseIp(candidate) !== undefined, isIPv6(candidate), candidate)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('are what they were after being written', () => {
     fc.assert(
       fc.property(ip, (address) => {

@@ -1,4 +1,4 @@
-export { type HiddenName, Packet, packetOf, packetOfBytes } from './packet.js'
+export { type HiddenName, Packet, packetOf, packetOfBytes, withoutMetadata } from './packet.js'
 export { formatConsulted, formatSimPacket, parsePacket } from './packet-text.js'
 export { FlowTable } from './classifier.js'
 export { type SimPort, type SwitchInit, SwitchModel, type TableMiss, type TunnelSettings } from './switch.js'

@@ -149,6 +149,20 @@ export function packetOf(fields: { readonly [F in FieldName]?: ValueOf<F> }): Pa
   return packet
 }
 
+/** What a switch knows of a packet beside what is in it. */
+const METADATA = FIELD_INFOS.filter(
+  ({ name, view }) =>
+    view === undefined &&
+    /^(in_port|actset_output|metadata|reg\d+|skb_priority|pkt_mark|recirc_id|dp_hash|conj_id|ct_.*|tun_.*)$/.test(name),
+)
+
+/** The packet as the next switch gets it: without what this one knew of it, its tunnel included. */
+export function withoutMetadata(packet: Packet): Packet {
+  const bare = packet.clone()
+  for (const info of METADATA) bare.write(info, info.wide ? 0n : 0)
+  return bare
+}
+
 /** A packet from its bytes, with the port through which it comes. */
 export function packetOfBytes(bytes: Uint8Array, inPort: number): Packet {
   const { fields, vlans, mpls } = extractFields(bytes)

@@ -23,7 +23,7 @@ function printFlags(flags: Meter['flags']): string {
 }
 
 /** A meter as dump-meters prints it: a line for itself, one for each band. */
-function printMeter(meter: Meter): string {
+export function formatMeter(meter: Meter): string {
   let text = `meter=${printMeterId(meter.meter_id)} ${printFlags(meter.flags)}bands=\n`
   for (const band of meter.bands) {
     text += `type=${band.type} rate=${band.rate}`
@@ -35,12 +35,12 @@ function printMeter(meter: Meter): string {
 }
 
 export const printMeterConfig = (entries: readonly Meter[]): string =>
-  entries.map((meter) => `\n${printMeter(meter)}`).join('')
+  entries.map((meter) => `\n${formatMeter(meter)}`).join('')
 
 const COMMANDS = { add: 'ADD', modify: 'MOD', delete: 'DEL' } as const
 
 export const printMeterMod = (mod: MessageOf<'METER_MOD'>): string =>
-  ` ${COMMANDS[mod.command]} ${printMeter({ meter_id: mod.meter_id, flags: mod.flags ?? [], bands: mod.bands ?? [] })}`
+  ` ${COMMANDS[mod.command]} ${formatMeter({ meter_id: mod.meter_id, flags: mod.flags ?? [], bands: mod.bands ?? [] })}`
 
 function printStats(stats: MultipartEntry<'METER_STATS'>): string {
   let text = `meter:${printMeterId(stats.meter_id)} flow_count:${stats.flow_count} `

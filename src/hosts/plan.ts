@@ -1,0 +1,115 @@
+import { type Flow, flowKey, formatFlow, formatMeter, type Meter } from 'openflow-ts'
+import { TABLES } from '../../flows/index.js'
+import type { Compiler } from '../compile/engine.js'
+import type { HostDelta, HostWanted, WantedPort } from '../compile/wanted.js'
+import type { Change } from '../store/store.js'
+
+/** What a change does to the hosts, in text: flows and meters as ovs-ofctl writes them, rows with their columns. */
+
+export interface PlannedChange {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly { readonly before: string; readonly after: string }[]
+}
+
+export interface HostPlan {
+  readonly host: string
+  readonly rows: PlannedChange
+  readonly flows: PlannedChange
+  /** Heddle's pipeline has none: always empty. */
+  readonly groups: PlannedChange
+  readonly meters: PlannedChange
+}
+
+export interface Plan {
+  /** Hosts on which something would change, in the order of their names. */
+  readonly hosts: readonly HostPlan[]
+}
+
+const NONE: PlannedChange = { added: [], removed: [], changed: [] }
+
+const TABLE_NAMES = new Map(Object.entries(TABLES).map(([name, { id }]) => [id, name]))
+
+/** What the changes would do; the compiler is afterwards as it was. */
+export function planChanges(compiler: Compiler, changes: readonly Change[]): Promise<Plan> {
+  const { deltas, after } = compiler.rehearse(changes, (deltas) => ({
+    deltas,
+    after: new Map(deltas.map(({ host }) => [host, copyOf(compiler.wanted(host))])),
+  }))
+  const wanted = (host: string): HostWanted => after.get(host) ?? compiler.wanted(host)
+  return Promise.resolve({ hosts: planHosts(deltas, (host) => compiler.wanted(host), wanted) })
+}
+
+function copyOf({ flows, ports, meters }: HostWanted): HostWanted {
+  return { flows: new Map(flows), ports: new Map(ports), meters: new Map(meters) }
+}
+
+/** The plan of each host that the deltas concern; `before` and `after` are what each wants without and with them. */
+export function planHosts(
+  deltas: readonly HostDelta[],
+  before: (host: string) => HostWanted,
+  after: (host: string) => HostWanted,
+): HostPlan[] {
+  const hosts = new Set(deltas.map(({ host }) => host))
+  return Array.from(hosts, (host) => planHost(host, deltas, before(host), after(host)))
+    .filter(({ rows, flows, meters }) => [rows, flows, meters].some(isSomething))
+    .sort((a, b) => (a.host < b.host ? -1 : 1))
+}
+
+function planHost(host: string, deltas: readonly HostDelta[], before: HostWanted, after: HostWanted): HostPlan {
+  const own = deltas.filter((delta) => delta.host === host)
+  const flows = new Set(own.flatMap((delta) => [...delta.flows, ...delta.deletedFlows].map(flowKey)))
+  const names = portNames(before, after)
+  return {
+    host,
+    rows: compare(new Set(own.flatMap(({ ports }) => ports)), before.ports, after.ports, rowText),
+    flows: compare(flows, before.flows, after.flows, (flow) => flowText(flow, names)),
+    groups: NONE,
+    meters: compare(new Set(own.flatMap(({ meters }) => meters)), before.meters, after.meters, meterText),
+  }
+}
+
+function compare<K, V>(
+  keys: ReadonlySet<K>,
+  before: ReadonlyMap<K, V>,
+  after: ReadonlyMap<K, V>,
+  text: (value: V) => string,
+): PlannedChange {
+  const added: string[] = []
+  const removed: string[] = []
+  const changed: { before: string; after: string }[] = []
+  for (const key of keys) {
+    const old = before.get(key)
+    const now = after.get(key)
+    if (old === undefined && now !== undefined) added.push(text(now))
+    if (old !== undefined && now === undefined) removed.push(text(old))
+    if (old === undefined || now === undefined || text(old) === text(now)) continue
+    changed.push({ before: text(old), after: text(now) })
+  }
+  return { added: added.sort(), removed: removed.sort(), changed }
+}
+
+function isSomething({ added, removed, changed }: PlannedChange): boolean {
+  return added.length + removed.length + changed.length > 0
+}
+
+/** Ports by the numbers that are asked for: what a plan can know. */
+function portNames(before: HostWanted, after: HostWanted): (port: number) => string | undefined {
+  const names = new Map<number, string>()
+  for (const { ofport_request, name } of [...before.ports.values(), ...after.ports.values()]) names.set(ofport_request, name)
+  return (port) => names.get(port)
+}
+
+function flowText(flow: Flow, portName: (port: number) => string | undefined): string {
+  return formatFlow(flow, { portName, tableName: (table) => TABLE_NAMES.get(table) }).trim()
+}
+
+function meterText(meter: Meter): string {
+  return formatMeter(meter).trim().replaceAll('\n', ' ')
+}
+
+function rowText({ name, type, options, ofport_request, external_ids }: WantedPort): string {
+  const columns = { type, options, ofport_request, external_ids }
+  const shown = Object.entries(columns).filter(([, value]) => value !== '' && JSON.stringify(value) !== '{}')
+  return `Interface ${name} ${shown.map(([column, value]) => `${column}=${JSON.stringify(value)}`).join(' ')}`
+}

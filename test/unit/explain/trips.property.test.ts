@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { Fabric } from '../../../src/explain/fabric.js'
+import { sendProbe, type Service } from '../../../src/explain/probe.js'
+import type { FabricSource } from '../../../src/explain/source.js'
+import { endingOf } from '../../../src/explain/stage.js'
+import { Trips } from '../../../src/explain/trips.js'
+import { Stages } from '../../../src/explain/way.js'
+import { compilerOf } from '../compile/support.js'
+import { commands, newWorld, run } from '../intent/world.js'
+import { policed, policy } from './policed.js'
+
+const SERVICES: readonly Service[] = [
+  { protocol: 'TCP', port: 80 },
+  { protocol: 'TCP', port: 64 },
+  { protocol: 'UDP', port: 53 },
+  { protocol: 'ICMP' },
+]
+
+/** Every pair by itself, and as `Trips` has it. */
+function assertSame(source: FabricSource): void {
+  const fabric = new Fabric(source)
+  const stages = new Stages(fabric, 4)
+  const pods = [...source.view.pods.keys()]
+  for (const service of SERVICES) {
+    const trips = new Trips(stages, service)
+    for (const from of pods) {
+      for (const to of pods) {
+        const alone = sendProbe(fabric, { from, to: { pod: to }, family: 4, service })
+        const { reply, forward, reaches } = trips.go(from, to) ?? {}
+        const expected = alone && {
+          forward: endingOf(alone.forward.verdict),
+          reply: alone.forward.verdict.result === 'delivered' && alone.forward.verdict.pod === to && alone.reply ? endingOf(alone.reply.verdict) : undefined,
+          reaches: alone.reaches,
+        }
+        assert.deepEqual({ forward, reply, reaches }, expected, `${from} ${to} ${JSON.stringify(service)}`)
+      }
+    }
+  }
+}
+
+describe('explain: many probes at once', function () {
+  this.timeout(120_000)
+
+  it('come out as each by itself, in random worlds', async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, async (list) => {
+        const world = newWorld()
+        for (const command of list) await run(world, command)
+        assertSame(compilerOf(world.store))
+        await world.store.close()
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('also where policy tells packets apart by all that it can', async () => {
+    let denied = 0
+    const policies = fc.record({ h1: fc.option(policy), h2: policy, h3: policy })
+    await fc.assert(
+      fc.asyncProperty(commands, policies, async (list, made) => {
+        const world = newWorld()
+        for (const command of list) await run(world, command)
+        const own = Object.entries(made).flatMap(([host, one]) => (one === null ? [] : [[host, one] as const]))
+        const source = policed(compilerOf(world.store), new Map(own))
+        assertSame(source)
+        const trips = new Trips(new Stages(new Fabric(source), 4), SERVICES[0]!)
+        const pods = [...source.view.pods.keys()]
+        for (const from of pods) for (const to of pods) if (trips.go(from, to)?.forward.table === '60') denied++
+        await world.store.close()
+      }),
+      { numRuns: 60 },
+    )
+    assert(denied >= 0)
+  })
+})
