@@ -25,7 +25,7 @@ import {
   TUNNEL_OFPORTS,
 } from '../../flows/index.js'
 import { gatewayOf } from '../intent/ranges.js'
-import { encapsulationOf, type PodView } from '../intent/view.js'
+import { datapathTypeOf, encapsulationOf, type PodView } from '../intent/view.js'
 import { type Cidr, formatCidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
@@ -37,13 +37,35 @@ import type { WantedPort } from './wanted.js'
 /** Units about where packets go. */
 
 export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
-  if (read.host(host) === undefined) return undefined
+  const record = read.host(host)
+  if (record === undefined) return undefined
   const encapsulations = new Set<Encapsulation>()
   for (const key of read.networksOn(host)) {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  return { terms: flowsOfEveryHost, same: '', ports: [...encapsulations].sort().map(tunnelPort) }
+  // The kernel's datapath cannot write the option of an advertisement: OVS refuses the flow, and all that go with it.
+  const answersNd = datapathTypeOf(record.spec) === 'netdev'
+  const tracks = tracksConnections(host, read)
+  return {
+    terms: () => [...flowsOfEveryHost(), ...(answersNd ? answerNeighbours() : []), ...(tracks ? flowsOfTracking() : [])],
+    same: `${String(answersNd)} ${String(tracks)}`,
+    ports: [...encapsulations].sort().map(tunnelPort),
+  }
+}
+
+/**
+ * Whether a policy is about a tenant with pods on the host, or about one of its peers. Where none is, no flow asks for
+ * conntrack, so that a datapath without it, or without its zones, still forwards.
+ */
+function tracksConnections(host: string, read: Tracker): boolean {
+  const tenants = new Set<string>()
+  for (const key of read.networksOn(host)) {
+    const network = read.network(key)
+    if (network !== undefined) tenants.add(network.tenant)
+  }
+  const isPoliced = (tenant: string): boolean => read.isPolicedTenant(tenant)
+  return [...tenants].some((tenant) => isPoliced(tenant) || [...read.peersOf(tenant)].some(isPoliced))
 }
 
 function flowsOfEveryHost() {
@@ -51,17 +73,21 @@ function flowsOfEveryHost() {
     ...misses(),
     ...dropLinkTalk(),
     ...answerArp(),
-    ...answerNeighbours(),
     ...outboundMiss(),
+    ...isolationMiss(),
+    ...dropExpired(),
+    ...deliver(),
+  ]
+}
+
+function flowsOfTracking() {
+  return [
     ...trackBoth(),
     ...checkReplies(),
-    ...isolationMiss(),
     ...checkConnections(),
     ...addressesMiss(),
     ...policyMisses(),
     ...acceptAll(),
-    ...dropExpired(),
-    ...deliver(),
   ]
 }
 
