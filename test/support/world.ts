@@ -86,6 +86,22 @@ export class World {
     return await this.untilPod(path)
   }
 
+  /** The same for several of one network, by name, at once. */
+  async pods(
+    tenant: string,
+    network: string,
+    specs: Readonly<Record<string, { readonly host: string; readonly [field: string]: unknown }>>,
+  ): Promise<Record<string, PodAnswer>> {
+    const pathOf = (name: string) => `/v1/tenants/${tenant}/networks/${network}/pods/${name}`
+    const wanted: PodAnswer[] = []
+    for (const [name, spec] of Object.entries(specs)) {
+      wanted.push(await this.controller.must<PodAnswer>('PUT', pathOf(name), spec))
+    }
+    await this.lab.addPods(wanted.map(({ host, name, status }) => ({ ...status, host, name: labName(tenant, name) })))
+    const pods = await Promise.all(wanted.map(({ name }) => this.untilPod(pathOf(name))))
+    return Object.fromEntries(pods.map((pod) => [pod.name, pod]))
+  }
+
   async untilPod(path: string): Promise<PodAnswer> {
     for (;;) {
       const pod = await this.controller.must<PodAnswer>('GET', path)
