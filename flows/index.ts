@@ -15,18 +15,25 @@ export {
   trackBoth,
   trackEnd,
 } from './connection.js'
-export { type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
+export { type LimitedPod, type Limiting, type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
 export {
   cookieOf,
   cookiesOf,
   isOurCookie,
+  isOurMeter,
   LOG_METER,
+  type MeterSubject,
+  podMeter,
+  type PodMeterUse,
+  subjectOfMeter,
   REGISTERS,
   TABLES,
   type TableName,
+  tenantMeter,
   TUNNEL_OFPORTS,
   type UnitKind,
 } from './layout.js'
+export { deliver, limitMisses, limitReceived, limitSent, limitUplink, totalOf } from './limit.js'
 export { misses } from './miss.js'
 export { answerNeighbours } from './neighbour.js'
 export {
@@ -39,7 +46,7 @@ export {
   type RulePlace,
   type Share,
 } from './policy.js'
-export { deliver, receive } from './receive.js'
+export { receive } from './receive.js'
 export { answerPing, dropExpired, routeLocal, routeRemote } from './route.js'
 export { type FlowTerm, toDestination } from './terms.js'
 export { ContractError, verifyRegisters, verifyTerm } from './verify.js'

@@ -1,13 +1,14 @@
 import { type Action, type MatchInit, PORTS } from 'openflow-ts'
 import type { Family, Ip } from '../src/model/address.js'
 import type { LocalNetwork, LocalRoute, RemoteRoute } from './facts.js'
-import { PRIORITY, TABLES } from './layout.js'
+import { PRIORITY, REGISTERS, TABLES } from './layout.js'
 import {
   ETH_TYPE_IP,
   enterDomain,
   ETH_TYPE_IPV6,
   exchange,
   type FlowTerm,
+  gotoTable,
   ICMPV6,
   icmpv6,
   identityIntoMac,
@@ -31,7 +32,8 @@ export function routeRemote(route: RemoteRoute): FlowTerm[] {
         ...identityIntoMac,
         { type: 'set_field', field: 'tun_id', value: BigInt(route.tunnelKey) },
         tunnelTo(route.tunnelAddress),
-        { type: 'output', port: route.tunnelOfport },
+        { type: 'set_field', field: REGISTERS.ofport.field, value: route.tunnelOfport },
+        gotoTable('tenant_uplink'),
       ],
     },
   ]

@@ -28,6 +28,12 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
     case 'ct':
       if (action.table === undefined || spec.next.some((name) => TABLES[name].id === action.table)) return
       throw new ContractError(`table ${table} may not continue in table ${action.table}`)
+    case 'meter':
+      if (spec.meters === true) return
+      throw new ContractError(`table ${table} may not have meters`)
+    case 'set_queue':
+      if (spec.queues === true) return
+      throw new ContractError(`table ${table} may not have queues`)
     case 'conjunction':
     case 'controller':
       if (spec.conjunctive === true) return

@@ -19,6 +19,8 @@ const debianPackages = {
   ip: 'iproute2',
   ping: 'iputils-ping',
   ethtool: 'ethtool',
+  iperf3: 'iperf3',
+  modprobe: 'kmod',
 }
 
 class SetupError extends Error {}

@@ -13,6 +13,7 @@ import {
   dropExpired,
   dropLinkTalk,
   isolationMiss,
+  limitMisses,
   type LocalNetwork,
   type LocalPod,
   misses,
@@ -29,6 +30,7 @@ import { datapathTypeOf, encapsulationOf, type PodView } from '../intent/view.js
 import { type Cidr, formatCidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
+import { uplinkOf } from './bandwidth.js'
 import { NOTHING_YET, type Parts } from './parts.js'
 import type { Tracker } from './tracker.js'
 import { type Unit, splitSubject } from './units.js'
@@ -51,6 +53,7 @@ export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
     terms: () => [...flowsOfEveryHost(), ...(answersNd ? answerNeighbours() : []), ...(tracks ? flowsOfTracking() : [])],
     same: `${String(answersNd)} ${String(tracks)}`,
     ports: [...encapsulations].sort().map(tunnelPort),
+    ...uplinkOf(record.spec),
   }
 }
 
@@ -76,6 +79,7 @@ function flowsOfEveryHost() {
     ...outboundMiss(),
     ...isolationMiss(),
     ...dropExpired(),
+    ...limitMisses(),
     ...deliver(),
   ]
 }

@@ -1,6 +1,6 @@
 import { type Flow, flowKey, type Meter } from 'openflow-ts'
 import { ContractError } from '../../flows/verify.js'
-import type { HostWanted, WantedPort } from './wanted.js'
+import type { HostWanted, WantedPort, WantedQos, WantedQueue } from './wanted.js'
 
 /** Things that several units may want at once, the same each: there as long as one does. */
 class Shared<K, V> {
@@ -34,6 +34,8 @@ export class HostState implements HostWanted {
   readonly #flows = new Map<string, Flow>()
   readonly sharedPorts = new Shared<string, WantedPort>()
   readonly sharedMeters = new Shared<number, Meter>()
+  readonly sharedQos = new Shared<string, WantedQos>()
+  readonly sharedQueues = new Shared<string, WantedQueue>()
 
   get flows(): ReadonlyMap<string, Flow> {
     return this.#flows
@@ -45,6 +47,14 @@ export class HostState implements HostWanted {
 
   get meters(): ReadonlyMap<number, Meter> {
     return this.sharedMeters.all
+  }
+
+  get qos(): ReadonlyMap<string, WantedQos> {
+    return this.sharedQos.all
+  }
+
+  get queues(): ReadonlyMap<string, WantedQueue> {
+    return this.sharedQueues.all
   }
 
   /** Throws ContractError where another unit has the same flow: which of the two acts would be chance. */

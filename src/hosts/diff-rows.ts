@@ -7,6 +7,7 @@ import {
   type PortRow,
 } from '../../schemas/vswitch.gen.js'
 import type { WantedPort } from '../compile/wanted.js'
+import { sameRecord } from './same-record.js'
 import { BRIDGE, type WantedBridge } from './wanted-bridge.js'
 
 const { insert, update, mutate } = operations(OpenVSwitch)
@@ -46,6 +47,8 @@ export interface RowDiff {
   readonly operations: readonly Operation[]
   /** Port name -> why it cannot be had: somebody else's row is in the way. */
   readonly conflicts: ReadonlyMap<string, string>
+  /** Names of ports that the operations make. */
+  readonly created: ReadonlySet<string>
 }
 
 /** Somebody else's bridge has our name: nothing of ours can be there before an operator decides. */
@@ -81,7 +84,7 @@ export function diffRows(
   const bridgeOps = existing === undefined ? createBridge(bridge) : alignBridge(bridge, existing, actual)
   const conflicts = new Map<string, string>()
   const portOps: Operation[] = []
-  let added = 0
+  const created = new Set<string>()
   for (const name of names ?? new Set([...ports.keys(), ...actual.ourPorts()])) {
     const wanted = ports.get(name)
     const found = actual.port(name)
@@ -89,11 +92,14 @@ export function diffRows(
       found !== undefined && existing?.ports.includes(found.port._uuid) === true && isOurs(found.interface.external_ids)
     if (wanted === undefined) {
       if (owned) portOps.push(mutate('Bridge', [['name', '==', BRIDGE]], [['ports', 'delete', [found.port._uuid]]]))
-    } else if (found === undefined) portOps.push(...createPort(wanted, added++))
+    } else if (found === undefined) {
+      portOps.push(...createPort(wanted, created.size))
+      created.add(name)
+    }
     else if (owned) portOps.push(...alignInterface(wanted, found.interface))
     else conflicts.set(name, `${name} is already a port that is not Heddle's`)
   }
-  return { operations: [...bridgeOps, ...portOps], conflicts }
+  return { operations: [...bridgeOps, ...portOps], conflicts, created }
 }
 
 /** Takes our bridge, with all its ports, out of the database; nothing when it is not ours or not there. */
@@ -225,9 +231,4 @@ function alignInterface(wanted: WantedPort, actual: ActualInterface): Operation[
     )
   }
   return ops
-}
-
-function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
 }

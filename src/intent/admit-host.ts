@@ -1,7 +1,9 @@
 import { canonicalIp } from '../model/address.js'
 import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
 import type { HostRecord, NetworkRecord } from '../model/records.js'
+import { equalJson } from '../store/json.js'
 import type { Tx } from '../store/store.js'
+import { settleHost } from './guarantees.js'
 import { releaseBlocks } from './ipam.js'
 import { systemIdOf } from './view.js'
 import { firstKey, inUse, type KindRules, recordBase, takeName } from './rules.js'
@@ -18,7 +20,10 @@ export const hostRules: KindRules<'Host'> = {
       pointer: '/systemId',
       detail: `${systemIdOf(ref.name, spec)} is another host's system-id`,
     })
-    return recordBase(current, spec, now)
+    const record = recordBase(current, spec, now)
+    tx.put(hostKey(ref), record)
+    if (!equalJson(promisesOf(current?.spec), promisesOf(spec))) settleHost(tx, ref.name)
+    return record
   },
 
   release(tx, ref, current) {
@@ -32,6 +37,11 @@ export const hostRules: KindRules<'Host'> = {
     releaseZonesOfHost(tx, ref.name)
     tx.delete(`counters/ofport/${ref.name}`)
   },
+}
+
+/** What guarantees of its pods depend on. */
+function promisesOf(spec: HostSpec | undefined): unknown {
+  return { datapathType: spec?.datapathType ?? null, uplink: spec?.uplink ?? null }
 }
 
 function releaseNames(tx: Tx, ref: Ref, { spec }: HostRecord): void {

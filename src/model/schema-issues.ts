@@ -29,6 +29,9 @@ const PATTERN_WORDS: Readonly<Record<string, string>> = {
   'Pod#/properties/host': `a name: ${NAME_RULE}`,
   'Pod#/properties/interface':
     'a device name: letters, digits, "-", "_" and ".", at most 15, not beginning with "-" or "."',
+  'Pod#/properties/bandwidth': `a name: ${NAME_RULE}`,
+  'Network#/properties/bandwidth': `a name: ${NAME_RULE}`,
+  'Tenant#/properties/bandwidth': `a name: ${NAME_RULE}`,
   'Pod#/properties/labels/patternProperties': `empty or ${LABEL_RULE}`,
 }
 
