@@ -85,8 +85,8 @@ function boot(job: Job, kernel: string, memory: string, megabytes: number): Chil
     return spawn(
       'setpriv',
       [
-        // Should we be killed, so is the guest.
-        ...['--pdeathsig', 'KILL', '--', kernelProgram(kernel), `mem=${megabytes}M`],
+        // Should we be killed, the guest hears of it, and ends with its helpers, which a SIGKILL would leave.
+        ...['--pdeathsig', 'TERM', '--', kernelProgram(kernel), `mem=${megabytes}M`],
         ...['umid=guest', `uml_dir=${job.folder}/`],
         ...['root=none', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${job.path('init')}`, `JOB=${job.folder}`],
         ...['con=null', 'con0=null,fd:1', 'ssl=null', 'quiet', 'loglevel=4', 'panic=1'],
