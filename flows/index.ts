@@ -1,6 +1,6 @@
 export { antiSpoof, dropLinkTalk } from './anti-spoof.js'
 export { answerArp } from './arp.js'
-export { classifyPod, classifyTunnel } from './classify.js'
+export { classifyPod, classifyTunnel, takeProbes } from './classify.js'
 export {
   acceptAll,
   acceptKnown,
@@ -24,6 +24,7 @@ export {
   LOG_METER,
   type MeterSubject,
   podMeter,
+  PROBE_KEY,
   type PodMeterUse,
   subjectOfMeter,
   REGISTERS,

@@ -27,7 +27,9 @@ export interface TableSpec {
   /** Whether its flows may send the packet through a meter, or put it into a queue. */
   readonly meters?: boolean
   readonly queues?: boolean
-  /** Whether its flows are conjunctive: rules. */
+  /** Whether its flows may hand packets to the controller. */
+  readonly reports?: boolean
+  /** Whether its flows are conjunctive: rules. These may report, too. */
   readonly conjunctive?: boolean
 }
 
@@ -85,6 +87,7 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
     doc: 'Where the packet comes from: a pod (by port) or another host (by tunnel key). Sets metadata and the source identity.',
     next: ['anti_spoof', 'receive'],
     matches: ['in_port', 'tun_id'],
+    reports: true,
   },
   anti_spoof: {
     id: 10,
@@ -372,6 +375,9 @@ export const TUNNEL_OFPORTS = { vxlan: 1, gre: 2 } as const
  */
 export const IDENTITY_MAC = 0x0648_0000_0000n
 export const ACCEPTED_BIT = 32
+
+/** Tunnel key of frames by which the underlay between hosts is probed; no network has it. */
+export const PROBE_KEY = 0xff_ffff
 
 /** Limits how many packets a second are reported to the controller by rules that log. */
 export const LOG_METER = 1

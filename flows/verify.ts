@@ -34,8 +34,10 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
     case 'set_queue':
       if (spec.queues === true) return
       throw new ContractError(`table ${table} may not have queues`)
-    case 'conjunction':
     case 'controller':
+      if (spec.reports === true || spec.conjunctive === true) return
+      throw new ContractError(`table ${table} may not hand packets to the controller`)
+    case 'conjunction':
       if (spec.conjunctive === true) return
       throw new ContractError(`table ${table} has no rules, but the action ${action.type}`)
     case 'output':

@@ -3,11 +3,17 @@ import { podsWith } from '../intent/guarantees.js'
 import { type PodSpec, type Ref, resourceKey, type TenantSpec } from '../model/kinds.js'
 import type { BandwidthProfileRecord, HostRecord, NetworkRecord } from '../model/records.js'
 import type { Reader } from '../store/store.js'
+import type { PodTraffic } from '../hosts/traffic.js'
 import type { StatusOf } from './schemas.js'
 
 /** What statuses say of bandwidth: what acts is no news, what does not is named. */
 
-export function podBandwidthStatus(store: Reader, ref: Ref, spec: PodSpec): Pick<StatusOf['Pod'], 'bandwidth'> {
+export function podBandwidthStatus(
+  store: Reader,
+  ref: Ref,
+  spec: PodSpec,
+  traffic: PodTraffic | undefined,
+): Pick<StatusOf['Pod'], 'bandwidth'> {
   const { tenant = '', network = '' } = ref
   const networkSpec = store.get<NetworkRecord>(resourceKey('Network', { tenant, name: network }))?.value.spec
   const name = profileNameOf(spec, networkSpec)
@@ -15,7 +21,9 @@ export function podBandwidthStatus(store: Reader, ref: Ref, spec: PodSpec): Pick
   const profile = profileSpec(store, tenant, name)
   const host = store.get<HostRecord>(resourceKey('Host', { name: spec.host }))?.value
   const broken = profile === undefined || host === undefined ? [] : unenforceableOn(spec.host, host.spec, profile)
-  return { bandwidth: { profile: name, notEnforceable: broken.map(({ field, reason }) => `${field} is ${reason}`) } }
+  const dropped = Object.entries(traffic?.meters ?? {}).map(([limit, count]) => [limit, count.dropped])
+  const notEnforceable = broken.map(({ field, reason }) => `${field} is ${reason}`)
+  return { bandwidth: { profile: name, notEnforceable, dropped: Object.fromEntries(dropped) as Record<string, number> } }
 }
 
 export function totalStatus(store: Reader, tenant: string, { bandwidth }: TenantSpec): Pick<StatusOf['Tenant'], 'bandwidth'> {

@@ -54,7 +54,7 @@ const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
     interface: device,
     ofport,
     identity,
-    ...podBandwidthStatus(shown.store, ref, spec),
+    ...podBandwidthStatus(shown.store, ref, spec, shown.live.trafficOf(ref)),
   }),
 
   NetworkPolicy: (shown, { tenant = '', name }, { spec, rules }) => ({

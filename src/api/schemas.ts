@@ -38,6 +38,9 @@ const hostStatus = Type.Object({
   pods: Type.Integer(),
   flows: Type.Integer({ description: 'wanted on br-int' }),
   foreignFlows: Type.Optional(Type.Integer({ description: "on br-int, and not Heddle's: they stay" })),
+  underlayProblems: Type.Optional(
+    Type.Array(Type.String(), { description: 'what probes of the underlay found wrong: frames that do not arrive' }),
+  ),
   ovsVersion: Type.Optional(Type.String()),
   datapathId: Type.Optional(Type.String()),
   sent: Type.Optional(
@@ -67,7 +70,11 @@ const podStatus = Type.Object({
   ofport: Type.Integer({ description: 'OpenFlow port number on br-int' }),
   bandwidth: Type.Optional(
     Type.Object(
-      { profile: Type.String({ description: "its own, or its network's" }), notEnforceable },
+      {
+        profile: Type.String({ description: "its own, or its network's" }),
+        notEnforceable,
+        dropped: Type.Record(Type.String(), Type.Integer(), { description: 'packets over each limit that is a meter' }),
+      },
       { description: 'where it has a profile' },
     ),
   ),

@@ -22,6 +22,7 @@ import {
   receive,
   routeLocal,
   routeRemote,
+  takeProbes,
   trackBoth,
   TUNNEL_OFPORTS,
 } from '../../flows/index.js'
@@ -74,6 +75,7 @@ function tracksConnections(host: string, read: Tracker): boolean {
 function flowsOfEveryHost() {
   return [
     ...misses(),
+    ...takeProbes(),
     ...dropLinkTalk(),
     ...answerArp(),
     ...outboundMiss(),

@@ -1,8 +1,10 @@
-import { type Connection, type Flow, flowKey, flowMod, type FlowStats, type Message, type Meter } from 'openflow-ts'
+import { type Action, type Connection, EncodeError, type Flow, flowKey, flowMod, type FlowStats, type Message, type Meter, PORTS } from 'openflow-ts'
+import { TABLES } from '../../flows/index.js'
 import type { HostDelta } from '../compile/wanted.js'
 import { Channel } from './channel.js'
 import { diffFlows } from './diff-flows.js'
 import { diffMeters, dumpMeters, fitMeters, meterRoom, sendMeters } from './meters.js'
+import type { RawCounters } from './traffic.js'
 
 /** Flow-mods of one bundle at the most: a switch keeps a bundle in memory until the commit. */
 const BUNDLE_LIMIT = 20_000
@@ -55,6 +57,32 @@ export class FlowChannel extends Channel {
   /** Flows with these cookies, with their counters; undefined while there is no connection. Throws when it ends. */
   async flowsOf([cookie, cookie_mask]: readonly [bigint, bigint]): Promise<FlowStats[] | undefined> {
     return await this.#connection?.dumpFlows({ cookie, cookie_mask })
+  }
+
+  /** Sends a frame out of a port; false: there is no connection, or it is full. */
+  sendFrame(data: Uint8Array, actions: readonly Action[]): boolean {
+    const connection = this.#connection
+    if (connection === undefined || connection.closed) return false
+    try {
+      connection.send({ type: 'PACKET_OUT', in_port: PORTS.CONTROLLER, actions, data })
+      return true
+    } catch (error) {
+      if (error instanceof EncodeError) throw error
+      return false
+    }
+  }
+
+  /** What the switch has counted; undefined while there is no connection. Throws when it ends. */
+  async counters(): Promise<RawCounters | undefined> {
+    const connection = this.#connection
+    if (connection === undefined) return undefined
+    const [ports, queues, meters, uplink] = await Promise.all([
+      connection.multipart('PORT_STATS', {}),
+      connection.multipart('QUEUE_STATS', {}),
+      connection.multipart('METER_STATS', {}),
+      connection.dumpFlows({ table_id: TABLES.uplink.id }),
+    ])
+    return { ports, queues, meters, uplink }
   }
 
   enqueue(delta: HostDelta): void {

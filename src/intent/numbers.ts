@@ -9,8 +9,8 @@ export interface NumberSpace {
   readonly max: number
 }
 
-/** VNIs have 24 bits; GRE keys more, but a network may change its encapsulation. 0 is left to hand-made tunnels. */
-export const TUNNEL_KEYS: NumberSpace = { name: 'tunnelkey', min: 1, max: 2 ** 24 - 1 }
+/** VNIs have 24 bits; GRE keys more, but a network may change its encapsulation. 0 is left to hand-made tunnels, the last one to probes. */
+export const TUNNEL_KEYS: NumberSpace = { name: 'tunnelkey', min: 1, max: 2 ** 24 - 2 }
 
 /** Routing domains: the upper half of `metadata`, and parts of the numbers of the tenants' meters. */
 export const DOMAINS: NumberSpace = { name: 'domain', min: 1, max: 2 ** 28 - 1 }

@@ -2,6 +2,7 @@ import { describeRef, type Ref } from '../../src/model/kinds.js'
 import { EventLog } from '../../src/hosts/events.js'
 import type { Plan } from '../../src/hosts/plan.js'
 import type { RuleCounters } from '../../src/hosts/rule-counters.js'
+import type { PodRates } from '../../src/hosts/traffic-monitor.js'
 import type { HostStatus, PodStatus, StatusSource } from '../../src/hosts/status.js'
 
 /** A live side that realizes what the test says, when the test says it. */
@@ -27,6 +28,14 @@ export class FakeStatus implements StatusSource {
 
   podsOfPolicy(): number {
     return 0
+  }
+
+  traffic(): readonly PodRates[] {
+    return []
+  }
+
+  trafficOf(): PodRates | undefined {
+    return undefined
   }
 
   plan(): Promise<Plan> {

@@ -34,9 +34,17 @@ export interface HostAnswer {
     readonly realized: boolean
     readonly reason?: string
     readonly flows: number
+    readonly underlayProblems: readonly string[]
     readonly foreignFlows: number
     readonly sent: { readonly flowMods: number; readonly transactions: number }
   }
+}
+
+export interface WorldOptions {
+  readonly underlay?: 4 | 6
+  readonly datapath?: Datapath
+  /** Flags of the controller. */
+  readonly settings?: readonly string[]
 }
 
 /** A controller and a lab whose hosts have dialled in and are registered. */
@@ -49,11 +57,8 @@ export class World {
     this.lab = lab
   }
 
-  static async up(
-    hosts: number,
-    options: { readonly underlay?: 4 | 6; readonly datapath?: Datapath } = {},
-  ): Promise<World> {
-    const controller = await ControllerProcess.start()
+  static async up(hosts: number, { settings, ...options }: WorldOptions = {}): Promise<World> {
+    const controller = await ControllerProcess.start(settings)
     let lab: Lab | undefined
     try {
       lab = await Lab.up({ ...options, hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })
