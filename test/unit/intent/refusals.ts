@@ -61,6 +61,7 @@ function hasChildren(store: Reader, kind: KindName, ref: Ref): boolean {
     case 'NetworkPolicy':
     case 'AdminPolicy':
     case 'Peering':
+    case 'BandwidthProfile':
       return false
   }
 }
