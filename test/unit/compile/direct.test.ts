@@ -9,7 +9,6 @@ import { resourcesOf } from '../../support/policy-cases/world.js'
 import { type World, newWorld } from '../intent/world.js'
 import { assertSameWanted, compilerOf, Follower } from './support.js'
 
-const WEB = { tenant: 'red', name: 'web' }
 const pod = (name: string) => ({ tenant: 'red', network: 'web', name })
 const UPLINK = { bridge: 'br-phy' }
 const DENY = { podSelector: {}, policyTypes: ['Ingress'] }
