@@ -25,7 +25,7 @@ export function antiSpoof(pod: LocalPod): FlowTerm[] {
       table: 'anti_spoof',
       priority: PRIORITY.normal,
       match: { in_port: ofport, vlan_vid: NO_VLAN, eth_src: mac, eth_dst: ROUTER_MAC, ...fromAddress(ip) },
-      actions: [gotoTable('outbound')],
+      actions: [gotoTable('guard_sent')],
     }),
   )
   const resolution = addresses.map(({ family, value }) =>

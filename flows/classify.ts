@@ -1,5 +1,5 @@
 import type { LocalNetwork, LocalPod } from './facts.js'
-import { PRIORITY, REGISTERS } from './layout.js'
+import { PRIORITY, PROBE_KEY, REGISTERS } from './layout.js'
 import { acceptedFromMac, enterNetwork, type FlowTerm, gotoTable, identityFromMac } from './terms.js'
 
 /** In: any packet. Out: metadata and identity set. A port or key that is not listed is dropped by the miss. */
@@ -16,6 +16,21 @@ export function classifyPod(pod: LocalPod): FlowTerm[] {
         enterNetwork(pod.domain, pod.tunnelKey),
         gotoTable('anti_spoof'),
       ],
+    },
+  ]
+}
+
+/** Bytes of a probe that tell which one it is. */
+const PROBE_BYTES = 64
+
+/** Probes of the underlay end here: nothing of them reaches a pod. */
+export function takeProbes(): FlowTerm[] {
+  return [
+    {
+      table: 'classify',
+      priority: PRIORITY.normal,
+      match: { tun_id: BigInt(PROBE_KEY) },
+      actions: [{ type: 'controller', max_len: PROBE_BYTES, reason: 'action', id: 0 }],
     },
   ]
 }

@@ -167,26 +167,32 @@ function echoRequests(): FlowTerm[] {
     actions: [
       protocolIntoService,
       { type: 'move', src: { field: type, ofs: 0, n_bits: 8 }, dst: { field: REGISTERS.service.field, ofs: 8, n_bits: 8 } },
-      { type: 'move', src: { field: code, ofs: 0, n_bits: 8 }, dst: { field: REGISTERS.service.field, ofs: 0, n_bits: 8 } },
+      codeIntoService(code),
       gotoTable('addresses'),
     ],
   }))
 }
 
+/** Answers have the code of what they answer. */
+function codeIntoService(code: 'icmp_code' | 'icmpv6_code'): Action {
+  return { type: 'move', src: { field: code, ofs: 0, n_bits: 8 }, dst: { field: REGISTERS.service.field, ofs: 0, n_bits: 8 } }
+}
+
 /** Answers by the requests that conntrack takes them for: echo, timestamp, information, address mask. */
 const ICMP_ANSWERS = [
-  { eth_type: ETH_TYPE_IP, nw_proto: IPPROTO_ICMP, field: 'icmp_type', answers: [[0, 8], [14, 13], [16, 15], [18, 17]] },
-  { eth_type: ETH_TYPE_IPV6, nw_proto: IPPROTO_ICMPV6, field: 'icmpv6_type', answers: [[129, 128]] },
+  { ...ICMP_FAMILIES[0], answers: [[0, 8], [14, 13], [16, 15], [18, 17]] },
+  { ...ICMP_FAMILIES[1], answers: [[129, 128]] },
 ] as const
 
 function echoReplies(state: MatchInit): FlowTerm[] {
-  return ICMP_ANSWERS.flatMap(({ eth_type, nw_proto, field, answers }) =>
+  return ICMP_ANSWERS.flatMap(({ eth_type, nw_proto, type, code, answers }) =>
     answers.map(([answer, request]) => ({
       table: 'reply' as const,
       priority: PRIORITY.normal,
-      match: { ...state, eth_type, nw_proto, [field]: answer },
+      match: { ...state, eth_type, nw_proto, [type]: answer },
       actions: [
         { type: 'set_field', field: REGISTERS.service.field, value: (nw_proto << 16) | (request << 8) } as const,
+        codeIntoService(code),
         gotoTable('addresses'),
       ],
     })),

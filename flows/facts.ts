@@ -1,3 +1,4 @@
+import type { FloodKind } from '../src/model/bandwidth.js'
 import type { Cidr, Ip } from '../src/model/address.js'
 
 /** What a table's flows are made from: plain facts, gathered from the intent by `src/compile`. */
@@ -13,6 +14,26 @@ export interface LocalPod {
   readonly identity: number
   /** Conntrack zone of its network on this host. */
   readonly zone: number
+}
+
+/** How one direction of a pod's packets is limited: numbers of meters, where there is a limit. */
+export interface Limiting {
+  readonly floods: Readonly<Partial<Record<FloodKind, number>>>
+  readonly packets?: number
+  readonly newConnections?: number
+  readonly dscp?: number
+}
+
+export interface LimitedPod {
+  readonly ofport: number
+  /** Conntrack zone of its network on this host. */
+  readonly zone: number
+  readonly sent: Limiting
+  readonly received: Limiting
+  /** Of the uplink. */
+  readonly queue?: number
+  /** Bits a second into the uplink. */
+  readonly uplinkMeter?: number
 }
 
 /** A network that has pods on the host. */

@@ -1,6 +1,6 @@
 export { antiSpoof, dropLinkTalk } from './anti-spoof.js'
 export { answerArp } from './arp.js'
-export { classifyPod, classifyTunnel } from './classify.js'
+export { classifyPod, classifyTunnel, takeProbes } from './classify.js'
 export {
   acceptAll,
   acceptKnown,
@@ -18,6 +18,8 @@ export {
 export {
   type DirectNetwork,
   type DirectRoute,
+  type LimitedPod,
+  type Limiting,
   type LocalNetwork,
   type LocalPod,
   type LocalRoute,
@@ -28,14 +30,22 @@ export {
   cookieOf,
   cookiesOf,
   isOurCookie,
+  isOurMeter,
   LOG_METER,
   PATCH_OFPORT,
+  type MeterSubject,
+  podMeter,
+  PROBE_KEY,
+  type PodMeterUse,
+  subjectOfMeter,
   REGISTERS,
   TABLES,
   type TableName,
+  tenantMeter,
   TUNNEL_OFPORTS,
   type UnitKind,
 } from './layout.js'
+export { deliver, limitMisses, limitReceived, limitSent, limitUplink, totalOf } from './limit.js'
 export { misses } from './miss.js'
 export { answerNeighbours } from './neighbour.js'
 export {
@@ -48,7 +58,7 @@ export {
   type RulePlace,
   type Share,
 } from './policy.js'
-export { deliver, receive } from './receive.js'
+export { receive } from './receive.js'
 export { answerPing, dropExpired, routeDirect, routeLocal, routeRemote } from './route.js'
 export { classifyDirect, identifyRemote, remoteMiss, sendToSegment } from './segment.js'
 export { type FlowTerm, toDestination } from './terms.js'

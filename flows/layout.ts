@@ -4,9 +4,12 @@ import type { FieldName } from 'openflow-ts'
  * The pipeline of br-int: tables, registers, priorities, ports and cookies, named once. Flows are written in the files
  * beside this one, a table or a subject each; `verify.ts` holds every compiled flow to what is declared here.
  *
- * Way of a packet: a pod's port -> classify -> anti_spoof -> arp | neighbour | outbound -> route -> tunnel | segment |
- * receive; a tunnel port -> classify -> receive; the segment -> classify -> remote -> receive; then receive -> isolation ->
- * deliver, where no policy is about either end.
+ * Way of a packet: a pod's port -> classify -> anti_spoof -> arp | neighbour | outbound -> route -> uplink | receive (by way
+ * of segment, where the network is direct); a tunnel port -> classify -> receive; the segment -> classify -> remote ->
+ * receive; then receive -> isolation -> deliver -> output, where no policy is about either end.
+ *
+ * Limits act where each packet passes once: on what pods send between anti_spoof and outbound, on what leaves the host
+ * between route and the tunnel, on what pods receive between deliver and output.
  *
  * Where one is, the packet goes isolation -> track -> connection -> the rules -> accept -> deliver. An answer goes
  * outbound -> track_outbound -> reply -> the rules -> accept -> route, marked as accepted for whoever receives it.
@@ -22,7 +25,12 @@ export interface TableSpec {
   readonly outputs?: boolean
   /** A table before this one that takes the packet up again: each packet goes this way once, or is dropped. */
   readonly resubmits?: TableName
-  /** Whether its flows are conjunctive: rules. */
+  /** Whether its flows may send the packet through a meter, or put it into a queue. */
+  readonly meters?: boolean
+  readonly queues?: boolean
+  /** Whether its flows may hand packets to the controller. */
+  readonly reports?: boolean
+  /** Whether its flows are conjunctive: rules. These may report, too. */
   readonly conjunctive?: boolean
 }
 
@@ -33,6 +41,9 @@ export type TableName =
   | 'arp'
   | 'neighbour'
   | 'advertise'
+  | 'guard_sent'
+  | 'limit_sent'
+  | 'new_sent'
   | 'outbound'
   | 'track_outbound'
   | 'reply'
@@ -48,7 +59,15 @@ export type TableName =
   | 'accept'
   | 'route'
   | 'segment'
+  | 'tenant_uplink'
+  | 'uplink'
   | 'deliver'
+  | 'guard_received'
+  | 'limit_received'
+  | 'new_received'
+  | 'output'
+
+const GUARD_MATCHES: readonly FieldName[] = ['in_port', 'reg4', 'eth_type', 'nw_proto', 'tcp_flags']
 
 const RULE_MATCHES: readonly FieldName[] = [
   'metadata',
@@ -73,6 +92,7 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
       'network). Sets metadata and the source identity.',
     next: ['anti_spoof', 'remote', 'receive'],
     matches: ['in_port', 'tun_id', 'vlan_vid', 'eth_src', 'eth_dst', 'eth_type', 'nw_dst', 'ipv6_dst'],
+    reports: true,
   },
   remote: {
     id: 2,
@@ -87,7 +107,7 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
     doc:
       "A pod may send only untagged packets from its own MAC and IP addresses, to the router's MAC, as ARP or as " +
       'neighbour solicitation.',
-    next: ['arp', 'neighbour', 'outbound'],
+    next: ['arp', 'neighbour', 'guard_sent'],
     matches: [
       'in_port',
       'vlan_vid',
@@ -124,6 +144,27 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
     next: [],
     matches: ['eth_type', 'nw_proto', 'icmpv6_type', 'icmpv6_code'],
     outputs: true,
+  },
+  guard_sent: {
+    id: 26,
+    doc: 'Floods that a pod sends: beginnings of TCP connections, UDP and ICMP each have a meter.',
+    next: ['limit_sent'],
+    matches: GUARD_MATCHES,
+    meters: true,
+  },
+  limit_sent: {
+    id: 27,
+    doc: "Packets a second that a pod sends, and their DSCP mark; through conntrack where its new connections are counted.",
+    next: ['new_sent', 'outbound'],
+    matches: ['in_port', 'eth_type'],
+    meters: true,
+  },
+  new_sent: {
+    id: 28,
+    doc: 'Connections a second that a pod begins: the first packets of each have a meter.',
+    next: ['outbound'],
+    matches: ['in_port', 'ct_state', 'eth_type'],
+    meters: true,
   },
   outbound: {
     id: 30,
@@ -212,7 +253,7 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
     doc:
       "Longest-prefix match within the tenant's domain: to a local pod, or to the host that owns the block, by tunnel or over " +
       'the segment.',
-    next: ['segment'],
+    next: ['segment', 'tenant_uplink'],
     resubmits: 'receive',
     matches: [
       'metadata',
@@ -231,12 +272,55 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
   segment: {
     id: 62,
     doc: "To the segment that hosts share, from this host's own MAC there; accepted answers are marked in it.",
-    next: [],
+    next: ['tenant_uplink'],
     matches: [],
+  },
+  tenant_uplink: {
+    id: 70,
+    doc: "What leaves the host: the total of the sender's tenant.",
+    next: ['uplink'],
+    matches: ['metadata'],
+    meters: true,
+  },
+  uplink: {
+    id: 72,
+    doc: "The sender's queue on the uplink, or its meter where queues do not act; then into the tunnel or onto the segment.",
+    next: [],
+    matches: ['in_port'],
+    meters: true,
+    queues: true,
     outputs: true,
   },
   deliver: {
     id: 90,
+    doc: "What goes to pods: the total of the receiver's tenant.",
+    next: ['guard_received'],
+    matches: ['metadata'],
+    meters: true,
+  },
+  guard_received: {
+    id: 92,
+    doc: 'Floods that a pod is sent, as in guard_sent.',
+    next: ['limit_received'],
+    matches: GUARD_MATCHES,
+    meters: true,
+  },
+  limit_received: {
+    id: 94,
+    doc: 'Packets a second that a pod is sent, as in limit_sent.',
+    next: ['new_received', 'output'],
+    matches: ['reg4', 'eth_type'],
+    meters: true,
+  },
+  new_received: {
+    id: 96,
+    doc: 'Connections a second that are begun with a pod, as in new_sent.',
+    next: ['output'],
+    matches: ['reg4', 'ct_state', 'eth_type'],
+    meters: true,
+  },
+  output: {
+    id: 98,
     doc: "To the pod's port.",
     next: [],
     matches: [],
@@ -262,7 +346,7 @@ export const REGISTERS = {
     doc: 'security identity of the sender (before the rules: of the connection); between hosts it rides in eth_src[0..31]',
   },
   receiver: { field: 'reg3', bits: [0, 31], doc: 'security identity of the receiver' },
-  ofport: { field: 'reg4', bits: [0, 15], doc: 'port of the local pod' },
+  ofport: { field: 'reg4', bits: [0, 15], doc: 'port of the local pod; after route, of the tunnel' },
   zone: { field: 'reg5', bits: [0, 15], doc: "conntrack zone of the local pod's network" },
   service: {
     field: 'reg6',
@@ -317,8 +401,72 @@ export const PATCH_OFPORT = 3
 export const IDENTITY_MAC = 0x0648_0000_0000n
 export const ACCEPTED_BIT = 32
 
+/** Tunnel key of frames by which the underlay between hosts is probed; no network has it. */
+export const PROBE_KEY = 0xff_ffff
+
 /** Limits how many packets a second are reported to the controller by rules that log. */
 export const LOG_METER = 1
+
+/**
+ * Meters by number: those of all pods together stand below POD_METERS; there, each pod has sixteen, counted from the number
+ * of its port; from TENANT_METERS on, each tenant has two, counted from its domain. So the numbers are the same after every
+ * restart, and free as soon as pod or tenant are gone.
+ */
+const POD_METERS = 0x10_0000
+const METERS_OF_POD = 16
+const TENANT_METERS = 0x4000_0000
+const METERS_OF_TENANT = 2
+const MOST_PODS = 0x1_0000
+const MOST_DOMAINS = 2 ** 28
+
+/** What each of a pod's meters is about. */
+export const POD_METER_USES = [
+  'egress.max',
+  'egress.packetRate',
+  'egress.newConnectionRate',
+  'egress.floodGuard.syn',
+  'egress.floodGuard.udp',
+  'egress.floodGuard.icmp',
+  'ingress.packetRate',
+  'ingress.newConnectionRate',
+  'ingress.floodGuard.syn',
+  'ingress.floodGuard.udp',
+  'ingress.floodGuard.icmp',
+] as const
+export type PodMeterUse = (typeof POD_METER_USES)[number]
+
+export const TENANT_METER_USES = ['egress.max', 'ingress.max'] as const
+export type TenantMeterUse = (typeof TENANT_METER_USES)[number]
+
+/** `number`: that of the pod's port, as it was asked for. */
+export function podMeter(number: number, use: PodMeterUse): number {
+  return POD_METERS + number * METERS_OF_POD + POD_METER_USES.indexOf(use)
+}
+
+export function tenantMeter(domain: number, use: TenantMeterUse): number {
+  return TENANT_METERS + domain * METERS_OF_TENANT + TENANT_METER_USES.indexOf(use)
+}
+
+export type MeterSubject =
+  | { readonly type: 'pod'; readonly number: number; readonly use: PodMeterUse }
+  | { readonly type: 'tenant'; readonly domain: number; readonly use: TenantMeterUse }
+
+/** What a meter is about; undefined: not a pod's or tenant's. */
+export function subjectOfMeter(id: number): MeterSubject | undefined {
+  if (id >= TENANT_METERS) {
+    const domain = Math.floor((id - TENANT_METERS) / METERS_OF_TENANT)
+    const use = TENANT_METER_USES[(id - TENANT_METERS) % METERS_OF_TENANT]
+    return domain < MOST_DOMAINS && use !== undefined ? { type: 'tenant', domain, use } : undefined
+  }
+  const number = Math.floor((id - POD_METERS) / METERS_OF_POD)
+  const use = POD_METER_USES[(id - POD_METERS) % METERS_OF_POD]
+  return number >= 0 && number < MOST_PODS && use !== undefined ? { type: 'pod', number, use } : undefined
+}
+
+/** Meters of br-int with other numbers are somebody else's and stay. */
+export function isOurMeter(id: number): boolean {
+  return id === LOG_METER || subjectOfMeter(id) !== undefined
+}
 
 /** Upper 16 bits of every cookie of ours, "He": flows with other cookies are somebody else's and stay. */
 export const COOKIE_MAGIC = 0x4865n
@@ -339,6 +487,8 @@ export const UNIT_KINDS = [
   'rule',
   'clause',
   'remote',
+  'bandwidth',
+  'total',
 ] as const
 export type UnitKind = (typeof UNIT_KINDS)[number]
 

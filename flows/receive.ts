@@ -19,15 +19,3 @@ export function receive({ domain, addresses, mac, ofport, identity, zone }: Loca
     ],
   }))
 }
-
-/** In: packets that may go to the pod. Out: its port. One flow serves all. */
-export function deliver(): FlowTerm[] {
-  return [
-    {
-      table: 'deliver',
-      priority: PRIORITY.normal,
-      match: {},
-      actions: [{ type: 'output_reg', src: { field: REGISTERS.ofport.field, ofs: 0, n_bits: 16 }, max_len: 0xffff }],
-    },
-  ]
-}

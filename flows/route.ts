@@ -1,7 +1,7 @@
 import { type Action, type MatchInit, PORTS } from 'openflow-ts'
 import type { Family, Ip } from '../src/model/address.js'
 import type { DirectRoute, LocalNetwork, LocalRoute, RemoteRoute } from './facts.js'
-import { PRIORITY, TABLES } from './layout.js'
+import { PRIORITY, REGISTERS, TABLES } from './layout.js'
 import {
   ETH_TYPE_IP,
   enterDomain,
@@ -32,7 +32,8 @@ export function routeRemote(route: RemoteRoute): FlowTerm[] {
         ...identityIntoMac,
         { type: 'set_field', field: 'tun_id', value: BigInt(route.tunnelKey) },
         tunnelTo(route.tunnelAddress),
-        { type: 'output', port: route.tunnelOfport },
+        { type: 'set_field', field: REGISTERS.ofport.field, value: route.tunnelOfport },
+        gotoTable('tenant_uplink'),
       ],
     },
   ]

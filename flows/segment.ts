@@ -20,14 +20,18 @@ import {
  * the sender is looked up by its address.
  */
 
-/** In: packets with the MAC of another host as destination. Out: to the uplink bridge. One flow serves all. */
+/** In: packets with the MAC of another host as destination. Out: on the way to the uplink bridge. One flow serves all. */
 export function sendToSegment({ ofport, mac }: SegmentPort): FlowTerm[] {
   return [
     {
       table: 'segment',
       priority: PRIORITY.normal,
       match: {},
-      actions: [...hostIntoMac(mac), { type: 'output', port: ofport }],
+      actions: [
+        ...hostIntoMac(mac),
+        { type: 'set_field', field: REGISTERS.ofport.field, value: ofport },
+        gotoTable('tenant_uplink'),
+      ],
     },
   ]
 }

@@ -28,8 +28,16 @@ function verifyAction(table: string, spec: TableSpec, action: Action): void {
     case 'ct':
       if (action.table === undefined || spec.next.some((name) => TABLES[name].id === action.table)) return
       throw new ContractError(`table ${table} may not continue in table ${action.table}`)
-    case 'conjunction':
+    case 'meter':
+      if (spec.meters === true) return
+      throw new ContractError(`table ${table} may not have meters`)
+    case 'set_queue':
+      if (spec.queues === true) return
+      throw new ContractError(`table ${table} may not have queues`)
     case 'controller':
+      if (spec.reports === true || spec.conjunctive === true) return
+      throw new ContractError(`table ${table} may not hand packets to the controller`)
+    case 'conjunction':
       if (spec.conjunctive === true) return
       throw new ContractError(`table ${table} has no rules, but the action ${action.type}`)
     case 'output':

@@ -39,6 +39,8 @@ export class Controller {
         openflowListen: config.openflowListen,
         ...(config.controllerAddress === undefined ? {} : { controllerAddress: config.controllerAddress }),
         auditIntervalMs: config.auditInterval,
+        statsIntervalMs: config.statsInterval,
+        probeIntervalMs: config.probeInterval,
         log,
       })
       open.unshift(hosts)

@@ -19,6 +19,7 @@ const debianPackages = {
   ip: 'iproute2',
   ping: 'iputils-ping',
   ethtool: 'ethtool',
+  iperf3: 'iperf3',
 }
 
 class SetupError extends Error {}

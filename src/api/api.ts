@@ -28,6 +28,7 @@ import { Representer } from './represent.js'
 import { RESOURCE_ROUTES } from './routes.js'
 import { refuseConnection } from './socket-errors.js'
 import { registerSystem } from './system.js'
+import { registerTraffic } from './traffic.js'
 
 export interface ApiConfig {
   /** Shown in the OpenAPI document and by `heddle status`. */
@@ -87,6 +88,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   registerCounters(app, context)
   registerEvents(app, context)
   registerExplain(app, context)
+  registerTraffic(app, context)
   registerSystem(app, context, { version: config.version, metrics: registry })
   refuseOtherMethods(app, methods)
   await app.ready()

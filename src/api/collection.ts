@@ -15,6 +15,7 @@ const FILTERS = {
   NetworkPolicy: [],
   AdminPolicy: [],
   Peering: [],
+  BandwidthProfile: [],
 } as const satisfies Record<KindName, readonly ParamName[]>
 
 /** Query parameters of a list whose URL gives the names in `given`. */

@@ -7,6 +7,7 @@ import { gatewayOf, rangeOf } from '../intent/ranges.js'
 import { isActive } from '../intent/peerings.js'
 import { directionsOf } from '../intent/policy/rule.js'
 import type { RecordOf, Stored } from '../intent/resources.js'
+import { podBandwidthStatus, profileStatus, totalStatus } from './bandwidth-status.js'
 import type { StatusSource } from '../hosts/status.js'
 import type { Store } from '../store/store.js'
 import type { Metadata, PodAddress, StatusOf } from './schemas.js'
@@ -24,9 +25,10 @@ export interface Representation<K extends KindName = KindName> {
 type StatusRule<K extends KindName> = (shown: Representer, ref: Ref, record: RecordOf[K]) => StatusOf[K]
 
 const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
-  Tenant: (shown, { name }) => ({
+  Tenant: (shown, { name }, { spec }) => ({
     networks: shown.count(`networks/${name}/`),
     pods: shown.count(`pods/${name}/`),
+    ...totalStatus(shown.store, name, spec),
   }),
 
   Network: (shown, { tenant = '', name }, { spec, tunnelKey }) => ({
@@ -45,13 +47,14 @@ const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
     pods: shown.count(`interfaces/${name}/`),
   }),
 
-  Pod: (shown, ref, { addresses, mac, interface: device, ofport, identity }) => ({
+  Pod: (shown, ref, { spec, addresses, mac, interface: device, ofport, identity }) => ({
     ...shown.live.pod(ref),
     ...shown.network(ref, addresses),
     mac,
     interface: device,
     ofport,
     identity,
+    ...podBandwidthStatus(shown.store, ref, spec, shown.live.trafficOf(ref)),
   }),
 
   NetworkPolicy: (shown, { tenant = '', name }, { spec, rules }) => ({
@@ -66,18 +69,20 @@ const STATUS_RULES: { readonly [K in KindName]: StatusRule<K> } = {
   }),
 
   Peering: (shown, { tenant = '' }, { spec }) => ({ active: shown.arePeers(tenant, spec.peer) }),
+
+  BandwidthProfile: (shown, ref) => profileStatus(shown.store, ref),
 }
 
 /** Turns what is stored, and what is known of the live side, into representations. */
 export class Representer {
   readonly live: StatusSource
-  readonly #store: Store
+  readonly store: Store
   readonly #endWatch: () => void
   #underlays: readonly Underlay[] | undefined
 
   constructor(store: Store, live: StatusSource) {
     this.live = live
-    this.#store = store
+    this.store = store
     this.#endWatch = store.watch(store.revision, ({ changes }) => {
       if (changes.some(({ key }) => key.startsWith('hosts/'))) this.#underlays = undefined
     })
@@ -99,15 +104,15 @@ export class Representer {
   }
 
   arePeers(a: string, b: string): boolean {
-    return isActive(this.#store, a, b)
+    return isActive(this.store, a, b)
   }
 
   count(prefix: string): number {
-    return Array.from(this.#store.list(prefix)).length
+    return Array.from(this.store.list(prefix)).length
   }
 
   mtu(spec: NetworkRecord['spec']): number {
-    this.#underlays ??= Array.from(this.#store.list<HostRecord>('hosts/'), ({ value }) => ({
+    this.#underlays ??= Array.from(this.store.list<HostRecord>('hosts/'), ({ value }) => ({
       mtu: withDefaults('Host', value.spec).underlayMtu,
       family: mustParseIp(value.spec.tunnelAddress).family,
     }))
@@ -118,7 +123,7 @@ export class Representer {
   network(ref: Ref, addresses: readonly string[]): PodAddress & Pick<StatusOf['Pod'], 'addresses' | 'mtu'> {
     const { tenant = '', network = '' } = ref
     const key = resourceKey('Network', { tenant, name: network })
-    const spec = this.#store.get<NetworkRecord>(key)?.value.spec
+    const spec = this.store.get<NetworkRecord>(key)?.value.spec
     const all = addresses.map((address): PodAddress => {
       const range = spec && rangeOf(spec, mustParseIp(address))
       if (range === undefined) throw new TypeError(`${address} is in no range of ${key}`)

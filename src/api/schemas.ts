@@ -15,9 +15,12 @@ const metadata = Type.Object(
 
 const reason = Type.Optional(Type.String({ description: 'why it is not realized' }))
 
+const notEnforceable = Type.Array(Type.String(), { description: 'what of the profile does not act, and why' })
+
 const tenantStatus = Type.Object({
   networks: Type.Integer(),
   pods: Type.Integer(),
+  bandwidth: Type.Optional(Type.Object({ notEnforceable }, { description: "of the tenant's total, where it has one" })),
 })
 
 const networkStatus = Type.Object({
@@ -35,6 +38,9 @@ const hostStatus = Type.Object({
   pods: Type.Integer(),
   flows: Type.Integer({ description: 'wanted on br-int' }),
   foreignFlows: Type.Optional(Type.Integer({ description: "on br-int, and not Heddle's: they stay" })),
+  underlayProblems: Type.Optional(
+    Type.Array(Type.String(), { description: 'what probes of the underlay found wrong: frames that do not arrive' }),
+  ),
   ovsVersion: Type.Optional(Type.String()),
   datapathId: Type.Optional(Type.String()),
   sent: Type.Optional(
@@ -62,6 +68,16 @@ const podStatus = Type.Object({
   mtu: Type.Integer(),
   interface: Type.String({ description: 'network device on the host' }),
   ofport: Type.Integer({ description: 'OpenFlow port number on br-int' }),
+  bandwidth: Type.Optional(
+    Type.Object(
+      {
+        profile: Type.String({ description: "its own, or its network's" }),
+        notEnforceable,
+        dropped: Type.Record(Type.String(), Type.Integer(), { description: 'packets over each limit that is a meter' }),
+      },
+      { description: 'where it has a profile' },
+    ),
+  ),
   identity: Type.Integer({ description: 'security identity: the same for pods of a network with the same labels' }),
 })
 
@@ -83,6 +99,11 @@ const peeringStatus = Type.Object({
   active: Type.Boolean({ description: 'the other tenant has a peering with this one, too' }),
 })
 
+const bandwidthProfileStatus = Type.Object({
+  networks: Type.Integer({ description: 'whose default it is' }),
+  pods: Type.Integer({ description: 'that have it, by their own word or by their network' }),
+})
+
 export const METADATA = metadata
 
 export const STATUS = {
@@ -93,6 +114,7 @@ export const STATUS = {
   NetworkPolicy: networkPolicyStatus,
   AdminPolicy: adminPolicyStatus,
   Peering: peeringStatus,
+  BandwidthProfile: bandwidthProfileStatus,
 } as const satisfies Record<KindName, unknown>
 
 export type Metadata = Static<typeof metadata>
@@ -105,4 +127,5 @@ export interface StatusOf {
   NetworkPolicy: Static<typeof networkPolicyStatus>
   AdminPolicy: Static<typeof adminPolicyStatus>
   Peering: Static<typeof peeringStatus>
+  BandwidthProfile: Static<typeof bandwidthProfileStatus>
 }

@@ -1,5 +1,6 @@
 import { type Flow, match } from 'openflow-ts'
 import { cookieOf, type FlowTerm, TABLES, type UnitKind, verifyTerm } from '../../flows/index.js'
+import { compileBandwidth, compileTotal } from './bandwidth.js'
 import {
   compileHost,
   compileNetwork,
@@ -27,7 +28,8 @@ import type { UnitOutput } from './wanted.js'
 export function compileUnit(unit: Unit, read: Tracker, shared: SharedFlows): UnitOutput | undefined {
   const parts = COMPILERS[unit.kind](unit, read)
   if (parts === undefined) return undefined
-  return { flows: flowsOf(unit, parts, shared), ports: parts.ports ?? [], meters: parts.meters ?? [] }
+  const { ports = [], meters = [], qos = [], queues = [] } = parts
+  return { flows: flowsOf(unit, parts, shared), ports, meters, qos, queues }
 }
 
 const COMPILERS: Readonly<Record<UnitKind, (unit: Unit, read: Tracker) => Parts | undefined>> = {
@@ -45,6 +47,8 @@ const COMPILERS: Readonly<Record<UnitKind, (unit: Unit, read: Tracker) => Parts 
   rule: compileRule,
   clause: compileClause,
   remote: compileRemote,
+  bandwidth: compileBandwidth,
+  total: compileTotal,
 }
 
 /** A route is the same on nearly every host of its tenant: compiled once, it costs one object instead of one a host. */

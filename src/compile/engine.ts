@@ -16,8 +16,14 @@ interface Compiled {
   readonly output: UnitOutput
 }
 
-const NOTHING: UnitOutput = { flows: [], ports: [], meters: [] }
-const EMPTY: HostWanted = { flows: new Map(), ports: new Map(), meters: new Map() }
+const NOTHING: UnitOutput = { flows: [], ports: [], meters: [], qos: [], queues: [] }
+const EMPTY: HostWanted = {
+  flows: new Map(),
+  ports: new Map(),
+  meters: new Map(),
+  qos: new Map(),
+  queues: new Map(),
+}
 
 /**
  * Intent in, wanted state of every host out. A commit recompiles the units whose inputs it changed and those it brings

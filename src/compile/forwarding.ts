@@ -16,6 +16,7 @@ import {
   dropLinkTalk,
   type FlowTerm,
   isolationMiss,
+  limitMisses,
   type LocalPod,
   misses,
   outboundMiss,
@@ -27,6 +28,7 @@ import {
   routeRemote,
   type SegmentPort,
   sendToSegment,
+  takeProbes,
   trackBoth,
 } from '../../flows/index.js'
 import { gatewayOf } from '../intent/ranges.js'
@@ -34,7 +36,7 @@ import { hostMac, isOnSegment } from '../intent/segment.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
 import { type Cidr, formatMac, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
-import type { HostRecord } from '../model/records.js'
+import { uplinkOf } from './bandwidth.js'
 import { NOTHING_YET, type Parts } from './parts.js'
 import type { Tracker } from './tracker.js'
 import { patchPorts, tunnelPort } from './underlay-ports.js'
@@ -53,15 +55,12 @@ export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
   }
   const ports = [...encapsulations]
     .sort()
-    .flatMap((encapsulation) => (encapsulation === 'direct' ? patchPorts(uplinkOf(record)) : [tunnelPort(encapsulation)]))
+    .flatMap((encapsulation) => (encapsulation === 'direct' ? patchPorts(record.spec.uplink?.bridge ?? null) : [tunnelPort(encapsulation)]))
   const segment = segmentPort(host, read)
-  if (segment === undefined) return { terms: flowsOfEveryHost, same: '', ports }
+  const more = { ports, ...uplinkOf(record.spec) }
+  if (segment === undefined) return { terms: flowsOfEveryHost, same: '', ...more }
   const same = `${segment.ofport} ${formatMac(segment.mac)}`
-  return { terms: () => [...flowsOfEveryHost(), ...sendToSegment(segment)], same, ports }
-}
-
-function uplinkOf(host: HostRecord | undefined): string | null {
-  return host?.spec.uplink?.bridge ?? null
+  return { terms: () => [...flowsOfEveryHost(), ...sendToSegment(segment)], same, ...more }
 }
 
 /** Undefined: the host is not on the segment, or the number of its patch is not known. */
@@ -75,6 +74,7 @@ function segmentPort(host: string, read: Tracker): SegmentPort | undefined {
 function flowsOfEveryHost() {
   return [
     ...misses(),
+    ...takeProbes(),
     ...dropLinkTalk(),
     ...answerArp(),
     ...answerNeighbours(),
@@ -88,6 +88,7 @@ function flowsOfEveryHost() {
     ...policyMisses(),
     ...acceptAll(),
     ...dropExpired(),
+    ...limitMisses(),
     ...deliver(),
   ]
 }
@@ -205,7 +206,7 @@ function compileDestination(to: Destination, read: Tracker): Parts | undefined {
   if (encapsulation === 'direct') {
     const mac = hostMac(remote)
     const same = `${sender.domain} ${formatMac(mac)}`
-    return { terms: () => routeDirect({ ...route, mac }), same, ports: patchPorts(uplinkOf(read.host(host))) }
+    return { terms: () => routeDirect({ ...route, mac }), same, ports: patchPorts(read.host(host)?.spec.uplink?.bridge ?? null) }
   }
   const ports = [tunnelPort(encapsulation)]
   const tunnelOfport = read.underlayOfport(host, encapsulation)

@@ -1,6 +1,6 @@
 import { type Flow, flowKey, type Meter } from 'openflow-ts'
 import { ContractError } from '../../flows/verify.js'
-import type { HostWanted, UnitOutput, WantedPort } from './wanted.js'
+import { type HostWanted, queueKey, type UnitOutput, type WantedPort, type WantedQos, type WantedQueue } from './wanted.js'
 
 /** Things that several units may want at once, the same each: there as long as one does. */
 class Shared<K, V> {
@@ -34,6 +34,8 @@ export class HostState implements HostWanted {
   readonly #flows = new Map<string, Flow>()
   readonly sharedPorts = new Shared<string, WantedPort>()
   readonly sharedMeters = new Shared<number, Meter>()
+  readonly sharedQos = new Shared<string, WantedQos>()
+  readonly sharedQueues = new Shared<string, WantedQueue>()
 
   get flows(): ReadonlyMap<string, Flow> {
     return this.#flows
@@ -47,17 +49,29 @@ export class HostState implements HostWanted {
     return this.sharedMeters.all
   }
 
+  get qos(): ReadonlyMap<string, WantedQos> {
+    return this.sharedQos.all
+  }
+
+  get queues(): ReadonlyMap<string, WantedQueue> {
+    return this.sharedQueues.all
+  }
+
   /** Throws ContractError where another unit has the same flow: which of the two acts would be chance. */
-  add({ flows, ports, meters }: UnitOutput): void {
+  add({ flows, ports, meters, qos, queues }: UnitOutput): void {
     for (const flow of flows) this.#addFlow(flow)
     for (const port of ports) this.sharedPorts.add(port.name, port)
     for (const meter of meters) this.sharedMeters.add(meter.meter_id, meter)
+    for (const one of qos) this.sharedQos.add(one.port, one)
+    for (const queue of queues) this.sharedQueues.add(queueKey(queue), queue)
   }
 
-  remove({ flows, ports, meters }: UnitOutput): void {
+  remove({ flows, ports, meters, qos, queues }: UnitOutput): void {
     for (const flow of flows) this.#flows.delete(flowKey(flow))
     for (const { name } of ports) this.sharedPorts.remove(name)
     for (const { meter_id } of meters) this.sharedMeters.remove(meter_id)
+    for (const { port } of qos) this.sharedQos.remove(port)
+    for (const queue of queues) this.sharedQueues.remove(queueKey(queue))
   }
 
   #addFlow(flow: Flow): void {

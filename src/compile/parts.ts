@@ -1,6 +1,6 @@
 import type { Meter } from 'openflow-ts'
 import type { FlowTerm } from '../../flows/index.js'
-import type { WantedPort } from './wanted.js'
+import type { WantedPort, WantedQos, WantedQueue } from './wanted.js'
 
 /** What a unit is compiled to, before its flows have their cookie. */
 export interface Parts {
@@ -9,6 +9,8 @@ export interface Parts {
   readonly same?: string
   readonly ports?: readonly WantedPort[]
   readonly meters?: readonly Meter[]
+  readonly qos?: readonly WantedQos[]
+  readonly queues?: readonly WantedQueue[]
 }
 
 export const NOTHING_YET = (): readonly FlowTerm[] => []

@@ -1,6 +1,6 @@
 import { type Flow, flowKey, sameFlow } from 'openflow-ts'
 import type { HostState } from './host-state.js'
-import type { HostDelta, UnitOutput } from './wanted.js'
+import { type HostDelta, queueKey, type UnitOutput } from './wanted.js'
 
 /** The change of one host while units are replaced: what each touched flow, port and meter was before. */
 export class Touched {
@@ -9,6 +9,8 @@ export class Touched {
   readonly #flows = new Map<string, Flow | undefined>()
   readonly #ports = new Map<string, string | undefined>()
   readonly #meters = new Map<number, string | undefined>()
+  readonly #qos = new Map<string, string | undefined>()
+  readonly #queues = new Map<string, string | undefined>()
 
   constructor(host: string, state: HostState) {
     this.#host = host
@@ -36,17 +38,26 @@ export class Touched {
     }
     const ports = changed(this.#ports, (name) => this.#state.sharedPorts.text(name))
     const meters = changed(this.#meters, (id) => this.#state.sharedMeters.text(id))
-    if (flows.length + deletedFlows.length + ports.length + meters.length === 0) return undefined
-    return { host: this.#host, revision, flows, deletedFlows, ports, meters }
+    const queues = changed(this.#queues, (key) => this.#state.sharedQueues.text(key))
+    const qos = [
+      ...new Set([
+        ...changed(this.#qos, (port) => this.#state.sharedQos.text(port)),
+        ...queues.map((key) => key.slice(0, key.lastIndexOf(' '))),
+      ]),
+    ]
+    if (flows.length + deletedFlows.length + ports.length + meters.length + qos.length === 0) return undefined
+    return { host: this.#host, revision, flows, deletedFlows, ports, meters, qos }
   }
 
-  #note({ flows, ports, meters }: UnitOutput): void {
+  #note({ flows, ports, meters, qos, queues }: UnitOutput): void {
     for (const flow of flows) {
       const key = flowKey(flow)
       if (!this.#flows.has(key)) this.#flows.set(key, this.#state.flows.get(key))
     }
     for (const { name } of ports) noteOnce(this.#ports, name, this.#state.sharedPorts.text(name))
     for (const { meter_id } of meters) noteOnce(this.#meters, meter_id, this.#state.sharedMeters.text(meter_id))
+    for (const { port } of qos) noteOnce(this.#qos, port, this.#state.sharedQos.text(port))
+    for (const queue of queues) noteOnce(this.#queues, queueKey(queue), this.#state.sharedQueues.text(queueKey(queue)))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Checks } from '../intent/policy/checks.js'
 import type { RuleView } from '../intent/policy/rule-index.js'
 import { type BlockView, type IntentView, type NetworkView, type PodView, portKey } from '../intent/view.js'
+import type { BandwidthProfileSpec } from '../model/bandwidth.js'
 import type { Encapsulation } from '../model/kinds.js'
 import type { Protocol } from '../model/policy.js'
 import type { HostRecord, TenantRecord } from '../model/records.js'
@@ -67,6 +68,12 @@ export class Tracker {
   zone(host: string, network: string): number | undefined {
     this.inputs.add(INPUT.zone(host, network))
     return this.#view.zone(host, network)
+  }
+
+  /** `profile`: TENANT/NAME. */
+  profile(profile: string): BandwidthProfileSpec | undefined {
+    this.inputs.add(INPUT.profile(profile))
+    return this.#view.profiles.get(profile)
   }
 
   peersOf(tenant: string): ReadonlySet<string> {

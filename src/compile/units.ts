@@ -33,6 +33,7 @@ export const INPUT = {
   tenancy: (host: string, tenant: string) => `tenancy ${host} ${tenant}`,
   residence: (host: string, identity: number) => `residence ${host} ${identity}`,
   zone: (host: string, network: string) => `zone ${host} ${network}`,
+  profile: (profile: string) => `profile ${profile}`,
   peers: (tenant: string) => `peers ${tenant}`,
   checks: (identity: number) => `checks ${identity}`,
   identity: (identity: number) => `identity ${identity}`,
@@ -70,6 +71,8 @@ export function inputsOf(change: ViewChange): string[] {
       return [INPUT.residence(change.host, change.identity)]
     case 'zone':
       return [INPUT.zone(change.host, change.network)]
+    case 'profile':
+      return [INPUT.profile(change.profile)]
     case 'peers':
       return [INPUT.peers(change.tenant)]
     case 'direct':
@@ -110,6 +113,16 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
     case 'pod':
       for (const host of change.hosts) yield { kind: 'pod', host, subject: change.pod }
       yield* remotesOfPod(change.pod, change.tenant, view)
+      yield* limitsOf(change.pod, view)
+      return
+    case 'network':
+      for (const host of view.hostsOfTenant(tenantOf(change.network))) {
+        for (const pod of view.residents.podsOfNetworkOn(host, change.network)) yield* limitsOf(pod, view)
+      }
+      return
+    case 'tenant':
+    case 'profile':
+      for (const host of view.hostsOfTenant(change.tenant)) yield* totalOf(host, change.tenant, view)
       return
     case 'membership':
       yield { kind: 'network', host: change.host, subject: change.network }
@@ -158,10 +171,23 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
     case 'clause':
       yield { kind: 'clause', host: change.host, subject: change.clause }
       return
-    case 'tenant':
-    case 'network':
     case 'zone':
   }
+}
+
+/** A pod without a profile has no limits to compile. */
+function* limitsOf(subject: string, view: IntentView): Iterable<Unit> {
+  const pod = view.pods.get(subject)
+  if (pod === undefined || view.profileOf(pod) === undefined) return
+  yield { kind: 'bandwidth', host: pod.record.spec.host, subject }
+}
+
+function* totalOf(host: string, tenant: string, view: IntentView): Iterable<Unit> {
+  if (view.tenants.get(tenant)?.spec.bandwidth !== undefined) yield { kind: 'total', host, subject: tenant }
+}
+
+function tenantOf(network: string): string {
+  return network.slice(0, network.indexOf('/'))
 }
 
 function* onHostsOf(tenant: string, kind: UnitKind, subject: string, view: IntentView): Iterable<Unit> {
@@ -183,6 +209,7 @@ function* unitsOfTenancy(host: string, tenant: string, view: IntentView): Iterab
   }
   yield* sendersTo(host, tenant, view)
   yield* remotesFor(host, tenant, view)
+  yield* totalOf(host, tenant, view)
   yield { kind: 'addresses', host, subject: tenant }
 }
 
@@ -234,6 +261,7 @@ export function* allUnits(view: IntentView): Iterable<Unit> {
     const identities = new Set<number>()
     for (const subject of residents.podsOn(host)) {
       yield { kind: 'pod', host, subject }
+      yield* limitsOf(subject, view)
       const identity = view.pods.get(subject)?.record.identity
       if (identity !== undefined) identities.add(identity)
     }

@@ -77,6 +77,16 @@ export const SETTINGS = {
     default: '1h',
     description: 'how long the identity of a set of labels is kept, and its number nobody else\'s, once no pod has it',
   }),
+  statsInterval: setting({
+    type: duration(0, 86_400_000),
+    default: '5s',
+    description: "how often counters of hosts are read, for metrics, `heddle top` and flood guards; 0s: never",
+  }),
+  probeInterval: setting({
+    type: duration(0, 86_400_000),
+    default: '30s',
+    description: 'how often each host sends a full-size frame to another, to find an underlay that drops it; 0s: never',
+  }),
   logLevel: setting({
     type: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     default: 'info',

@@ -88,8 +88,10 @@ export function replyTo(fabric: Fabric, pod: string, packet: Packet): Packet | u
   reply.set('nw_proto', protocol)
   const echo = ECHO[v4 ? 4 : 6]
   if (protocol === echo.protocol) {
-    const field = v4 ? 'icmp_type' : 'icmpv6_type'
-    return packet.get(field) === echo.request ? reply.set(field, echo.reply) : undefined
+    const [type, code] = v4 ? (['icmp_type', 'icmp_code'] as const) : (['icmpv6_type', 'icmpv6_code'] as const)
+    if (packet.get(type) !== echo.request) return undefined
+    // Systems send the code back that they were asked with, and rules may name it.
+    return reply.set(type, echo.reply).set(code, packet.get(code))
   }
   reply.set('tcp_src', packet.get('tcp_dst')).set('tcp_dst', packet.get('tcp_src'))
   return protocol === IP_PROTOCOLS.TCP ? reply.set('tcp_flags', SYN_ACK) : reply

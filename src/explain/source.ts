@@ -1,4 +1,4 @@
-import type { HostWanted } from '../compile/wanted.js'
+import { copyOfWanted, type HostWanted } from '../compile/wanted.js'
 import type { Unit } from '../compile/units.js'
 import type { IntentView } from '../intent/view.js'
 
@@ -15,7 +15,7 @@ export interface FabricSource {
   unitsOf(host: string): ReadonlyMap<bigint, Unit>
 }
 
-const NOTHING: HostWanted = { flows: new Map(), ports: new Map(), meters: new Map() }
+const NOTHING: HostWanted = { flows: new Map(), ports: new Map(), meters: new Map(), qos: new Map(), queues: new Map() }
 
 /**
  * The source as it is now, whatever becomes of it: to compare before and after, and for work that lets others run in
@@ -27,9 +27,9 @@ export function freeze(source: FabricSource): FabricSource {
   const wanted = new Map<string, HostWanted>()
   const ofports = new Map<string, ReadonlyMap<string, number | undefined>>()
   for (const host of hosts.keys()) {
-    const { flows, ports, meters } = source.wanted(host)
-    wanted.set(host, { flows: new Map(flows), ports: new Map(ports), meters: new Map(meters) })
-    ofports.set(host, new Map(Array.from(ports.keys(), (port) => [port, source.ofport(host, port)])))
+    const copy = copyOfWanted(source.wanted(host))
+    wanted.set(host, copy)
+    ofports.set(host, new Map(Array.from(copy.ports.keys(), (port) => [port, source.ofport(host, port)])))
   }
   return {
     view: {

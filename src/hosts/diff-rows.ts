@@ -8,6 +8,7 @@ import {
 } from '../../schemas/vswitch.gen.js'
 import type { WantedPort } from '../compile/wanted.js'
 import { PATCH_PORTS } from '../model/reserved.js'
+import { sameRecord } from './same-record.js'
 import { BRIDGE, type WantedBridge } from './wanted-bridge.js'
 
 const { insert, update, mutate } = operations(OpenVSwitch)
@@ -55,6 +56,8 @@ export interface RowDiff {
   readonly operations: readonly Operation[]
   /** Port name -> why it cannot be had: somebody else's row is in the way, or missing. */
   readonly conflicts: ReadonlyMap<string, string>
+  /** Names of ports that the operations make. */
+  readonly created: ReadonlySet<string>
 }
 
 /** Somebody else's bridge has our name: nothing of ours can be there before an operator decides. */
@@ -92,7 +95,7 @@ export function diffRows(
   const bridgeOps = existing === undefined ? createBridge(bridge) : alignBridge(bridge, existing, actual)
   const conflicts = new Map<string, string>()
   const portOps: Operation[] = []
-  let added = 0
+  const created = new Set<string>()
   for (const name of names ?? new Set([...ports.keys(), ...actual.ourPorts()])) {
     const wanted = ports.get(name)
     const found = actual.port(name)
@@ -101,10 +104,12 @@ export function diffRows(
     if (problem !== undefined) conflicts.set(name, problem)
     if (wanted === undefined || problem !== undefined) {
       if (found !== undefined && holder !== undefined) portOps.push(takeOff(holder, found))
-    } else if (found === undefined || holder === undefined) portOps.push(...createPort(wanted, added++))
-    else portOps.push(...movePort(wanted, found, holder), ...alignInterface(wanted, found.interface))
+    } else if (found === undefined || holder === undefined) {
+      portOps.push(...createPort(wanted, created.size))
+      created.add(name)
+    } else portOps.push(...movePort(wanted, found, holder), ...alignInterface(wanted, found.interface))
   }
-  return { operations: [...bridgeOps, ...portOps], conflicts }
+  return { operations: [...bridgeOps, ...portOps], conflicts, created }
 }
 
 const FOREIGN = (name: string): string => `${name} is already a port that is not Heddle's`
@@ -268,9 +273,4 @@ function alignInterface(wanted: WantedPort, actual: ActualInterface): Operation[
     )
   }
   return ops
-}
-
-function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
 }

@@ -1,3 +1,5 @@
+import type { FloodKind } from '../model/bandwidth.js'
+
 /** What happened on the hosts, for people who watch: the newest are kept, each has a number. */
 
 export interface EventBase {
@@ -24,13 +26,24 @@ export interface PolicyEvent extends EventBase {
   readonly icmpCode?: number
 }
 
+/** A flood guard of a pod has dropped packets since its host was looked at before. */
+export interface FloodEvent extends EventBase {
+  readonly type: 'flood'
+  readonly tenant: string
+  /** TENANT/NETWORK/NAME. */
+  readonly pod: string
+  readonly direction: 'egress' | 'ingress'
+  readonly kind: FloodKind
+  readonly dropped: number
+}
+
 export interface Peer {
   readonly address: string
   /** `TENANT/NETWORK/NAME`, where the address is a pod's. */
   readonly pod?: string
 }
 
-export type HostEvent = PolicyEvent
+export type HostEvent = PolicyEvent | FloodEvent
 
 export type NumberedEvent = HostEvent & { readonly id: number }
 

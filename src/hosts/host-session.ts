@@ -128,7 +128,7 @@ export class HostSession {
   }
 
   enqueue(delta: HostDelta): void {
-    if (delta.ports.length > 0) this.rows.enqueue(delta)
+    if (delta.ports.length + delta.qos.length > 0) this.rows.enqueue(delta)
     if (delta.flows.length + delta.deletedFlows.length + delta.meters.length > 0) this.flows.enqueue(delta)
   }
 
@@ -188,6 +188,8 @@ export class HostSession {
       const problem = rows.portProblem(name)
       if (problem !== undefined) return `port ${name}: ${problem}`
     }
+    if (flows.meterProblem !== undefined) return flows.meterProblem
+    for (const [name, problem] of rows.qosProblems) return `bandwidth of ${name}: ${problem}`
     return undefined
   }
 

@@ -18,6 +18,10 @@ import { type Plan, planChanges } from './plan.js'
 import { policyEvent } from './policy-events.js'
 import { countRules, type RuleCounters } from './rule-counters.js'
 import type { HostStatus, PodStatus, StatusSource } from './status.js'
+import { type PodTraffic, trafficOf } from './traffic.js'
+import { type PodRates, TrafficMonitor } from './traffic-monitor.js'
+import { probePath } from './probe-path.js'
+import { UnderlayProber } from './underlay-probe.js'
 import { Waiters } from './waiters.js'
 import { datapathIdOf } from './wanted-bridge.js'
 import { type Clock, systemClock } from './worker.js'
@@ -37,6 +41,10 @@ export interface HostManagerOptions {
   readonly controllerAddress?: string
   /** Between two full comparisons of a host with what is wanted, in milliseconds; 0: never. */
   readonly auditIntervalMs: number
+  /** Between two looks at a host's counters, in milliseconds; 0: never. */
+  readonly statsIntervalMs: number
+  /** Between two probes of each host's underlay, in milliseconds; 0: never. */
+  readonly probeIntervalMs: number
   readonly log: HostManagerLog
   readonly clock?: Clock
 }
@@ -57,6 +65,8 @@ export class HostManager implements StatusSource {
   readonly #waiters = new Waiters()
   readonly events = new EventLog()
   readonly #tracer: LiveTracer
+  readonly #traffic: TrafficMonitor
+  readonly #prober: UnderlayProber
   #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
@@ -69,6 +79,21 @@ export class HostManager implements StatusSource {
       view: () => this.#compiler.view,
       session: (host) => this.#sessions.get(host),
       clock: options.clock ?? systemClock,
+    })
+    this.#traffic = new TrafficMonitor({
+      intervalMs: options.statsIntervalMs,
+      hosts: () => this.#sessions.keys(),
+      ask: (host) => this.#askTraffic(host),
+      onFlood: (event) => {
+        options.log.warn(this.events.add(event), 'a flood guard has acted')
+      },
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    })
+    this.#prober = new UnderlayProber({
+      intervalMs: options.probeIntervalMs,
+      hosts: () => [...this.#sessions.keys()].sort(),
+      path: (from, to) => probePath(this.#sessions.get(from), this.#sessions.get(to), this.#compiler),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
     })
   }
 
@@ -102,7 +127,8 @@ export class HostManager implements StatusSource {
   }
 
   host(name: string): HostStatus | undefined {
-    return this.#sessions.get(name)?.status()
+    const status = this.#sessions.get(name)?.status()
+    return status && { ...status, underlayProblems: this.#prober.problems(name) }
   }
 
   pod({ tenant = '', network = '', name }: Ref): PodStatus {
@@ -138,6 +164,15 @@ export class HostManager implements StatusSource {
     return all.filter((difference) => difference !== undefined)
   }
 
+  traffic(): readonly PodRates[] {
+    return this.#traffic.pods()
+  }
+
+  trafficOf({ tenant = '', network = '', name }: Ref): PodRates | undefined {
+    const pod = this.#compiler.view.pods.get(`${tenant}/${network}/${name}`)
+    return pod && this.#traffic.pod(pod.record.spec.host, pod.key)
+  }
+
   async countRules(policy: string): Promise<RuleCounters[]> {
     const { view } = this.#compiler
     return await countRules(view, (host) => this.#sessions.get(host), view.policies.rulesOf(policy))
@@ -163,6 +198,8 @@ export class HostManager implements StatusSource {
     this.#closed = true
     this.#unwatch?.()
     this.#audit?.cancel()
+    this.#traffic.close()
+    this.#prober.close()
     for (const dialer of this.#dialers.values()) dialer.stop()
     await Promise.all([
       ...Array.from(this.#sessions.values(), (session) => session.stop(false)),
@@ -367,8 +404,14 @@ export class HostManager implements StatusSource {
     return `tcp:${plain.includes(':') ? `[${plain}]` : plain}:${port}`
   }
 
+  async #askTraffic(host: string): Promise<PodTraffic[] | undefined> {
+    const raw = await this.#sessions.get(host)?.flows.counters()
+    return raw && trafficOf(this.#compiler.view, host, (port) => this.#compiler.ofport(host, port), raw)
+  }
+
   #onPacketIn(host: string, packetIn: MessageOf<'PACKET_IN'>): void {
     if (this.#tracer.onPacketIn(host, packetIn)) return
+    if (this.#prober.take(host, packetIn.data)) return
     const { clock = systemClock, log } = this.#options
     const event = policyEvent(this.#compiler.view, host, packetIn, new Date(clock.now()))
     if (event !== undefined) log.info(this.events.add(event), 'policy')

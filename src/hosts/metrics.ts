@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { HostManager } from './manager.js'
 import type { HostStatus } from './status.js'
+import { registerTrafficMetrics } from './traffic-metrics.js'
 
 /** Metrics of the hosts, read from their sessions when they are scraped. */
 export function registerHostMetrics(registry: Registry, manager: HostManager): void {
@@ -36,6 +37,7 @@ export function registerHostMetrics(registry: Registry, manager: HostManager): v
   gauge('heddle_host_foreign_flows', "Flows on br-int that are not Heddle's", ({ foreignFlows }) => foreignFlows)
   counter('heddle_openflow_flow_mods_sent_total', 'Flow-mods sent to the host', ({ sent }) => sent.flowMods)
   counter('heddle_ovsdb_transactions_sent_total', 'OVSDB transactions sent to the host', ({ sent }) => sent.transactions)
+  registerTrafficMetrics(registry, () => manager.traffic())
   new Counter({
     name: 'heddle_units_compiled_total',
     help: 'Units of wanted state that have been compiled',

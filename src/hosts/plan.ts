@@ -1,7 +1,7 @@
 import { type Flow, flowKey, formatFlow, formatMeter, type Meter } from 'openflow-ts'
 import { TABLES } from '../../flows/index.js'
 import type { Compiler } from '../compile/engine.js'
-import type { HostDelta, HostWanted, WantedPort } from '../compile/wanted.js'
+import type { HostDelta, HostWanted, WantedPort, WantedQos, WantedQueue } from '../compile/wanted.js'
 import { Fabric } from '../explain/fabric.js'
 import { type ReachDiff, reachDiff } from '../explain/reach-diff.js'
 import { inSlices } from '../explain/slices.js'
@@ -64,10 +64,26 @@ function planHost(host: string, deltas: readonly HostDelta[], before: HostWanted
   const names = portNames(before, after)
   return {
     host,
-    rows: compare(new Set(own.flatMap(({ ports }) => ports)), before.ports, after.ports, rowText),
+    rows: planRows(own, before, after),
     flows: compare(flows, before.flows, after.flows, (flow) => flowText(flow, names)),
     groups: NONE,
     meters: compare(new Set(own.flatMap(({ meters }) => meters)), before.meters, after.meters, meterText),
+  }
+}
+
+/** Queues come with the QoS of their port. */
+function planRows(deltas: readonly HostDelta[], before: HostWanted, after: HostWanted): PlannedChange {
+  const shaped = new Set(deltas.flatMap(({ qos }) => qos))
+  const queues = [...before.queues, ...after.queues].filter(([, { port }]) => shaped.has(port)).map(([key]) => key)
+  const parts = [
+    compare(new Set(deltas.flatMap(({ ports }) => ports)), before.ports, after.ports, rowText),
+    compare(shaped, before.qos, after.qos, qosText),
+    compare(new Set(queues), before.queues, after.queues, queueText),
+  ]
+  return {
+    added: parts.flatMap(({ added }) => added),
+    removed: parts.flatMap(({ removed }) => removed),
+    changed: parts.flatMap(({ changed }) => changed),
   }
 }
 
@@ -116,4 +132,12 @@ function rowText({ name, bridge, type, options, ofport_request, external_ids }: 
   const columns = { bridge, type, options, ofport_request, external_ids }
   const shown = Object.entries(columns).filter(([, value]) => value && JSON.stringify(value) !== '{}')
   return `Interface ${name} ${shown.map(([column, value]) => `${column}=${JSON.stringify(value)}`).join(' ')}`
+}
+
+function qosText({ port, other_config }: WantedQos): string {
+  return `QoS of ${port} other_config=${JSON.stringify(other_config)}`
+}
+
+function queueText({ port, queue_id, other_config }: WantedQueue): string {
+  return `Queue ${queue_id} of ${port} other_config=${JSON.stringify(other_config)}`
 }

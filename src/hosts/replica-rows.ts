@@ -9,6 +9,7 @@ import {
   isOurs,
 } from './diff-rows.js'
 import { PATCH_PORTS } from '../model/reserved.js'
+import { type ActualQosRows, portOfQosRow, type QosPort } from './diff-qos.js'
 import { BRIDGE } from './wanted-bridge.js'
 
 /** What of a host's database is held in memory. No statistics: they change every few seconds. */
@@ -25,7 +26,9 @@ export const MONITORED = {
     'controller',
   ],
   Controller: ['target', 'connection_mode', 'inactivity_probe', 'max_backoff'],
-  Port: ['name', 'interfaces'],
+  Port: ['name', 'interfaces', 'qos'],
+  QoS: ['type', 'queues', 'other_config', 'external_ids'],
+  Queue: ['other_config', 'external_ids'],
   Interface: ['name', 'type', 'options', 'ofport', 'ofport_request', 'external_ids', 'error'],
 } as const
 
@@ -33,7 +36,7 @@ export type HostReplica = ReplicaOf<typeof OpenVSwitch, typeof MONITORED>
 export type HostRowChange = RowChange<TypesOf<typeof OpenVSwitch>, typeof MONITORED>
 
 /** A replica as the row channel looks at it. */
-export class ReplicaRows implements ActualRows {
+export class ReplicaRows implements ActualRows, ActualQosRows {
   readonly #replica: HostReplica
 
   constructor(replica: HostReplica) {
@@ -74,12 +77,25 @@ export class ReplicaRows implements ActualRows {
     }
   }
 
+  portNamed(name: string): QosPort | undefined {
+    return this.#replica.find('Port', 'name', name)
+  }
+
+  portOn(bridge: string, name: string): QosPort | undefined {
+    const port = this.portNamed(name)
+    const holds = port !== undefined && this.#replica.find('Bridge', 'name', bridge)?.ports.includes(port._uuid) === true
+    return holds ? port : undefined
+  }
+
+  allQos = () => this.#replica.rows('QoS')
+  allQueues = () => this.#replica.rows('Queue')
+
   ovsVersion(): string | undefined {
     for (const row of this.#replica.rows('Open_vSwitch')) return row.ovs_version ?? undefined
     return undefined
   }
 
-  /** Names of ports whose rows changed; undefined when bridge or controller did, apart from the list of ports. */
+  /** Names of ports whose rows changed, or the QoS and queues of ours that are for them; undefined when bridge or controller did, apart from the list of ports. */
   affectedPorts(changes: readonly HostRowChange[]): ReadonlySet<string> | undefined {
     const names = new Set<string>()
     for (const change of changes) {
@@ -98,6 +114,13 @@ export class ReplicaRows implements ActualRows {
           }
           if (change.columns.some((column) => column !== 'ports' && column !== 'datapath_id')) return undefined
           this.#addRemovedPorts(change.old?.ports ?? [], change.new?.ports ?? [], names)
+          break
+        case 'QoS':
+        case 'Queue':
+          for (const row of [change.old, change.new]) {
+            const port = row === undefined ? undefined : portOfQosRow(row)
+            if (port !== undefined) names.add(port)
+          }
           break
         case 'Controller':
           return undefined

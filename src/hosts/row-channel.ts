@@ -2,6 +2,7 @@ import type { Session } from 'ovsdb-client'
 import { OpenVSwitch } from '../../schemas/vswitch.gen.js'
 import type { HostDelta } from '../compile/wanted.js'
 import { Channel, type ChannelOptions } from './channel.js'
+import { diffQos } from './diff-qos.js'
 import { diffRows, removeBridge } from './diff-rows.js'
 import { type HostReplica, ReplicaRows } from './replica-rows.js'
 import type { WantedBridge } from './wanted-bridge.js'
@@ -29,6 +30,7 @@ export class RowChannel extends Channel {
   /** Ports to look at in the next pass. */
   #pending = new Set<string>()
   #conflicts = new Map<string, string>()
+  #qosProblems = new Map<string, string>()
   #transactions = 0
   /** Ports whose numbers the last pass waits for, and how it is told that all are there. */
   #unopened = new Set<string>()
@@ -72,6 +74,7 @@ export class RowChannel extends Channel {
 
   enqueue(delta: HostDelta): void {
     this.progress.ask(delta.revision)
+    for (const name of delta.qos) this.#pending.add(name)
     for (const name of delta.ports) {
       this.#pending.add(name)
       if (this.#attached !== undefined) this.#reportOfport(this.#attached, name)
@@ -96,11 +99,17 @@ export class RowChannel extends Channel {
     return typeof ofport === 'number' && ofport > 0 ? ofport : undefined
   }
 
+  /** Port name -> why it has not the QoS that is wanted. */
+  get qosProblems(): ReadonlyMap<string, string> {
+    return this.#qosProblems
+  }
+
   /** For a host that is no longer ours: takes what is ours out of its database. */
   async removeAll(): Promise<void> {
     const attached = this.#attached
     if (attached === undefined) return
-    const ops = removeBridge(attached.rows)
+    const qos = diffQos({ qos: new Map(), queues: new Map() }, undefined, attached.rows)
+    const ops = [...qos.operations, ...removeBridge(attached.rows)]
     if (ops.length > 0) await attached.session.transact(OpenVSwitch, ops)
   }
 
@@ -111,11 +120,14 @@ export class RowChannel extends Channel {
     const names = this.resyncDue ? undefined : this.#pending
     this.resyncDue = false
     this.#pending = new Set()
-    const { ports } = this.wanted
+    const { wanted } = this
+    const { ports } = wanted
     const bridge = this.#bridge(attached.session)
-    const { operations, conflicts } = diffRows(bridge, ports, names, attached.rows)
-    for (const name of names ?? this.#conflicts.keys()) this.#conflicts.delete(name)
-    for (const [name, reason] of conflicts) this.#conflicts.set(name, reason)
+    const rows = diffRows(bridge, ports, names, attached.rows)
+    const qos = diffQos(wanted, names, attached.rows, rows)
+    replaceNamed(this.#conflicts, names, rows.conflicts)
+    replaceNamed(this.#qosProblems, names, qos.problems)
+    const operations = [...rows.operations, ...qos.operations]
     if (operations.length > 0) {
       this.#transactions++
       await attached.session.transact(OpenVSwitch, operations)
@@ -152,13 +164,17 @@ export class RowChannel extends Channel {
     for (const name of names) {
       this.#reportOfport(attached, name)
       if (attached.rows.port(name)?.interface.ofport !== null) this.#unopened.delete(name)
-      if (!this.wanted.ports.has(name) && !this.#conflicts.has(name) && attached.rows.port(name) === undefined) continue
+      if (!this.#concerns(name) && attached.rows.port(name) === undefined) continue
       this.#pending.add(name)
       ours = true
     }
     if (this.#unopened.size === 0) this.#opened?.()
     if (ours) this.wake()
     this.reportProgress()
+  }
+
+  #concerns(name: string): boolean {
+    return this.wanted.ports.has(name) || this.wanted.qos.has(name) || this.#conflicts.has(name) || this.#qosProblems.has(name)
   }
 
   #reportOfport(attached: Attached, name: string): void {
@@ -168,4 +184,14 @@ export class RowChannel extends Channel {
     const differs = requested !== null && ofport !== null && ofport > 0 && ofport !== requested
     this.#onOfport(name, differs ? ofport : undefined)
   }
+}
+
+/** What is known of the names (undefined: of all) is known anew. */
+function replaceNamed(
+  known: Map<string, string>,
+  names: Iterable<string> | undefined,
+  found: ReadonlyMap<string, string>,
+): void {
+  for (const name of [...(names ?? known.keys())]) known.delete(name)
+  for (const [name, reason] of found) known.set(name, reason)
 }

@@ -5,6 +5,7 @@ import type { HostDifference } from '../explain/verify.js'
 import type { EventSource } from './events.js'
 import type { LiveTrace } from './live-trace.js'
 import type { Plan } from './plan.js'
+import type { PodRates } from './traffic-monitor.js'
 import type { RuleCounters } from './rule-counters.js'
 
 /** How far a pod is: `realized` once its host has its port and flows, after the barrier. */
@@ -26,6 +27,8 @@ export interface HostStatus {
   readonly datapathId: string
   /** Wanted flows; the host's own number when realized. */
   readonly flows: number
+  /** What probes of its underlay found wrong. */
+  readonly underlayProblems?: string[]
   /** Flows on br-int that are not Heddle's (other cookies), at the last full comparison; they stay. */
   readonly foreignFlows: number
   /** Since the controller started: what it sent. A reconnect that finds no difference adds nothing. */
@@ -41,6 +44,9 @@ export interface StatusSource {
   /** Of each rule of a policy, in the order in which they are said: ingress, egress. */
   countRules(policy: string): Promise<RuleCounters[]>
   readonly events: EventSource
+  /** What pods send and receive, as of the last look at their hosts. */
+  traffic(): readonly PodRates[]
+  trafficOf(pod: Ref): PodRates | undefined
   /** What these changes of the store would do to the hosts; nothing is done. */
   plan(changes: readonly Change[], signal: AbortSignal): Promise<Plan>
   /** Sends a real packet as the probe says, and tells where it was seen. */

@@ -3,6 +3,7 @@ import { HeddleError } from '../model/errors.js'
 import { validateRef, validateSpec } from '../model/validate.js'
 import { equalJson } from '../store/json.js'
 import type { Change, Store, Tx } from '../store/store.js'
+import { bandwidthRules } from './admit-bandwidth.js'
 import { hostRules } from './admit-host.js'
 import { networkRules } from './admit-network.js'
 import { peeringRules } from './admit-peering.js'
@@ -20,6 +21,7 @@ const RULES: { readonly [K in KindName]: KindRules<K> } = {
   NetworkPolicy: networkPolicyRules,
   AdminPolicy: adminPolicyRules,
   Peering: peeringRules,
+  BandwidthProfile: bandwidthRules,
 }
 
 /** The commands of the API on a store: see `Resources`. */

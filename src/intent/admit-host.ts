@@ -1,8 +1,10 @@
 import { canonicalIp, formatMac } from '../model/address.js'
 import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
 import type { HostRecord, NetworkRecord } from '../model/records.js'
+import { equalJson } from '../store/json.js'
 import type { Tx } from '../store/store.js'
 import { refuseAddressOfNetwork, refuseLeavingSegment } from './admit-direct.js'
+import { settleHost } from './guarantees.js'
 import { releaseBlocks } from './ipam.js'
 import { hostMac } from './segment.js'
 import { systemIdOf } from './view.js'
@@ -27,6 +29,8 @@ export const hostRules: KindRules<'Host'> = {
       pointer: '/name',
       detail: 'the MAC that was made for the host is another one\'s: once more, and there will be another',
     })
+    tx.put(hostKey(ref), record)
+    if (!equalJson(promisesOf(current?.spec), promisesOf(spec))) settleHost(tx, ref.name)
     return record
   },
 
@@ -41,6 +45,11 @@ export const hostRules: KindRules<'Host'> = {
     releaseZonesOfHost(tx, ref.name)
     tx.delete(`counters/ofport/${ref.name}`)
   },
+}
+
+/** What guarantees of its pods depend on. */
+function promisesOf(spec: HostSpec | undefined): unknown {
+  return { datapathType: spec?.datapathType ?? null, uplink: spec?.uplink ?? null }
 }
 
 function releaseNames(tx: Tx, ref: Ref, record: HostRecord): void {

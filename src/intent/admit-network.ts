@@ -1,9 +1,10 @@
 import { type Cidr, formatCidr, mustParseCidr, overlaps } from '../model/address.js'
 import { HeddleError, type Issue } from '../model/errors.js'
-import { describeRef, type NetworkSpec, type Ref } from '../model/kinds.js'
+import { describeRef, type NetworkSpec, type Ref, resourceKey } from '../model/kinds.js'
 import type { NetworkPolicyRecord, NetworkRecord } from '../model/records.js'
 import type { Reader, Tx } from '../store/store.js'
 import { refuseOffSegmentPods, refuseTakenRanges } from './admit-direct.js'
+import { requireProfile, settleNetwork } from './guarantees.js'
 import { releaseIdentities } from './identities.js'
 import { type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
 import { allocateNumber, releaseNumber, TUNNEL_KEYS } from './numbers.js'
@@ -19,7 +20,11 @@ export const networkRules: KindRules<'Network'> = {
     refuseOffSegmentPods(tx, ref, spec)
     if (current !== undefined) checkShrink(tx, scopeOf(ref, current.spec), spec)
     const tunnelKey = current?.tunnelKey ?? allocateNumber(tx, TUNNEL_KEYS, `networks/${ref.tenant ?? ''}/${ref.name}`)
-    return { ...recordBase(current, spec, now), tunnelKey }
+    const record = { ...recordBase(current, spec, now), tunnelKey }
+    requireProfile(tx, ref.tenant ?? '', spec.bandwidth)
+    tx.put(resourceKey('Network', ref), record)
+    if (current?.spec.bandwidth !== spec.bandwidth || current?.spec.unenforceable !== spec.unenforceable) settleNetwork(tx, ref)
+    return record
   },
 
   release(tx, ref, { spec, tunnelKey }) {

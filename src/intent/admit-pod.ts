@@ -5,6 +5,7 @@ import { type PodSpec, type Ref, resourceKey } from '../model/kinds.js'
 import type { HostRecord, NetworkRecord, PodRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
 import { refuseOffSegment } from './admit-direct.js'
+import { releaseGuarantee, requireProfile, settlePod } from './guarantees.js'
 import { acquireIdentity, type IdentityScope, releaseIdentity } from './identities.js'
 import { allocateAddress, allocateFixed, type FixedAddress, isStray, type NetworkScope, releaseAddress } from './ipam.js'
 import { allocateNumber, ofports, releaseNumber } from './numbers.js'
@@ -27,6 +28,8 @@ export const podRules: KindRules<'Pod'> = {
     const addresses = admitAddresses(tx, network, ref, spec, current)
     const device = spec.interface ?? defaultInterface(ref)
     ensureZone(tx, spec.host, identityScope(ref))
+    requireProfile(tx, ref.tenant ?? '', spec.bandwidth)
+    settlePod(tx, ref, spec, current?.spec.host)
     return {
       ...recordBase(current, spec, now),
       addresses: addresses.map(formatIp),
@@ -47,6 +50,7 @@ export const podRules: KindRules<'Pod'> = {
     const network = networkScope(tx, ref)
     for (const ip of current.addresses.map(mustParseIp)) releaseAddress(tx, network, ip)
     releasePort(tx, current)
+    releaseGuarantee(tx, ref, current.spec.host)
     releaseIdentity(tx, identityScope(ref), current.spec.labels ?? {}, new Date().toISOString())
   },
 }

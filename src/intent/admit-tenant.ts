@@ -10,7 +10,7 @@ export const tenantRules: KindRules<'Tenant'> = {
   }),
 
   release(tx, ref, { domain }) {
-    const left = ['networks', 'networkpolicies', 'peerings'].map((name) => firstKey(tx, `${name}/${ref.name}/`))
+    const left = ['networks', 'networkpolicies', 'peerings', 'bandwidthprofiles'].map((name) => firstKey(tx, `${name}/${ref.name}/`))
     const first = left.find((key) => key !== undefined)
     if (first !== undefined) throw inUse(`${describeRef('Tenant', ref)} still has ${first}`)
     releaseNumber(tx, DOMAINS, domain)

@@ -9,11 +9,11 @@ export interface NumberSpace {
   readonly max: number
 }
 
-/** VNIs have 24 bits; GRE keys more, but a network may change its encapsulation. 0 is left to hand-made tunnels. */
-export const TUNNEL_KEYS: NumberSpace = { name: 'tunnelkey', min: 1, max: 2 ** 24 - 1 }
+/** VNIs have 24 bits; GRE keys more, but a network may change its encapsulation. 0 is left to hand-made tunnels, the last one to probes. */
+export const TUNNEL_KEYS: NumberSpace = { name: 'tunnelkey', min: 1, max: 2 ** 24 - 2 }
 
-/** Routing domains fill the upper half of `metadata`. */
-export const DOMAINS: NumberSpace = { name: 'domain', min: 1, max: 2 ** 32 - 1 }
+/** Routing domains: the upper half of `metadata`, and parts of the numbers of the tenants' meters. */
+export const DOMAINS: NumberSpace = { name: 'domain', min: 1, max: 2 ** 28 - 1 }
 
 /** Below 256 is left for identities of the controller's own (host, world). */
 export const IDENTITIES: NumberSpace = { name: 'identity', min: 256, max: 2 ** 32 - 1 }
@@ -21,14 +21,20 @@ export const IDENTITIES: NumberSpace = { name: 'identity', min: 256, max: 2 ** 3
 /** Rules of policies. So few that a flow that names all of one chunk fits a message: see `flows/policy.ts`. */
 export const RULES: NumberSpace = { name: 'rule', min: 1, max: 2 ** 17 - 1 }
 
-/** Conntrack zones of a host; 0 is what everybody else on the host uses. */
+/**
+ * Conntrack zones of a host; 0 is what everybody else on the host uses. The numbers above are those of the same networks
+ * where new connections are counted: see `flows/limit.ts`.
+ */
 export function zones(host: string): NumberSpace {
-  return { name: `zone/${host}`, min: 1, max: 2 ** 16 - 1 }
+  return { name: `zone/${host}`, min: 1, max: 2 ** 14 - 1 }
 }
 
-/** Tunnel ports stand below 16; OVS itself numbers ports without a request from 1 up and ends at 0xfeff. */
+/**
+ * Tunnel ports stand below 16; OVS itself numbers ports without a request from 1 up and ends at 0xfeff. A pod's number is
+ * also that of its queue on the uplink, and linux-htb takes none from 61440 up; its meters are counted from it.
+ */
 export function ofports(host: string): NumberSpace {
-  return { name: `ofport/${host}`, min: 16, max: 0xfeff }
+  return { name: `ofport/${host}`, min: 16, max: 61_439 }
 }
 
 /**

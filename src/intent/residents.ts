@@ -22,6 +22,7 @@ export class Residents {
   networksOn = (host: string): ReadonlySet<string> => this.#networks.get(host)
   tenantsOn = (host: string): ReadonlySet<string> => this.#tenants.get(host)
   podsOfTenantOn = (host: string, tenant: string): ReadonlySet<string> => this.#podsOfTenancy.get(`${host} ${tenant}`)
+  podsOfNetworkOn = (host: string, network: string): ReadonlySet<string> => this.#podsOfMembership.get(`${host} ${network}`)
   hostsOfTenant = (tenant: string): ReadonlySet<string> => this.#hostsOfTenant.get(tenant)
   hostsOfIdentity = (identity: number): ReadonlySet<string> => this.#hostsOfIdentity.get(String(identity))
 

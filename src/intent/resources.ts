@@ -2,6 +2,7 @@ import type { KindName, Ref, SpecOf } from '../model/kinds.js'
 import type { Change } from '../store/store.js'
 import type {
   AdminPolicyRecord,
+  BandwidthProfileRecord,
   HostRecord,
   NetworkPolicyRecord,
   NetworkRecord,
@@ -18,6 +19,7 @@ export interface RecordOf {
   NetworkPolicy: NetworkPolicyRecord
   AdminPolicy: AdminPolicyRecord
   Peering: PeeringRecord
+  BandwidthProfile: BandwidthProfileRecord
 }
 
 /** A stored resource: what was asked for (`record.spec`) and what was allocated for it. */

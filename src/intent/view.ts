@@ -1,7 +1,9 @@
 import { type Cidr, mustParseCidr } from '../model/address.js'
+import type { BandwidthProfileSpec } from '../model/bandwidth.js'
 import type { Encapsulation, HostSpec } from '../model/kinds.js'
 import type {
   AdminPolicyRecord,
+  BandwidthProfileRecord,
   BlockRecord,
   HostRecord,
   IdentityRecord,
@@ -13,6 +15,7 @@ import type {
   ZoneRecord,
 } from '../model/records.js'
 import type { Change, Commit, Reader } from '../store/store.js'
+import { profileNameOf } from './bandwidth.js'
 import { IndexOfSets } from './index-of-sets.js'
 import { Peers } from './peers.js'
 import { type PolicyChange, PolicyView, type PolicyWorld } from './policy/policy-view.js'
@@ -60,6 +63,8 @@ export type ViewChange =
   | { readonly type: 'stray'; readonly stray: string; readonly pod: string; readonly tenant: string }
   | ResidenceChange
   | { readonly type: 'zone'; readonly host: string; readonly network: string }
+  /** `profile`: TENANT/NAME. */
+  | { readonly type: 'profile'; readonly profile: string; readonly tenant: string }
   /** Which tenants are routed to this one. */
   | { readonly type: 'peers'; readonly tenant: string }
   /** Whether any of the tenant's networks is direct. */
@@ -78,6 +83,7 @@ const COLLECTIONS = [
   'peerings',
   'networkpolicies',
   'adminpolicies',
+  'bandwidthprofiles',
 ]
 
 /** The store's contents in memory, indexed by what compilation asks. Changes only by `apply`. */
@@ -87,6 +93,8 @@ export class IntentView implements PolicyWorld {
   readonly networks = new Map<string, NetworkView>()
   readonly pods = new Map<string, PodView>()
   readonly blocks = new Map<string, BlockView>()
+  /** By `TENANT/NAME`. */
+  readonly profiles = new Map<string, BandwidthProfileSpec>()
   readonly policies = new PolicyView(this)
   readonly residents = new Residents()
   readonly #peers = new Peers()
@@ -128,6 +136,11 @@ export class IntentView implements PolicyWorld {
     [...this.networksOf(tenant)].some((network) => this.policies.isPoliced(network))
   /** Packets for some of the tenant's pods come without the sender's identity. */
   isDirectTenant = (tenant: string): boolean => this.#directOfTenant.get(tenant).size > 0
+  /** Key of the profile that a pod has: its own, or its network's. */
+  profileOf = ({ tenant, network, record }: PodView): string | undefined => {
+    const name = profileNameOf(record.spec, this.networks.get(`${tenant}/${network}`)?.record.spec)
+    return name === undefined ? undefined : `${tenant}/${name}`
+  }
   podAt = (tenant: string, address: string): string | undefined => this.#podOfAddress.get(`${tenant} ${address}`)
   tenantNames = (): Iterable<string> => this.tenants.keys()
   tenantLabels = (tenant: string): Labels => ({ ...this.tenants.get(tenant)?.spec.labels, [NAME_LABEL]: tenant })
@@ -179,6 +192,12 @@ export class IntentView implements PolicyWorld {
       case 'networkpolicies':
         this.policies.setNetworkPolicy(`${collection}/${key}`, record as NetworkPolicyRecord | undefined)
         break
+      case 'bandwidthprofiles': {
+        const [tenant = ''] = key.split('/')
+        setOrDelete(this.profiles, key, (record as BandwidthProfileRecord | undefined)?.spec)
+        effects.push({ type: 'profile', profile: key, tenant })
+        break
+      }
       case 'adminpolicies':
         this.policies.setAdminPolicy(`${collection}/${key}`, record as AdminPolicyRecord | undefined)
         break

@@ -20,7 +20,7 @@ export interface CatalogEntry {
   readonly description: string
 }
 
-export type KindName = 'Tenant' | 'Network' | 'Host' | 'Pod' | 'NetworkPolicy' | 'AdminPolicy' | 'Peering'
+export type KindName = 'Tenant' | 'Network' | 'Host' | 'Pod' | 'NetworkPolicy' | 'AdminPolicy' | 'Peering' | 'BandwidthProfile'
 
 export const CATALOG = {
   Tenant: {
@@ -134,12 +134,30 @@ export const CATALOG = {
     ],
     description: 'Joins two tenants: once each has one with the other, their networks are routed to each other.',
   },
+  BandwidthProfile: {
+    kind: 'BandwidthProfile',
+    plural: 'bandwidthprofiles',
+    short: 'bw',
+    path: ['tenant', 'name'],
+    route: '/tenants/:tenant/bandwidthprofiles',
+    columns: [
+      ['TENANT', 'tenant'],
+      ['NAME', 'name'],
+      ['GUARANTEED', 'egress.guaranteed'],
+      ['MAX', 'egress.max'],
+      ['PACKETS', 'egress.packetRate'],
+      ['MAX IN', 'ingress.max'],
+      ['PODS', 'status.pods'],
+    ],
+    description: 'How much a pod, or all pods of a tenant on a host, may send and receive, and how much is theirs for certain.',
+  },
 } as const satisfies Record<KindName, CatalogEntry>
 
 /** In the order in which `apply` creates them: what others refer to first. */
 export const KIND_ORDER: readonly KindName[] = [
   'Tenant',
   'Host',
+  'BandwidthProfile',
   'Network',
   'Peering',
   'AdminPolicy',

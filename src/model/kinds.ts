@@ -1,4 +1,10 @@
 import Type, { type Static, type TObject } from 'typebox'
+import {
+  bandwidthProfileSpec,
+  type BandwidthProfileSpec,
+  unenforceable,
+  uplink,
+} from './bandwidth.js'
 import { CATALOG, type CatalogEntry, type KindName } from './catalog.js'
 import {
   adminPolicySpec,
@@ -26,10 +32,14 @@ const name = Type.String({
   description: 'lower-case letters, digits and "-", at most 63, beginning and ending with a letter or digit',
 })
 
+const profileName = (description: string) =>
+  Type.Optional(Type.String({ pattern: NAME_PATTERN, maxLength: 63, description: `BandwidthProfile: ${description}` }))
+
 const tenantSpec = Type.Object(
   {
     description: Type.Optional(Type.String({ maxLength: 1024 })),
     labels: Type.Optional(labelsOf('what policies may select the tenant by')),
+    bandwidth: profileName("a profile of the tenant whose max is that of all its pods together, on each host"),
   },
   { additionalProperties: false },
 )
@@ -71,19 +81,10 @@ const networkSpec = Type.Object(
           "of the pods' interfaces; at most, and by default, what the smallest underlay leaves; at least 1280 with IPv6",
       }),
     ),
+    bandwidth: profileName('of its pods that name none'),
+    unenforceable: Type.Optional(unenforceable),
   },
   { additionalProperties: false },
-)
-
-const uplink = Type.Object(
-  {
-    bridge: Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description: "bridge of the host that holds its interface on the segment; of the same datapath type",
-    }),
-  },
-  { additionalProperties: false, description: 'how the host is on the underlay: what direct networks need' },
 )
 
 const hostSpec = Type.Object(
@@ -138,6 +139,7 @@ const podSpec = Type.Object(
       }),
     ),
     mac: Type.Optional(Type.String({ description: 'fixed unicast Ethernet address' })),
+    bandwidth: profileName("of the pod's tenant; by default its network's"),
   },
   { additionalProperties: false },
 )
@@ -170,6 +172,7 @@ export const KINDS = {
   NetworkPolicy: { ...CATALOG.NetworkPolicy, spec: networkPolicySpec },
   AdminPolicy: { ...CATALOG.AdminPolicy, spec: adminPolicySpec },
   Peering: { ...CATALOG.Peering, spec: peeringSpec },
+  BandwidthProfile: { ...CATALOG.BandwidthProfile, spec: bandwidthProfileSpec },
 } as const satisfies Record<KindName, Kind>
 
 export interface SpecOf {
@@ -180,4 +183,5 @@ export interface SpecOf {
   NetworkPolicy: NetworkPolicySpec
   AdminPolicy: AdminPolicySpec
   Peering: PeeringSpec
+  BandwidthProfile: BandwidthProfileSpec
 }

@@ -1,3 +1,4 @@
+import type { BandwidthProfileSpec } from './bandwidth.js'
 import type { HostSpec, NetworkSpec, PodSpec, TenantSpec } from './kinds.js'
 import type { AdminPolicySpec, NetworkPolicySpec, PeeringSpec } from './policy.js'
 
@@ -60,6 +61,13 @@ export interface NetworkPolicyRecord extends ResourceRecord<NetworkPolicySpec> {
 
 export interface AdminPolicyRecord extends ResourceRecord<AdminPolicySpec> {
   readonly rules: readonly number[]
+}
+
+export type BandwidthProfileRecord = ResourceRecord<BandwidthProfileSpec>
+
+/** Key `guarantees/HOST/TENANT/NETWORK/POD`: bits a second that the host's uplink owes the pod. */
+export interface GuaranteeRecord {
+  readonly bits: number
 }
 
 export type PeeringRecord = ResourceRecord<PeeringSpec>

@@ -13,6 +13,7 @@ import {
   parseIp,
   parseMac,
 } from './address.js'
+import { type BandwidthProfileSpec, profileIssues, uplinkIssues } from './bandwidth.js'
 import { invalid, type Issue } from './errors.js'
 import {
   type HostSpec,
@@ -94,12 +95,13 @@ export function specIssues(kind: KindName, spec: unknown): Issue[] {
 /** Specs whose fields with a default are there. */
 export interface FilledSpecOf {
   Tenant: TenantSpec
-  Network: NetworkSpec & Required<Pick<NetworkSpec, 'encapsulation' | 'default'>>
+  Network: NetworkSpec & Required<Pick<NetworkSpec, 'encapsulation' | 'default' | 'unenforceable'>>
   Host: HostSpec & Required<Pick<HostSpec, 'underlayMtu' | 'datapathType'>>
   Pod: PodSpec
   NetworkPolicy: NetworkPolicySpec
   AdminPolicy: AdminPolicySpec & Required<Pick<AdminPolicySpec, 'tier'>>
   Peering: PeeringSpec
+  BandwidthProfile: BandwidthProfileSpec
 }
 
 const DEFAULTS = Object.fromEntries(
@@ -127,6 +129,7 @@ const MEANING: { readonly [K in KindName]: (spec: SpecOf[K]) => Issue[] } = {
   NetworkPolicy: networkPolicyIssues,
   AdminPolicy: adminPolicyIssues,
   Peering: ({ peer }) => nameIssues('/peer', peer),
+  BandwidthProfile: profileIssues,
 }
 
 function nameIssues(pointer: string, name: string): Issue[] {
@@ -179,7 +182,7 @@ function overlapDetail(cidr: Cidr, other: { readonly pointer: string; readonly c
 }
 
 function hostIssues({ tunnelAddress, ovsdb, uplink }: HostSpec): Issue[] {
-  const issues: Issue[] = []
+  const issues: Issue[] = uplink === undefined ? [] : uplinkIssues(uplink)
   const address = addressIssue(tunnelAddress)
   if (address !== undefined) issues.push({ pointer: '/tunnelAddress', detail: address })
   const target = ovsdb === undefined ? undefined : targetIssue(ovsdb)

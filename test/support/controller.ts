@@ -22,16 +22,24 @@ export class ControllerProcess {
   #child: ChildProcess | undefined
   #output = ''
 
-  private constructor(directory: string, [apiPort, ovsdbPort, openflowPort]: readonly [number, number, number]) {
+  readonly #settings: readonly string[]
+
+  private constructor(
+    directory: string,
+    [apiPort, ovsdbPort, openflowPort]: readonly [number, number, number],
+    settings: readonly string[],
+  ) {
+    this.#settings = settings
     this.directory = directory
     this.apiPort = apiPort
     this.ovsdbPort = ovsdbPort
     this.openflowPort = openflowPort
   }
 
-  static async start(): Promise<ControllerProcess> {
+  /** `settings`: flags besides those for its ports and data. */
+  static async start(settings: readonly string[] = []): Promise<ControllerProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'heddle-e2e-'))
-    const controller = new ControllerProcess(directory, await freePorts())
+    const controller = new ControllerProcess(directory, await freePorts(), settings)
     try {
       await controller.restart()
     } catch (error) {
@@ -49,6 +57,7 @@ export class ControllerProcess {
       ['--api-port', String(this.apiPort)],
       ['--ovsdb-listen', `ptcp:${this.ovsdbPort}`],
       ['--openflow-listen', `ptcp:${this.openflowPort}`],
+      this.#settings,
     ].flat()
     const child = spawn(process.execPath, [...argv, ...settings], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child

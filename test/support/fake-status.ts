@@ -4,6 +4,7 @@ import type { HostDifference } from '../../src/explain/verify.js'
 import type { LiveTrace } from '../../src/hosts/live-trace.js'
 import type { Plan } from '../../src/hosts/plan.js'
 import type { RuleCounters } from '../../src/hosts/rule-counters.js'
+import type { PodRates } from '../../src/hosts/traffic-monitor.js'
 import type { HostStatus, PodStatus, StatusSource } from '../../src/hosts/status.js'
 
 /** A live side that realizes what the test says, when the test says it. */
@@ -29,6 +30,14 @@ export class FakeStatus implements StatusSource {
 
   podsOfPolicy(): number {
     return 0
+  }
+
+  traffic(): readonly PodRates[] {
+    return []
+  }
+
+  trafficOf(): PodRates | undefined {
+    return undefined
   }
 
   plan(): Promise<Plan> {

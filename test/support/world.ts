@@ -34,9 +34,18 @@ export interface HostAnswer {
     readonly realized: boolean
     readonly reason?: string
     readonly flows: number
+    readonly underlayProblems: readonly string[]
     readonly foreignFlows: number
     readonly sent: { readonly flowMods: number; readonly transactions: number }
   }
+}
+
+export interface WorldOptions {
+  readonly underlay?: 4 | 6
+  /** More of what the hosts' specs say. */
+  readonly host?: object
+  /** Flags of the controller. */
+  readonly settings?: readonly string[]
 }
 
 /** A controller and a lab whose hosts have dialled in and are registered. */
@@ -49,10 +58,8 @@ export class World {
     this.lab = lab
   }
 
-  /** `host`: more of what the hosts' specs say. */
-  static async up(hosts: number, options: { readonly underlay?: 4 | 6; readonly host?: object } = {}): Promise<World> {
-    const { host = {}, ...labOptions } = options
-    const controller = await ControllerProcess.start()
+  static async up(hosts: number, { settings, host = {}, ...labOptions }: WorldOptions = {}): Promise<World> {
+    const controller = await ControllerProcess.start(settings)
     let lab: Lab | undefined
     try {
       lab = await Lab.up({ ...labOptions, hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../src/model/duration.js'
+import { top, TOP_COLUMNS, type TopOptions } from './top.js'
 import { VERSION } from '../../src/config/version.js'
 import { Client } from './client.js'
 import { counters } from './counters.js'
@@ -88,6 +89,7 @@ function buildProgram(io: Io, done: Done): Command {
   addReach(program, client, io, done)
   addVerify(program, client, io, done)
   addStatus(program, client, io, done)
+  addTop(program, client, io, done)
   addVersion(program, client, io)
   return program
 }
@@ -210,6 +212,24 @@ function addStatus(program: Command, client: () => Client, io: Io, done: Done): 
   withOutput(command).action(async ({ output }: { readonly output: Output }) => {
     done(await status(client(), output, io))
   })
+}
+
+function addTop(program: Command, client: () => Client, io: Io, done: Done): void {
+  program
+    .command('top')
+    .description('what pods send and receive, the busiest first; ends with Ctrl-C')
+    .addOption(new Option('--sort <column>', 'by what').choices(TOP_COLUMNS).default('total'))
+    .option('--lines <number>', 'pods that are shown', checkCount, 20)
+    .option('--once', 'one table, for scripts')
+    .option('-t, --tenant <name>', 'only pods of this tenant')
+    .action(async (options: TopOptions) => {
+      done(await top(client(), options, io))
+    })
+}
+
+function checkCount(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 up.')
+  return Number(text)
 }
 
 function addVersion(program: Command, client: () => Client, io: Io): void {

@@ -1,4 +1,4 @@
-import type { NumberedEvent, Peer } from '../../src/hosts/events.js'
+import type { NumberedEvent, Peer, PolicyEvent } from '../../src/hosts/events.js'
 import type { Client } from './client.js'
 import { EXIT, type Io } from './io.js'
 
@@ -27,12 +27,19 @@ export async function events(client: Client, options: EventOptions, io: Io): Pro
 }
 
 export function eventLine(event: NumberedEvent): string {
-  const { time, host, action, direction, protocol, rules } = event
+  const { time, host } = event
+  if (event.type === 'policy') return `${time} ${host} ${decisionText(event)}\n`
+  const { direction, kind, pod, dropped } = event
+  return `${time} ${host} Flood ${direction} ${kind} ${pod}: ${dropped} packets dropped\n`
+}
+
+function decisionText(event: PolicyEvent): string {
+  const { action, direction, protocol, rules } = event
   const { icmpType, icmpCode, sourcePort, destinationPort } = event
   const from = endText(event.from, sourcePort)
   const to = endText(event.to, destinationPort)
   const icmp = icmpType === undefined ? '' : ` type ${icmpType} code ${icmpCode ?? 0}`
-  return `${time} ${host} ${action} ${direction} ${protocol}${icmp} ${from} -> ${to} [${rules.join(', ')}]\n`
+  return `${action} ${direction} ${protocol}${icmp} ${from} -> ${to} [${rules.join(', ')}]`
 }
 
 function endText({ address, pod }: Peer, port: number | undefined): string {

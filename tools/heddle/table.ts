@@ -23,11 +23,16 @@ const WIDE: Readonly<Record<KindName, readonly Column[]>> = {
     ['OFPORT', 'status.ofport'],
     ['IDENTITY', 'status.identity'],
     ['LABELS', 'labels'],
+    ['BANDWIDTH', 'status.bandwidth.profile'],
     ['REASON', 'status.reason'],
   ],
   NetworkPolicy: [['CREATED', 'metadata.createdAt']],
   AdminPolicy: [['CREATED', 'metadata.createdAt']],
   Peering: [['CREATED', 'metadata.createdAt']],
+  BandwidthProfile: [
+    ['NETWORKS', 'status.networks'],
+    ['CREATED', 'metadata.createdAt'],
+  ],
 }
 
 export function resourceTable(kind: KindName, resources: readonly Resource[], wide: boolean): string {

@@ -41,6 +41,15 @@ describe('explain: fabric', () => {
     }
   })
 
+  it('answers echo requests with the code that they have', async () => {
+    const { admission, store } = await worldOf(['red/web/a@h1', 'red/web/b@h2'])
+    const egress = [{ ports: [{ protocol: 'ICMP', icmpType: 8, icmpCode: 1 }] }]
+    await admission.put('NetworkPolicy', { tenant: 'red', name: 'pings' }, { policyTypes: ['Egress'], egress })
+    const fabric = new Fabric(compilerOf(store))
+    const reached = [0, 1].map((code) => result(fabric, probeOf('red/web/a', 'red/web/b', { ...PING, type: 8, code })).reaches)
+    assert.deepEqual(reached, [false, true])
+  })
+
   it('follows a moved pod, which keeps its address', async () => {
     const { admission, store } = await worldOf(['red/web/a@h1', 'red/web/b@h2'])
     const compiler = compilerOf(store)

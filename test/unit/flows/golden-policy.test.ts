@@ -50,6 +50,7 @@ describe('flows as text: connections', () => {
       'actions=set_field:0x1->reg0,move:NXM_NX_REG1[]->NXM_NX_REG3[],move:NXM_NX_CT_MARK[]->NXM_NX_REG1[],' +
       'move:NXM_OF_IN_PORT[]->NXM_NX_REG4[0..15],'
     const protocol = 'move:NXM_OF_IP_PROTO[]->NXM_NX_REG6[16..23]'
+    const code = (field: string) => `move:${field}[]->NXM_NX_REG6[0..7]`
     const service = (port: string) => `${ends}${protocol},move:${port}[]->NXM_NX_REG6[0..15],goto_table:40`
     assert.deepEqual(text(checkReplies()), [
       'table=32, priority=200,ct_state=+rel+rpl+trk actions=set_field:0x2->reg0,goto_table:60',
@@ -59,12 +60,12 @@ describe('flows as text: connections', () => {
       `${state},udp6 ${service('NXM_OF_UDP_SRC')}`,
       `${state},sctp ${service('OXM_OF_SCTP_SRC')}`,
       `${state},sctp6 ${service('OXM_OF_SCTP_SRC')}`,
-      // An echo reply by the echo request, and so on.
-      `${state},icmp,icmp_type=0 ${ends}set_field:0x10800->reg6,goto_table:40`,
-      `${state},icmp,icmp_type=14 ${ends}set_field:0x10d00->reg6,goto_table:40`,
-      `${state},icmp,icmp_type=16 ${ends}set_field:0x10f00->reg6,goto_table:40`,
-      `${state},icmp,icmp_type=18 ${ends}set_field:0x11100->reg6,goto_table:40`,
-      `${state},icmp6,icmp_type=129 ${ends}set_field:0x3a8000->reg6,goto_table:40`,
+      // An echo reply by the echo request, and so on, with the code that both have.
+      `${state},icmp,icmp_type=0 ${ends}set_field:0x10800->reg6,${code('NXM_OF_ICMP_CODE')},goto_table:40`,
+      `${state},icmp,icmp_type=14 ${ends}set_field:0x10d00->reg6,${code('NXM_OF_ICMP_CODE')},goto_table:40`,
+      `${state},icmp,icmp_type=16 ${ends}set_field:0x10f00->reg6,${code('NXM_OF_ICMP_CODE')},goto_table:40`,
+      `${state},icmp,icmp_type=18 ${ends}set_field:0x11100->reg6,${code('NXM_OF_ICMP_CODE')},goto_table:40`,
+      `${state},icmp6,icmp_type=129 ${ends}set_field:0x3a8000->reg6,${code('NXM_NX_ICMPV6_CODE')},goto_table:40`,
       `table=32, priority=50,ct_state=+est+rpl+trk,ip ${ends}${protocol},goto_table:40`,
       `table=32, priority=50,ct_state=+est+rpl+trk,ipv6 ${ends}${protocol},goto_table:40`,
       'table=32, priority=1 actions=goto_table:60',
@@ -133,7 +134,7 @@ describe('flows as text: rules', () => {
     order,
     chunk,
   })
-  const report = 'controller(max_len=128,meter_id=1)'
+  const report = 'controller(meter_id=1)'
 
   it('of which none takes a packet let it through to the next tier and direction', () => {
     assert.deepEqual(text(policyMisses()), [

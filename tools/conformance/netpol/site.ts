@@ -1,9 +1,8 @@
 import { Compiler } from '../../../src/compile/engine.js'
 import { Admission } from '../../../src/intent/admission.js'
 import { IntentView } from '../../../src/intent/view.js'
-import { resourceKey } from '../../../src/model/kinds.js'
-import { equalJson } from '../../../src/store/json.js'
 import { MemoryStore } from '../../../src/store/memory.js'
+import { changesBetween } from './changes.js'
 import type { Resource } from './resources.js'
 
 /**
@@ -15,8 +14,7 @@ export class Site {
   readonly #admission = new Admission(this.#store)
   readonly #compiler = new Compiler(IntentView.of(this.#store, this.#store.revision))
   readonly #unwatch: () => void
-  /** What has been written, by its key, in the order in which it came. */
-  readonly #written = new Map<string, Resource>()
+  #resources: readonly Resource[] = []
 
   constructor() {
     this.#unwatch = this.#store.watch(0, (commit) => {
@@ -30,19 +28,11 @@ export class Site {
 
   /** Makes these all the resources that there are: only what differs is written. They come in an order to create them in. */
   async become(resources: readonly Resource[]): Promise<void> {
-    const wanted = new Set(resources.map(keyOf))
-    const gone = [...this.#written].filter(([key]) => !wanted.has(key))
-    for (const [key, { kind, ref }] of gone.toReversed()) {
-      await this.#admission.delete(kind, ref)
-      this.#written.delete(key)
+    for (const change of changesBetween(this.#resources, resources)) {
+      if (change.op === 'delete') await this.#admission.delete(change.kind, change.ref)
+      else await this.#admission.put(change.resource.kind, change.resource.ref, change.resource.spec)
     }
-    for (const resource of resources) {
-      const { kind, ref, spec } = resource
-      const before = this.#written.get(keyOf(resource))
-      if (before !== undefined && equalJson(before.spec, spec)) continue
-      await this.#admission.put(kind, ref, spec)
-      this.#written.set(keyOf(resource), resource)
-    }
+    this.#resources = resources
   }
 
   async close(): Promise<void> {
@@ -50,5 +40,3 @@ export class Site {
     await this.#store.close()
   }
 }
-
-const keyOf = ({ kind, ref }: Resource): string => resourceKey(kind, ref)
