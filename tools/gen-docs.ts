@@ -29,8 +29,9 @@ function pipelineReference(): string {
   return `<!-- Generated from flows/layout.ts by tools/gen-docs.ts. Do not edit. -->
 # The pipeline of br-int
 
-A packet of a pod goes classify → anti_spoof → arp, neighbour or route → deliver or a tunnel; one from a tunnel
-goes classify → deliver. What no flow takes is dropped by the table's miss flow, which counts it.
+A packet of a pod goes classify → anti_spoof → arp, neighbour or outbound → route → receive, a tunnel, or the segment; one
+from a tunnel goes classify → receive, one from the segment classify → remote → receive; from there isolation → deliver,
+by way of conntrack and rules where a policy is about either end. What no flow takes is dropped by the table's miss flow, which counts it.
 
 | id | table | what it does | matches | continues in |
 | --- | --- | --- | --- | --- |

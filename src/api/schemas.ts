@@ -24,7 +24,7 @@ const tenantStatus = Type.Object({
 })
 
 const networkStatus = Type.Object({
-  tunnelKey: Type.Integer({ description: 'VNI or GRE key' }),
+  tunnelKey: Type.Integer({ description: 'VNI or GRE key; of direct networks its number on the hosts alone' }),
   mtu: Type.Integer({ description: "of the pods' interfaces: what the smallest underlay leaves, or less" }),
   blocks: Type.Integer({ description: 'address blocks that hosts own' }),
   pods: Type.Integer(),

@@ -69,7 +69,7 @@ export class Fabric {
     this.source = source
     for (const [host, record] of source.view.hosts) {
       const { spec } = record
-      this.#segment.set(hostMac(record), host)
+      if (isOnSegment(spec)) this.#segment.set(hostMac(record), host)
       const ip = parseIp(spec.tunnelAddress)
       if (ip === undefined) continue
       this.#tunnelEnds.set(ipKey(ip), host)
@@ -134,7 +134,7 @@ export class Fabric {
     const port = host.portAt(ofport)
     if (port === undefined) return { type: 'lost', why: `port ${ofport} is nobody's` }
     if (port.pod !== undefined) return { type: 'pod', port, pod: port.pod, packet }
-    const to = port.type === 'patch' ? this.#overSegment(host, packet) : this.#throughTunnel(packet)
+    const to = port.type === 'patch' ? this.#overSegment(packet) : this.#throughTunnel(packet)
     if ('why' in to) return { type: 'lost', why: to.why }
     const arrival = this.host(to.host).underlay(port.type)
     if (arrival === undefined) return { type: 'lost', why: `host ${to.host} has no port of type ${port.type}` }
@@ -148,17 +148,11 @@ export class Fabric {
   }
 
   /** A frame that no host has the MAC of is flooded, and wanted by none. */
-  #overSegment({ name }: FabricHost, packet: Packet): Peer {
+  #overSegment(packet: Packet): Peer {
     const mac = packet.get('eth_dst')
     const host = this.#segment.get(mac)
     if (host === undefined) return { why: `no host has the MAC ${formatMac(mac)}` }
-    const off = [name, host].find((end) => !this.#isOnSegment(end))
-    return off === undefined ? { host } : { why: `host ${off} has no uplink` }
-  }
-
-  #isOnSegment(host: string): boolean {
-    const spec = this.source.view.hosts.get(host)?.spec
-    return spec !== undefined && isOnSegment(spec)
+    return { host }
   }
 
   /** The packet as it comes to the other host: of what the sending one knew, only a tunnel's key and addresses come along. */

@@ -31,6 +31,15 @@ const TUNNEL: WantedPort = {
   external_ids: { 'heddle-tunnel': 'vxlan' },
 }
 
+/** Both ends of the patch to the bridge of the host's uplink. */
+function patch(bridge: string | null): WantedPort[] {
+  const common = { type: 'patch', external_ids: { 'heddle-patch': 'direct' } } as const
+  return [
+    { ...common, name: 'heddle-direct', options: { peer: 'heddle-uplink' }, ofport_request: 3 },
+    { ...common, name: 'heddle-uplink', bridge, options: { peer: 'heddle-direct' }, ofport_request: null },
+  ]
+}
+
 const ports = (...list: WantedPort[]) => new Map(list.map((port) => [port.name, port]))
 
 describe('rows of a real ovsdb-server', function () {
@@ -175,11 +184,41 @@ describe('rows of a real ovsdb-server', function () {
     assert.deepEqual(await portsOf('br-int'), ['a'])
   })
 
+  it("join the host's own bridge by a patch, which is kept, moved and taken away, and nothing else of that bridge", async () => {
+    for (const bridge of ['br-phy', 'br-other']) await vsctl('add-br', bridge, '--', 'add-port', bridge, `up-${bridge}`)
+    await bring(ports(podPort('a', 16), ...patch('br-phy')))
+    assert.deepEqual(await portsOf('br-int'), ['a', 'heddle-direct'])
+    assert.deepEqual(await portsOf('br-phy'), ['heddle-uplink', 'up-br-phy'])
+    await vsctl('set', 'interface', 'heddle-uplink', 'options:peer=elsewhere', 'ofport_request=7')
+    await bring(ports(podPort('a', 16), ...patch('br-phy')))
+    assert.equal((await vsctl('get', 'interface', 'heddle-uplink', 'options')).trim(), '{peer=heddle-direct}')
+    await bring(ports(podPort('a', 16), ...patch('br-other')))
+    assert.deepEqual(await portsOf('br-phy'), ['up-br-phy'])
+    assert.deepEqual(await portsOf('br-other'), ['heddle-uplink', 'up-br-other'])
+    await bring(ports(podPort('a', 16)))
+    assert.deepEqual(await portsOf('br-int'), ['a'])
+    assert.deepEqual(await portsOf('br-other'), ['up-br-other'])
+  })
+
+  it('say why a patch has no place', async () => {
+    await vsctl('add-br', 'br-phy', '--', 'set', 'bridge', 'br-phy', 'datapath_type=netdev')
+    const why = async (bridge: string | null) => (await bring(ports(...patch(bridge)))).conflicts.get('heddle-uplink')
+    assert.equal(await why(null), 'networks without encapsulation need the uplink of the host, which has none')
+    assert.equal(await why('br-none'), 'the host has no bridge br-none')
+    assert.match((await why('br-phy')) ?? '', /br-phy has datapath_type netdev, br-int system/)
+    await vsctl('set', 'bridge', 'br-phy', 'datapath_type=system')
+    assert.equal(await why('br-phy'), undefined)
+    await vsctl('del-br', 'br-phy', '--', 'add-br', 'br-phy', '--', 'add-port', 'br-phy', 'heddle-uplink')
+    assert.match((await why('br-phy')) ?? '', /not Heddle's/)
+  })
+
   it('go with the bridge, and nothing else does', async () => {
-    await bring(ports(podPort('a', 16), TUNNEL))
     await vsctl('add-br', 'br-ex')
+    await bring(ports(podPort('a', 16), TUNNEL, ...patch('br-ex')))
+    assert.deepEqual(await portsOf('br-ex'), ['heddle-uplink'])
     await session.transact(OpenVSwitch, removeBridge(rows))
     assert.deepEqual((await vsctl('list-br')).trim().split('\n'), ['br-ex'])
+    assert.deepEqual(await portsOf('br-ex'), [])
     assert.deepEqual(removeBridge(rows), [])
   })
 })

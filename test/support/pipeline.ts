@@ -32,19 +32,14 @@ export async function traceOn(
 /** Gives the switch the ports and flows of a host. */
 export async function installOn(ovs: DummyOvs, compiler: Compiler, host: string): Promise<void> {
   const { ports, flows } = compiler.wanted(host)
+  const others = new Set([...ports.values()].map(({ bridge }) => bridge ?? 'br-int').filter((bridge) => bridge !== 'br-int'))
   const commands = ['--', 'add-br', 'br-int', '--', 'set', 'bridge', 'br-int', 'fail_mode=secure']
-  for (const { name, type, options, ofport_request } of portsOfBridge(ports.values())) {
+  for (const bridge of others) commands.push('--', 'add-br', bridge)
+  for (const { name, bridge, type, options, ofport_request } of ports.values()) {
     const columns = Object.entries(options).map(([option, value]) => `options:${option}=${value}`)
-    commands.push('--', 'add-port', 'br-int', name)
-    commands.push(
-      '--',
-      'set',
-      'interface',
-      name,
-      `type=${type || 'dummy'}`,
-      `ofport_request=${ofport_request}`,
-      ...columns,
-    )
+    if (ofport_request !== null) columns.push(`ofport_request=${ofport_request}`)
+    commands.push('--', 'add-port', bridge ?? 'br-int', name)
+    commands.push('--', 'set', 'interface', name, `type=${type || 'dummy'}`, ...columns)
   }
   await ovs.vsctl(...commands)
   const text = [...flows.values()].map((flow) => `${formatFlow(flow)}\n`).join('')

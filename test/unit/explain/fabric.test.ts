@@ -71,6 +71,19 @@ describe('explain: fabric', () => {
     assert.equal(place(verdict), 'h1 route')
   })
 
+  it('goes over the segment to direct networks, and back by tunnel to others', async () => {
+    const { fabric } = await worldOf(['red/flat/a@h1', 'red/flat/b@h2', 'red/web/c@h2', 'red/web/d@h3', 'blue/flat/x@h2'])
+    const { forward, reply, reaches } = result(fabric, probeOf('red/flat/a', 'red/flat/b'))
+    assert.deepEqual([place(forward.verdict), place(reply!.verdict), reaches], ['red/flat/b', 'red/flat/a', true])
+    const ports = (journey: Journey): string[] =>
+      journey.hops.flatMap(({ exits }) => exits.map((exit) => (exit.type === 'wire' ? `${exit.port.name} > ${exit.host}` : exit.type)))
+    assert.deepEqual(ports(forward), ['heddle-direct > h2', 'pod'])
+    const mixed = result(fabric, probeOf('red/web/c', 'red/flat/a'))
+    assert.deepEqual([ports(mixed.forward)[0], ports(mixed.reply!)[0], mixed.reaches], ['heddle-direct > h1', 'heddle-vxlan > h2', true])
+    assert.equal(place(result(fabric, probeOf('red/flat/a', 'blue/flat/x')).forward.verdict), 'h1 route')
+    assert.equal(place(result(fabric, probeOf('red/web/d', 'red/flat/a')).forward.verdict), 'h3 segment', 'it has no uplink')
+  })
+
   it('tells an answer of the gateway from a delivery', async () => {
     const { fabric } = await worldOf(['red/web/a@h1'])
     const to = { address: parseIp('10.1.0.1')! }
@@ -135,7 +148,7 @@ describe('explain: fabric', () => {
     const marked = result(new Fabric(handmade(flows('0x9'))), probeOf('red/web/a', 'red/web/b'))
     assert.deepEqual([marked.reaches, place(marked.reply!.verdict)], [true, 'red/web/a'])
     const other = result(new Fabric(handmade(flows('0x8'))), probeOf('red/web/a', 'red/web/b'))
-    assert.deepEqual([other.reaches, place(other.reply!.verdict)], [false, 'h1 2'])
+    assert.deepEqual([other.reaches, place(other.reply!.verdict)], [false, 'h1 remote'])
   })
 
   it('decides conjunctions, clones and copies for the controller', () => {

@@ -14,15 +14,23 @@ export function probeOf(from: string, to: string, service: Service = HTTP): Prob
   return { from, to: { pod: to }, family: 4, service }
 }
 
-/** A world of tenants red and blue with the same addresses on hosts h1 to h3; `pods` as `red/web/a@h1`. */
+/**
+ * A world of tenants red and blue with the same addresses on hosts h1 to h3, of which h1 and h2 have uplinks; each tenant
+ * has a direct network, too, red's of 10.3.0.0/24 and blue's of 10.4.0.0/24. `pods` as `red/web/a@h1`.
+ */
 export async function worldOf(pods: readonly string[]): Promise<World & { readonly fabric: Fabric }> {
   const world = newWorld()
   const { admission } = world
-  for (const n of [1, 2, 3]) await admission.put('Host', { name: `h${n}` }, { tunnelAddress: `192.0.2.${n}` })
+  for (const n of [1, 2, 3]) {
+    const uplink = n === 3 ? {} : { uplink: { bridge: 'br-phy' } }
+    await admission.put('Host', { name: `h${n}` }, { tunnelAddress: `192.0.2.${n}`, ...uplink })
+  }
   for (const tenant of ['red', 'blue']) {
     await admission.put('Tenant', { name: tenant }, {})
     await admission.put('Network', { tenant, name: 'web' }, { cidrs: ['10.1.0.0/16'] })
     await admission.put('Network', { tenant, name: 'db' }, { cidrs: ['10.2.0.0/24'], encapsulation: 'gre' })
+    const cidrs = [tenant === 'red' ? '10.3.0.0/24' : '10.4.0.0/24']
+    await admission.put('Network', { tenant, name: 'flat' }, { cidrs, encapsulation: 'direct' })
   }
   for (const text of pods) {
     const [path = '', host = ''] = text.split('@')

@@ -7,6 +7,7 @@ describe('model: MTU', () => {
     assert.equal(podMtu('gre', { mtu: 1500, family: 4 }), 1458)
     assert.equal(podMtu('vxlan', { mtu: 1500, family: 6 }), 1430)
     assert.equal(podMtu('gre', { mtu: 1500, family: 6 }), 1438)
+    for (const family of [4, 6] as const) assert.equal(podMtu('direct', { mtu: 1500, family }), 1500)
   })
 
   it('is that of the smallest underlay, or lower when asked for', () => {

@@ -46,10 +46,14 @@ describe('model: specs', () => {
     assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/8', 2], encapsulation: 'x', mtu: '1', 'a/b~c': 1 }), [
       '/a~1b~0c: is not a field of Network, which has cidrs, encapsulation, labels, default, blockPrefix, blockPrefix6, mtu',
       '/cidrs/1: must be a string',
-      '/encapsulation: must be "vxlan" or "gre"',
+      '/encapsulation: must be "vxlan" or "gre" or "direct"',
       '/mtu: must be an integer',
     ])
     assert.deepEqual(issuesOf('Host', {}), ['/tunnelAddress: is required'])
+    assert.deepEqual(issuesOf('Host', { tunnelAddress: '192.0.2.1', uplink: {} }), ['/uplink/bridge: is required'])
+    assert.deepEqual(issuesOf('Host', { tunnelAddress: '192.0.2.1', uplink: { bridge: 'br-int' } }), [
+      "/uplink/bridge: br-int is the controller's own: the uplink is a port of another bridge",
+    ])
     assert.deepEqual(issuesOf('Host', { tunnelAddress: '192.0.2.1', underlayMtu: 1, ovsdb: 'ssl:x:1' }), [
       '/underlayMtu: must be at least 576',
       '/ovsdb: must be tcp:HOST:PORT or unix:/PATH',
