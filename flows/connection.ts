@@ -99,6 +99,12 @@ export function checkReplies(): FlowTerm[] {
     },
     ...services('reply', state, 'src').map((term) => ({ ...term, actions: [...ofReply, ...term.actions] })),
     ...echoReplies(state).map((term) => ({ ...term, actions: [...ofReply, ...term.actions] })),
+    ...both((eth_type): FlowTerm => ({
+      table: 'reply',
+      priority: PRIORITY.portless,
+      match: { ...state, eth_type },
+      actions: [...ofReply, protocolIntoService, gotoTable('addresses')],
+    })),
     { table: 'reply', priority: PRIORITY.otherwise, match: {}, actions: [gotoTable('route')] },
   ]
 }
@@ -119,7 +125,7 @@ export function checkConnections(): FlowTerm[] {
     ...echoRequests(),
     ...both((eth_type): FlowTerm => ({
       table: 'connection',
-      priority: PRIORITY.otherwise,
+      priority: PRIORITY.portless,
       match: { eth_type },
       actions: [protocolIntoService, gotoTable('addresses')],
     })),

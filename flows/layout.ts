@@ -318,6 +318,7 @@ export const REGISTERS = {
   domain: { field: 'metadata', bits: [32, 63], doc: "routing domain of the packet's tenant" },
   network: { field: 'metadata', bits: [0, 31], doc: 'tunnel key of the network that the packet came from' },
   flags: { field: 'reg0', bits: [0, 1], doc: 'bit 0: an answer, before the rules; bit 1: an answer that they accepted' },
+  seen: { field: 'reg0', bits: [2, 2], doc: 'of a packet that a trace watches: that it came was reported' },
   sender: {
     field: 'reg1',
     bits: [0, 31],
@@ -346,6 +347,8 @@ export const PRIORITY = {
   miss: 0,
   /** Where what nothing else takes goes on. */
   otherwise: 1,
+  /** Protocols that have no ports that a service could be told by. */
+  portless: 50,
   normal: 100,
   /** Neighbour solicitations, which are among the IPv6 packets that `normal` allows. */
   solicitation: 150,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config/config.js'
 import { HostManager } from './hosts/manager.js'
+import { Housekeeping } from './housekeeping.js'
 import { LmdbStore } from './store/lmdb.js'
 
 /** The parts of a running controller, put together. */
@@ -9,9 +10,11 @@ export class Controller {
   readonly hosts: HostManager
   readonly api: FastifyInstance
   readonly #store: LmdbStore
+  readonly #housekeeping: Housekeeping
 
-  private constructor(store: LmdbStore, hosts: HostManager, api: FastifyInstance) {
+  private constructor(store: LmdbStore, housekeeping: Housekeeping, hosts: HostManager, api: FastifyInstance) {
     this.#store = store
+    this.#housekeeping = housekeeping
     this.hosts = hosts
     this.api = api
   }
@@ -22,6 +25,14 @@ export class Controller {
     try {
       const store = await LmdbStore.open(config.data)
       open.unshift(store)
+      const housekeeping = new Housekeeping({
+        store,
+        identityRestMs: config.identityRest,
+        onError: (error) => {
+          log.error({ err: error }, 'housekeeping failed')
+        },
+      })
+      open.unshift(housekeeping)
       const hosts = await HostManager.start({
         store,
         ovsdbListen: config.ovsdbListen,
@@ -38,7 +49,7 @@ export class Controller {
       const api = await createServer(config, store, hosts, log)
       open.unshift(api)
       await api.listen({ host: config.apiHost, port: config.apiPort })
-      return new Controller(store, hosts, api)
+      return new Controller(store, housekeeping, hosts, api)
     } catch (error) {
       for (const part of open) await part.close()
       throw error
@@ -49,6 +60,7 @@ export class Controller {
   async stop(): Promise<void> {
     await this.api.close()
     await this.hosts.close()
+    await this.#housekeeping.close()
     await this.#store.close()
   }
 }

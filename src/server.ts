@@ -18,5 +18,13 @@ export async function createServer(
   const metrics = new Registry()
   registerHostMetrics(metrics, hosts)
   const config = { version, bodyLimit, rateLimit }
-  return await createApi({ resources: new Admission(store), status: hosts, store, config, logger, metrics })
+  return await createApi({
+    resources: new Admission(store),
+    status: hosts,
+    store,
+    fabric: () => hosts.compiler,
+    config,
+    logger,
+    metrics,
+  })
 }

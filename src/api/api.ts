@@ -10,12 +10,14 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { Registry } from 'prom-client'
+import type { FabricSource } from '../explain/source.js'
 import type { Resources } from '../intent/resources.js'
 import type { StatusSource } from '../hosts/status.js'
 import type { Store } from '../store/store.js'
 import { acceptJson } from './body.js'
 import type { ApiContext } from './context.js'
 import { registerEvents } from './events.js'
+import { registerExplain } from './explain.js'
 import { HANDLERS } from './handlers.js'
 import { measureRequests } from './metrics.js'
 import { openApiDocument } from './openapi.js'
@@ -41,6 +43,7 @@ export interface ApiOptions {
   readonly resources: Resources
   readonly status: StatusSource
   readonly store: Store
+  readonly fabric: () => FabricSource
   readonly config: ApiConfig
   readonly logger: FastifyBaseLogger
   readonly metrics?: Registry
@@ -51,11 +54,11 @@ export interface ApiOptions {
  * checked by the model and by `params.ts`, so fastify's own validation is not used.
  */
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { resources, status, store, config, logger, metrics } = options
+  const { resources, status, store, fabric, config, logger, metrics } = options
   const closing = new AbortController()
   const registry = metrics ?? new Registry()
   const representer = new Representer(store, status)
-  const context: ApiContext = { resources, status, store, representer, closing: closing.signal }
+  const context: ApiContext = { resources, status, store, representer, fabric, closing: closing.signal }
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -85,6 +88,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   registerCounters(app, context)
   registerEvents(app, context)
   registerTraffic(app, context)
+  registerExplain(app, context)
   registerSystem(app, context, { version: config.version, metrics: registry })
   refuseOtherMethods(app, methods)
   await app.ready()

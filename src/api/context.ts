@@ -1,3 +1,4 @@
+import type { FabricSource } from '../explain/source.js'
 import type { Resources } from '../intent/resources.js'
 import type { StatusSource } from '../hosts/status.js'
 import type { Store } from '../store/store.js'
@@ -9,6 +10,8 @@ export interface ApiContext {
   readonly status: StatusSource
   readonly store: Store
   readonly representer: Representer
+  /** The pipelines as they are wanted now. */
+  readonly fabric: () => FabricSource
   /** Aborted when the server closes: ends waits and watches. */
   readonly closing: AbortSignal
 }

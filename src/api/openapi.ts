@@ -1,15 +1,12 @@
-import { KIND_ORDER, type KindName, KINDS, NAME_PATTERN, type PathField } from '../model/kinds.js'
+import { KIND_ORDER, type KindName, KINDS, NAME_PATTERN } from '../model/kinds.js'
 import { listParams } from './collection.js'
-import { PARAMS, type ParamName } from './params.js'
-import { PROBLEM_TYPE, type ProblemCode, PROBLEMS } from './problem.js'
+import { EXPLAIN_PATHS, EXPLAIN_SCHEMAS } from './openapi-explain.js'
+import { headerParameter, type Json, JSON_TYPE, ok, pathParameter, problems, queryParameter, ref } from './openapi-parts.js'
+import { PROBLEM_TYPE, PROBLEMS } from './problem.js'
 import { API_PREFIX, type Operation, RESOURCE_ROUTES, type ResourceRoute } from './routes.js'
 import { METADATA, STATUS } from './schemas.js'
 
 /** The OpenAPI 3.1 document: a pure function of the kinds, the routes, the parameters and the problems. */
-
-type Json = Readonly<Record<string, unknown>>
-
-const JSON_TYPE = 'application/json'
 
 export interface OpenApiDocument {
   readonly openapi: string
@@ -37,9 +34,10 @@ export function openApiDocument(version: string): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: [
       ...KIND_ORDER.map((kind) => ({ name: kind, description: KINDS[kind].description })),
+      { name: 'Explain', description: 'What becomes of packets, worked out from what is wanted of all hosts.' },
       { name: 'System', description: 'The controller itself.' },
     ],
-    paths: { ...paths, ...SYSTEM_PATHS },
+    paths: { ...paths, ...EXPLAIN_PATHS, ...SYSTEM_PATHS },
     components: { schemas: schemas(), responses: responses(), headers: HEADERS },
   }
 }
@@ -158,25 +156,8 @@ function operationId({ kind, operation, given }: ResourceRoute): string {
   return operation === 'list' ? `list${everywhere ? 'All' : ''}${kind}s` : `${operation}${kind}`
 }
 
-function pathParameter(field: PathField): Json {
-  return { name: field, in: 'path', required: true, schema: { type: 'string', pattern: NAME_PATTERN } }
-}
-
-function queryParameter(name: ParamName): Json {
-  const { schema, description } = PARAMS[name]
-  return { name, in: 'query', schema, description }
-}
-
-function headerParameter(name: string, description: string): Json {
-  return { name, in: 'header', schema: { type: 'string' }, description }
-}
-
 function header(name: keyof typeof HEADERS): Json {
   return { $ref: `#/components/headers/${name}` }
-}
-
-function ref(schema: string): Json {
-  return { $ref: `#/components/schemas/${schema}` }
 }
 
 function body(kind: KindName): Json {
@@ -185,16 +166,6 @@ function body(kind: KindName): Json {
 
 function resource(kind: KindName, description: string): Json {
   return { description, content: { [JSON_TYPE]: { schema: ref(kind) } } }
-}
-
-/** Several codes may share a status: they share its response, too. */
-function problems(...codes: readonly ProblemCode[]): Json {
-  return Object.fromEntries(
-    [...codes, 'INTERNAL' as const].map((code) => {
-      const { status } = PROBLEMS[code]
-      return [status, { $ref: `#/components/responses/Problem${status}` }]
-    }),
-  )
 }
 
 function responses(): Json {
@@ -213,6 +184,7 @@ function responses(): Json {
 function schemas(): Json {
   return {
     ...(Object.fromEntries(KIND_ORDER.flatMap(kindSchemas)) as Json),
+    ...EXPLAIN_SCHEMAS,
     Metadata: METADATA,
     Problem: PROBLEM_SCHEMA,
     Status: SYSTEM_STATUS,
@@ -299,10 +271,6 @@ const SYSTEM_STATUS: Json = {
 function system(summary: string, operationId: string, answers: Json): Json {
   return { get: { tags: ['System'], summary, operationId, responses: { ...answers, ...problems() } } }
 }
-
-const ok = (description: string, type: string, schema: Json): Json => ({
-  200: { description, content: { [type]: { schema } } },
-})
 
 const SYSTEM_PATHS = {
   [`${API_PREFIX}/status`]: system('How the controller is', 'status', ok('Counts.', JSON_TYPE, ref('Status'))),

@@ -1,3 +1,4 @@
+import { PROTOCOLS, type Protocol } from '../explain/probe.js'
 import { NAME_PATTERN } from '../model/kinds.js'
 import { parseDuration } from '../model/duration.js'
 import { validateName } from '../model/validate.js'
@@ -83,6 +84,21 @@ export const PARAMS = {
       return /^[a-z]+(\/[-a-z0-9]+)+$/.test(key) && Buffer.from(key).toString('base64url') === text ? key : undefined
     }),
     rule: 'the `metadata.continue` of a page',
+  }),
+  protocol: param<Protocol>({
+    schema: { type: 'string', enum: PROTOCOLS },
+    description: 'of the service; ICMP stands for ICMPv6, too',
+    parse: first((text) => PROTOCOLS.find((name) => name === text)),
+    rule: `one of ${PROTOCOLS.join(', ')}`,
+  }),
+  port: numberParam('of the service: TCP, UDP or SCTP', 0, 65535),
+  icmpType: numberParam('with ICMP: an echo request, unless said otherwise', 0, 255),
+  icmpCode: numberParam('with ICMP: 0, unless said otherwise', 0, 255),
+  family: param<4 | 6>({
+    schema: { type: 'integer', enum: [4, 6], default: 4 },
+    description: 'IPv4 or IPv6',
+    parse: first((text) => ({ 4: 4 as const, 6: 6 as const })[text]),
+    rule: '4 or 6',
   }),
   watch: param<boolean>({
     schema: { type: 'string', enum: ['1', 'true'] },

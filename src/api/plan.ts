@@ -11,9 +11,9 @@ import { API_PREFIX } from './routes.js'
 /** What changes would do, without doing them. */
 
 /** The plan of these edits together. */
-export async function planOf({ resources, status }: ApiContext, edits: readonly Edit[]): Promise<unknown> {
+export async function planOf({ resources, status, closing }: ApiContext, edits: readonly Edit[]): Promise<unknown> {
   const changes = resources.rehearse(edits)
-  return { kind: 'Plan', ...(await status.plan(changes)) }
+  return { kind: 'Plan', ...(await status.plan(changes, closing)) }
 }
 
 /** `POST /v1/plan`: many documents at once, as `heddle apply` would send them one by one. */

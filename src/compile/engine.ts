@@ -41,7 +41,8 @@ export class Compiler {
   /** Takes over the view: from now on it changes through `apply` alone. */
   constructor(view: IntentView) {
     this.#view = view
-    this.#recompile(allUnits(view))
+    // Nobody asks what differs from nothing, so nothing is noted.
+    for (const unit of allUnits(view)) this.#state(unit.host).add(this.#step(unit).after)
   }
 
   /** How many units have been compiled so far. */
@@ -171,15 +172,19 @@ export class Compiler {
   #touch(host: string, touched: Map<string, Touched>): Touched {
     let entry = touched.get(host)
     if (entry === undefined) {
-      let state = this.#hosts.get(host)
-      if (state === undefined) {
-        state = new HostState()
-        this.#hosts.set(host, state)
-      }
-      entry = new Touched(host, state)
+      entry = new Touched(host, this.#state(host))
       touched.set(host, entry)
     }
     return entry
+  }
+
+  #state(host: string): HostState {
+    let state = this.#hosts.get(host)
+    if (state === undefined) {
+      state = new HostState()
+      this.#hosts.set(host, state)
+    }
+    return state
   }
 }
 

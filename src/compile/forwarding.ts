@@ -28,7 +28,7 @@ import {
 } from '../../flows/index.js'
 import { gatewayOf } from '../intent/ranges.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
-import { type Cidr, formatCidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
+import { type Cidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
 import { TUNNEL_PORTS } from '../model/reserved.js'
 import { uplinkOf } from './bandwidth.js'
@@ -177,7 +177,8 @@ function compileDestination(to: Destination, read: Tracker): Parts | undefined {
   const { tunnelKey } = network.record
   const { tunnelAddress: address } = remote.spec
   const terms = () => routeRemote({ ...route, tunnelKey, tunnelOfport, tunnelAddress: mustParseIp(address) })
-  const same = `${formatCidr(destination)} ${sender.domain} ${tunnelKey} ${tunnelOfport} ${address}`
+  // The unit's subject names the destination.
+  const same = `${sender.domain} ${tunnelKey} ${tunnelOfport} ${address}`
   return { terms, same, ports }
 }
 

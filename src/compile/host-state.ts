@@ -1,6 +1,6 @@
 import { type Flow, flowKey, type Meter } from 'openflow-ts'
 import { ContractError } from '../../flows/verify.js'
-import type { HostWanted, WantedPort, WantedQos, WantedQueue } from './wanted.js'
+import { type HostWanted, queueKey, type UnitOutput, type WantedPort, type WantedQos, type WantedQueue } from './wanted.js'
 
 /** Things that several units may want at once, the same each: there as long as one does. */
 class Shared<K, V> {
@@ -58,7 +58,23 @@ export class HostState implements HostWanted {
   }
 
   /** Throws ContractError where another unit has the same flow: which of the two acts would be chance. */
-  addFlow(flow: Flow): void {
+  add({ flows, ports, meters, qos, queues }: UnitOutput): void {
+    for (const flow of flows) this.#addFlow(flow)
+    for (const port of ports) this.sharedPorts.add(port.name, port)
+    for (const meter of meters) this.sharedMeters.add(meter.meter_id, meter)
+    for (const one of qos) this.sharedQos.add(one.port, one)
+    for (const queue of queues) this.sharedQueues.add(queueKey(queue), queue)
+  }
+
+  remove({ flows, ports, meters, qos, queues }: UnitOutput): void {
+    for (const flow of flows) this.#flows.delete(flowKey(flow))
+    for (const { name } of ports) this.sharedPorts.remove(name)
+    for (const { meter_id } of meters) this.sharedMeters.remove(meter_id)
+    for (const { port } of qos) this.sharedQos.remove(port)
+    for (const queue of queues) this.sharedQueues.remove(queueKey(queue))
+  }
+
+  #addFlow(flow: Flow): void {
     const key = flowKey(flow)
     const other = this.#flows.get(key)
     if (other !== undefined) {
@@ -67,9 +83,5 @@ export class HostState implements HostWanted {
       )
     }
     this.#flows.set(key, flow)
-  }
-
-  removeFlow(flow: Flow): void {
-    this.#flows.delete(flowKey(flow))
   }
 }

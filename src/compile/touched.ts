@@ -19,20 +19,12 @@ export class Touched {
 
   remove(output: UnitOutput): void {
     this.#note(output)
-    for (const flow of output.flows) this.#state.removeFlow(flow)
-    for (const { name } of output.ports) this.#state.sharedPorts.remove(name)
-    for (const { meter_id } of output.meters) this.#state.sharedMeters.remove(meter_id)
-    for (const { port } of output.qos) this.#state.sharedQos.remove(port)
-    for (const queue of output.queues) this.#state.sharedQueues.remove(queueKey(queue))
+    this.#state.remove(output)
   }
 
   add(output: UnitOutput): void {
     this.#note(output)
-    for (const flow of output.flows) this.#state.addFlow(flow)
-    for (const port of output.ports) this.#state.sharedPorts.add(port.name, port)
-    for (const meter of output.meters) this.#state.sharedMeters.add(meter.meter_id, meter)
-    for (const qos of output.qos) this.#state.sharedQos.add(qos.port, qos)
-    for (const queue of output.queues) this.#state.sharedQueues.add(queueKey(queue), queue)
+    this.#state.add(output)
   }
 
   delta(revision: number): HostDelta | undefined {

@@ -82,6 +82,11 @@ export const SETTINGS = {
     default: '30s',
     description: 'how often each host sends a full-size frame to another, to find an underlay that drops it; 0s: never',
   }),
+  identityRest: setting({
+    type: duration(0, 7 * 86_400_000),
+    default: '1h',
+    description: 'how long the identity of a set of labels is kept, and its number nobody else\'s, once no pod has it',
+  }),
   logLevel: setting({
     type: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     default: 'info',

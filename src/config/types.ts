@@ -42,7 +42,7 @@ export function duration(minimum: number, maximum: number): SettingType<number> 
       const ms = parseDuration(text)
       return ms !== undefined && ms >= minimum && ms <= maximum ? ms : undefined
     },
-    rule: `a duration like 500ms, 30s or 5m, from ${formatDuration(minimum)} to ${formatDuration(maximum)}`,
+    rule: `a duration like 500ms, 30s, 5m or 1h, from ${formatDuration(minimum)} to ${formatDuration(maximum)}`,
     format: formatDuration,
   }
 }

@@ -62,6 +62,31 @@ export class Alike {
     return found
   }
 
+  /**
+   * Where classes of a slot's values may begin, within `bits` bits: between two of these numbers all values are alike.
+   * Undefined: terms have masks that cut the values up otherwise.
+   */
+  bounds(slot: number, bits: number): Set<number> | undefined {
+    const bounds = new Set([0])
+    const all = (1n << BigInt(bits)) - 1n
+    const places = this.#placesOf(slot)
+    if (this.#opaque || places.some((place) => this.#isUsed(place, slot))) return undefined
+    for (const place of places) {
+      const back = (at: bigint): bigint => ((at >> BigInt(place.ofs)) << BigInt(place.from)) & all
+      for (const { mask, contents } of this.#groupsAt(place)) {
+        const own = back(mask)
+        const size = all - own + 1n
+        if ((size & (size - 1n)) !== 0n) return undefined
+        for (const value of contents.keys()) {
+          bounds.add(Number(back(value)))
+          bounds.add(Number(back(value) + size))
+        }
+      }
+    }
+    bounds.delete(Number(all + 1n))
+    return bounds
+  }
+
   #signatureOf(slot: number, value: bigint): string {
     if (this.#opaque) return `=${value}`
     const places = this.#placesOf(slot)
@@ -77,10 +102,14 @@ export class Alike {
 
   /** Which flows the bits match in one place, told by what else there is to these flows. */
   #signatureAt(place: Place, value: bigint): string {
+    return this.#groupsAt(place).map(({ mask, contents }) => contents.get(value & mask) ?? '').join()
+  }
+
+  #groupsAt(place: Place): readonly Group[] {
     const key = `${place.slot} ${place.ofs} ${place.n_bits}`
     let groups = this.#groups.get(key)
     if (groups === undefined) this.#groups.set(key, (groups = this.#groupsOf(place)))
-    return groups.map(({ mask, contents }) => contents.get(value & mask) ?? '').join()
+    return groups
   }
 
   #groupsOf(place: Place): Group[] {

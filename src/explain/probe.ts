@@ -12,6 +12,7 @@ export type Service =
 
 export type PortProtocol = 'TCP' | 'UDP' | 'SCTP'
 export const PROTOCOLS = ['TCP', 'UDP', 'SCTP', 'ICMP'] as const satisfies readonly Service['protocol'][]
+export type Protocol = Service['protocol']
 
 export interface Probe {
   readonly from: string
@@ -32,10 +33,17 @@ export interface ProbeResult {
 const TTL = 64
 /** Of the range that systems take the ports of clients from. */
 const EPHEMERAL_PORT = 49152
-const IP_PROTOCOLS = { TCP: 6, UDP: 17, SCTP: 132 } as const
+export const IP_PROTOCOLS = { TCP: 6, UDP: 17, SCTP: 132 } as const
 const SYN = 0x002
 const SYN_ACK = 0x012
-const ECHO = { 4: { protocol: 1, request: 8, reply: 0 }, 6: { protocol: 58, request: 128, reply: 129 } } as const
+export const ECHO = { 4: { protocol: 1, request: 8, reply: 0 }, 6: { protocol: 58, request: 128, reply: 129 } } as const
+
+/** `TCP 80`, `ICMP type 8`. */
+export function serviceText(service: Service): string {
+  if (service.protocol !== 'ICMP') return `${service.protocol} ${service.port}`
+  if (service.type === undefined) return 'ICMP'
+  return `ICMP type ${service.type}${service.code === undefined ? '' : ` code ${service.code}`}`
+}
 
 /** Sends the probe and, if it is delivered, its reply. Undefined: the sender or receiver has no address of the family. */
 export function sendProbe(fabric: Fabric, probe: Probe): ProbeResult | undefined {

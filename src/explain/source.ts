@@ -3,7 +3,7 @@ import type { Unit } from '../compile/units.js'
 import type { IntentView } from '../intent/view.js'
 
 /** What is read of the intent: names, addresses and places. */
-export type FabricView = Pick<IntentView, 'hosts' | 'tenants' | 'networks' | 'pods'>
+export type FabricView = Pick<IntentView, 'hosts' | 'tenants' | 'networks' | 'pods' | 'policies' | 'arePeers'>
 
 /** Where the pipelines come from: a `Compiler`, or what one had at some moment. */
 export interface FabricSource {
@@ -19,11 +19,11 @@ const NOTHING: HostWanted = { flows: new Map(), ports: new Map(), meters: new Ma
 
 /**
  * The source as it is now, whatever becomes of it: to compare before and after, and for work that lets others run in
- * between. Flows and records never change and are shared; only the maps are copied. What units there are, is not kept:
+ * between. Flows and records never change and are shared; only the maps are copied. What units, policies and peers there are, is not kept:
  * `unitsOf` goes on telling of the source, where flows of the same cookie are of the same unit at all times.
  */
 export function freeze(source: FabricSource): FabricSource {
-  const { hosts, tenants, networks, pods } = source.view
+  const { hosts, tenants, networks, pods, policies, arePeers } = source.view
   const wanted = new Map<string, HostWanted>()
   const ofports = new Map<string, ReadonlyMap<string, number | undefined>>()
   for (const host of hosts.keys()) {
@@ -32,7 +32,14 @@ export function freeze(source: FabricSource): FabricSource {
     ofports.set(host, new Map(Array.from(copy.ports.keys(), (port) => [port, source.ofport(host, port)])))
   }
   return {
-    view: { hosts: new Map(hosts), tenants: new Map(tenants), networks: new Map(networks), pods: new Map(pods) },
+    view: {
+      hosts: new Map(hosts),
+      tenants: new Map(tenants),
+      networks: new Map(networks),
+      pods: new Map(pods),
+      policies,
+      arePeers,
+    },
     wanted: (host) => wanted.get(host) ?? NOTHING,
     ofport: (host, port) => ofports.get(host)?.get(port),
     unitsOf: (host) => source.unitsOf(host),

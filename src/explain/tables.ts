@@ -9,8 +9,7 @@ export function tableName(id: number): string {
 
 /** Tables that judge, rather than find the way: a packet that one of them drops was brought to the right host. */
 const JUDGES: ReadonlySet<string> = new Set([
-  ...['isolation', 'sender_block', 'receiver_block'],
-  ...['egress_admin', 'egress', 'ingress_admin', 'ingress'],
+  ...['connection', 'egress_admin', 'egress', 'ingress_admin', 'ingress'],
 ])
 
 export function isPolicyTable(name: string | undefined): boolean {

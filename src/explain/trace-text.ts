@@ -17,7 +17,8 @@ function formatHop({ host, port, packet, steps, exits }: TraceHop): string {
   return `  ${host}, from ${port}: ${packet}\n${lines.join('')}${ends}`
 }
 
-function stepText({ flow, unit }: TraceStep): string {
+function stepText({ flow, unit, policies }: TraceStep): string {
   if (flow === undefined) return 'no flow'
+  if (policies !== undefined) return `${flow}  [${policies.join(', ')}]`
   return unit === undefined ? flow : `${flow}  [${unit.kind} ${unit.subject}]`
 }

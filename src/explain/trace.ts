@@ -3,8 +3,10 @@ import type { UnitKind } from '../../flows/index.js'
 import type { Unit } from '../compile/units.js'
 import { formatIp } from './addresses.js'
 import type { Exit, Fabric, Hop, Journey } from './fabric.js'
-import { type Probe, type ProbeResult, type Service, sendProbe } from './probe.js'
-import { tableName } from './tables.js'
+import { type Probe, type ProbeResult, sendProbe, serviceText } from './probe.js'
+import type { PolicyView } from '../intent/policy/policy-view.js'
+import { saidBy } from './said.js'
+import { isPolicyTable, tableName } from './tables.js'
 import type { Verdict } from './verdict.js'
 
 /** A table that a packet came to, with the flow that took it. */
@@ -14,6 +16,8 @@ export interface TraceStep {
   readonly flow?: string
   /** What of the intent the flow is there for. */
   readonly unit?: { readonly kind: UnitKind; readonly subject: string }
+  /** The policies and rules that say so, where the flow is one of theirs. */
+  readonly policies?: readonly string[]
 }
 
 export interface TraceHop {
@@ -59,12 +63,6 @@ export function reportOf(fabric: Fabric, probe: Probe, { forward, reply, reaches
   return { decision, reaches, forward: there, ...(back === undefined ? {} : { reply: back }) }
 }
 
-export function serviceText(service: Service): string {
-  if (service.protocol !== 'ICMP') return `${service.protocol} ${service.port}`
-  if (service.type === undefined) return 'ICMP'
-  return `ICMP type ${service.type}${service.code === undefined ? '' : ` code ${service.code}`}`
-}
-
 function targetOf({ to }: Probe): string {
   return 'pod' in to ? to.pod : formatIp(to.address)
 }
@@ -94,17 +92,26 @@ function hopOf({ host, port, packet, trace, exits }: Hop, fabric: Fabric, units:
     host,
     port: port.name,
     packet: formatSimPacket(packet, names),
-    steps: trace.tablesVisited.map((visit) => stepOf(visit, host, names, units)),
+    steps: trace.tablesVisited.map((visit) => stepOf(visit, host, names, units, fabric.source.view.policies)),
     exits: exits.map(exitText),
   }
 }
 
-function stepOf({ table_id, flow }: Visit, host: string, names: TextContext, units: UnitLookup): TraceStep {
+function stepOf(
+  { table_id, flow }: Visit,
+  host: string,
+  names: TextContext,
+  units: UnitLookup,
+  policies: PolicyView,
+): TraceStep {
   const table = tableName(table_id)
   if (flow === undefined) return { table }
   const unit = units(host, flow)
   const text = formatFlow(flow, names).trim()
-  return { table, flow: text, ...(unit === undefined ? {} : { unit: { kind: unit.kind, subject: unit.subject } }) }
+  if (unit === undefined) return { table, flow: text }
+  const { kind, subject } = unit
+  const said = isPolicyTable(table) ? saidBy(unit, policies) : []
+  return { table, flow: text, unit: { kind, subject }, ...(said.length > 0 && { policies: said }) }
 }
 
 function exitText(exit: Exit): string {
@@ -134,6 +141,11 @@ export function decisionText(verdict: Verdict, fabric: Fabric, units = unitsLook
       const unit = flow && units(host, flow)
       const where = table === undefined ? '' : ` in table ${table}`
       if (flow === undefined || isMiss(flow)) return `dropped on ${host}${where}: ${why ?? 'no flow takes the packet'}`
+      const said = unit === undefined || !isPolicyTable(table) ? [] : saidBy(unit, fabric.source.view.policies)
+      if (unit !== undefined && said.length > 0) {
+        const what = unit.kind === 'rule' ? 'denied by' : 'no rule allows it, and it is isolated by'
+        return `dropped on ${host}${where}: ${what} ${said.join(', ')}`
+      }
       const whose = unit === undefined ? '' : ` (${unit.kind} ${unit.subject})`
       return `dropped on ${host}${where}${whose}: ${why ?? flowText(flow, fabric.host(host).model.names)}`
     }

@@ -71,6 +71,15 @@ export class HostSession {
     return this.rows.connected && this.flows.connected
   }
 
+  /** For what is not part of the wanted state. */
+  get openflow(): Connection | undefined {
+    return this.#openflow
+  }
+
+  get wanted(): HostWanted {
+    return this.#options.wanted()
+  }
+
   get record(): HostRecord {
     return this.#record
   }

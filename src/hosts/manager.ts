@@ -8,8 +8,12 @@ import type { Ref } from '../model/kinds.js'
 import type { HostRecord } from '../model/records.js'
 import type { Change, Commit, Store } from '../store/store.js'
 import { Dialer } from './dialer.js'
+import type { Probe } from '../explain/probe.js'
+import type { HostDifference } from '../explain/verify.js'
+import { differenceOf } from './difference.js'
 import { EventLog } from './events.js'
 import { HostSession } from './host-session.js'
+import { type LiveTrace, LiveTracer } from './live-trace.js'
 import { type Plan, planChanges } from './plan.js'
 import { policyEvent } from './policy-events.js'
 import { countRules, type RuleCounters } from './rule-counters.js'
@@ -62,6 +66,7 @@ export class HostManager implements StatusSource {
   readonly events = new EventLog()
   readonly #traffic: TrafficMonitor
   readonly #prober: UnderlayProber
+  readonly #tracer: LiveTracer
   #unwatch: (() => void) | undefined
   #ovsdb: OvsdbListener | undefined
   #openflow: OpenFlowListener | undefined
@@ -84,6 +89,11 @@ export class HostManager implements StatusSource {
       hosts: () => [...this.#sessions.keys()].sort(),
       path: (from, to) => probePath(this.#sessions.get(from), this.#sessions.get(to), this.#compiler),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+    })
+    this.#tracer = new LiveTracer({
+      view: () => this.#compiler.view,
+      session: (host) => this.#sessions.get(host),
+      clock: options.clock ?? systemClock,
     })
   }
 
@@ -150,8 +160,17 @@ export class HostManager implements StatusSource {
     return pod && this.#traffic.pod(pod.record.spec.host, pod.key)
   }
 
-  async plan(changes: readonly Change[]): Promise<Plan> {
-    return await planChanges(this.#compiler, changes)
+  async plan(changes: readonly Change[], signal: AbortSignal): Promise<Plan> {
+    return await planChanges(this.#compiler, changes, signal)
+  }
+
+  async liveTrace(probe: Probe, timeoutMs: number): Promise<LiveTrace> {
+    return await this.#tracer.trace(probe, timeoutMs)
+  }
+
+  async differences(): Promise<HostDifference[]> {
+    const all = await Promise.all(Array.from(this.#sessions.values(), (session) => differenceOf(session)))
+    return all.filter((difference) => difference !== undefined)
   }
 
   async countRules(policy: string): Promise<RuleCounters[]> {
@@ -392,6 +411,7 @@ export class HostManager implements StatusSource {
 
   #onPacketIn(host: string, packetIn: MessageOf<'PACKET_IN'>): void {
     if (this.#prober.take(host, packetIn.data)) return
+    if (this.#tracer.onPacketIn(host, packetIn)) return
     const { clock = systemClock, log } = this.#options
     const event = policyEvent(this.#compiler.view, host, packetIn, new Date(clock.now()))
     if (event !== undefined) log.info(this.events.add(event), 'policy')

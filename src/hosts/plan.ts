@@ -1,7 +1,11 @@
 import { type Flow, flowKey, formatFlow, formatMeter, type Meter } from 'openflow-ts'
 import { TABLES } from '../../flows/index.js'
 import type { Compiler } from '../compile/engine.js'
-import { copyOfWanted, type HostDelta, type HostWanted, type WantedPort, type WantedQos, type WantedQueue } from '../compile/wanted.js'
+import type { HostDelta, HostWanted, WantedPort, WantedQos, WantedQueue } from '../compile/wanted.js'
+import { Fabric } from '../explain/fabric.js'
+import { type ReachDiff, reachDiff } from '../explain/reach-diff.js'
+import { inSlices } from '../explain/slices.js'
+import { freeze } from '../explain/source.js'
 import type { Change } from '../store/store.js'
 
 /** What a change does to the hosts, in text: flows and meters as ovs-ofctl writes them, rows with their columns. */
@@ -24,20 +28,22 @@ export interface HostPlan {
 export interface Plan {
   /** Hosts on which something would change, in the order of their names. */
   readonly hosts: readonly HostPlan[]
+  /** Which pods would gain or lose what of which others, computed from the pipelines without and with the changes. */
+  readonly reachability: ReachDiff
 }
 
 const NONE: PlannedChange = { added: [], removed: [], changed: [] }
 
 const TABLE_NAMES = new Map(Object.entries(TABLES).map(([name, { id }]) => [id, name]))
 
-/** What the changes would do; the compiler is afterwards as it was. */
-export function planChanges(compiler: Compiler, changes: readonly Change[]): Promise<Plan> {
-  const { deltas, after } = compiler.rehearse(changes, (deltas) => ({
-    deltas,
-    after: new Map(deltas.map(({ host }) => [host, copyOfWanted(compiler.wanted(host))])),
-  }))
-  const wanted = (host: string): HostWanted => after.get(host) ?? compiler.wanted(host)
-  return Promise.resolve({ hosts: planHosts(deltas, (host) => compiler.wanted(host), wanted) })
+/** What the changes would do; the compiler is afterwards as it was. Rejects with the signal's reason. */
+export async function planChanges(compiler: Compiler, changes: readonly Change[], signal: AbortSignal): Promise<Plan> {
+  const before = freeze(compiler)
+  const { deltas, after } = compiler.rehearse(changes, (deltas) => ({ deltas, after: freeze(compiler) }))
+  const hosts = planHosts(deltas, before.wanted, after.wanted)
+  const touched = new Set(deltas.map(({ host }) => host))
+  const reachability = await inSlices(reachDiff(new Fabric(before), new Fabric(after), touched), signal)
+  return { hosts, reachability }
 }
 
 /** The plan of each host that the deltas concern; `before` and `after` are what each wants without and with them. */

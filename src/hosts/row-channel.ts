@@ -98,6 +98,12 @@ export class RowChannel extends Channel {
     return this.#qosProblems
   }
 
+  /** The OpenFlow number of a port that is there. */
+  ofportOf(name: string): number | undefined {
+    const ofport = this.#attached?.rows.port(name)?.interface.ofport
+    return typeof ofport === 'number' && ofport > 0 ? ofport : undefined
+  }
+
   /** For a host that is no longer ours: takes what is ours out of its database. */
   async removeAll(): Promise<void> {
     const attached = this.#attached

@@ -1,6 +1,9 @@
 import type { Ref } from '../model/kinds.js'
 import type { Change } from '../store/store.js'
+import type { Probe } from '../explain/probe.js'
+import type { HostDifference } from '../explain/verify.js'
 import type { EventSource } from './events.js'
+import type { LiveTrace } from './live-trace.js'
 import type { Plan } from './plan.js'
 import type { PodRates } from './traffic-monitor.js'
 import type { RuleCounters } from './rule-counters.js'
@@ -45,7 +48,11 @@ export interface StatusSource {
   traffic(): readonly PodRates[]
   trafficOf(pod: Ref): PodRates | undefined
   /** What these changes of the store would do to the hosts; nothing is done. */
-  plan(changes: readonly Change[]): Promise<Plan>
+  plan(changes: readonly Change[], signal: AbortSignal): Promise<Plan>
+  /** Sends a real packet as the probe says, and tells where it was seen. */
+  liveTrace(probe: Probe, timeoutMs: number): Promise<LiveTrace>
+  /** Where what hosts have differs from what is wanted of them: those hosts, and those that could not be asked. */
+  differences(): Promise<HostDifference[]>
   /**
    * Resolves when every connected host that the changes up to `revision` touch has realized them, and, where `pod` is
    * given, that pod is realized. Rejects with the signal's reason when aborted.

@@ -7,7 +7,7 @@ import { requireProfile, settleNetwork } from './guarantees.js'
 import { releaseIdentities } from './identities.js'
 import { type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
 import { allocateNumber, releaseNumber, TUNNEL_KEYS } from './numbers.js'
-import { activePeers } from './peerings.js'
+import { activePeers, peersOfPeers } from './peerings.js'
 import { blockPrefix } from './ranges.js'
 import { firstKey, inUse, type KindRules, recordBase } from './rules.js'
 import { releaseZonesOfNetwork } from './zones.js'
@@ -49,36 +49,54 @@ function scopeOf(ref: Ref, spec: NetworkSpec): NetworkScope {
   return { tenant: ref.tenant ?? '', name: ref.name, spec }
 }
 
-/** Networks that are routed to each other, a tenant's and its peers', must differ in their ranges; others do not matter. */
+/**
+ * Networks that some tenant reaches both, its own and its peers', must differ in their ranges: a packet of it could go to
+ * either. Others do not matter.
+ */
 function refuseOverlaps(tx: Tx, ref: Ref, spec: NetworkSpec): void {
   const tenant = ref.tenant ?? ''
   const own = `networks/${tenant}/${ref.name}`
-  const issues = [tenant, ...activePeers(tx, tenant)].flatMap((other) =>
-    Array.from(tx.list<NetworkRecord>(`networks/${other}/`), ({ key, value }) =>
-      key === own ? [] : overlapsOf(spec, key, value),
-    ).flat(),
-  )
+  const issues = [
+    ...[tenant, ...activePeers(tx, tenant)].flatMap((other) => overlapsWith(tx, own, spec, other, ROUTED)),
+    ...peersOfPeers(tx, tenant).flatMap(({ tenant: other, by }) => overlapsWith(tx, own, spec, other, reachedBy(by))),
+  ]
   const [first] = issues
   if (first !== undefined) throw new HeddleError('CONFLICT', issues.map(({ detail }) => detail).join('; '), issues)
 }
 
-function overlapsOf(spec: NetworkSpec, key: string, { spec: theirs }: NetworkRecord): Issue[] {
-  return spec.cidrs.flatMap((cidr, i) =>
-    theirs.cidrs
-      .filter((other) => overlaps(mustParseCidr(cidr), mustParseCidr(other)))
-      .map((other) => ({
-        pointer: `/cidrs/${i}`,
-        detail: `${cidr} overlaps ${other} of ${key}, and these networks are routed to each other`,
-      })),
+const ROUTED = 'these networks are routed to each other'
+
+function reachedBy(tenant: string): string {
+  return `tenant ${tenant} has peerings with both`
+}
+
+/** Overlaps of a network (by its key) with those of a tenant; `why`: what is wrong with that. */
+function overlapsWith(reader: Reader, own: string, spec: NetworkSpec, tenant: string, why: string): Issue[] {
+  return Array.from(reader.list<NetworkRecord>(`networks/${tenant}/`)).flatMap(({ key, value }) =>
+    key === own ? [] : overlapsOf(spec, key, value, why),
   )
 }
 
-/** Why two tenants cannot be routed to each other. */
-export function overlapsBetween(reader: Reader, a: string, b: string): string[] {
-  const theirs = [...reader.list<NetworkRecord>(`networks/${b}/`)]
-  return Array.from(reader.list<NetworkRecord>(`networks/${a}/`)).flatMap((own) =>
-    theirs.flatMap(({ key, value }) => overlapsOf(own.value.spec, key, value).map(({ detail }) => `${own.key}: ${detail}`)),
+function overlapsOf(spec: NetworkSpec, key: string, { spec: theirs }: NetworkRecord, why: string): Issue[] {
+  return spec.cidrs.flatMap((cidr, i) =>
+    theirs.cidrs
+      .filter((other) => overlaps(mustParseCidr(cidr), mustParseCidr(other)))
+      .map((other) => ({ pointer: `/cidrs/${i}`, detail: `${cidr} overlaps ${other} of ${key}, and ${why}` })),
   )
+}
+
+/** Why a peering of two tenants cannot act: what either of them, or one of their peers, would then see twice. */
+export function overlapsBetween(reader: Reader, a: string, b: string): string[] {
+  const across = (one: string, other: string, why: string): string[] =>
+    Array.from(reader.list<NetworkRecord>(`networks/${one}/`)).flatMap(({ key, value }) =>
+      overlapsWith(reader, key, value.spec, other, why).map(({ detail }) => `${key}: ${detail}`),
+    )
+  const others = (tenant: string, but: string) => activePeers(reader, tenant).filter((peer) => peer !== but)
+  return [
+    ...across(a, b, ROUTED),
+    ...others(b, a).flatMap((third) => across(a, third, reachedBy(b))),
+    ...others(a, b).flatMap((third) => across(b, third, reachedBy(a))),
+  ]
 }
 
 /** Addresses in use stay valid: their CIDR must remain, cut into the same blocks. */

@@ -150,9 +150,8 @@ export class IntentView implements PolicyWorld {
       const slash = key.indexOf('/')
       this.#applyOne(key.slice(0, slash), key.slice(slash + 1), entry?.value, effects)
     }
-    effects.push(...this.policies.settle())
     this.#revision = revision
-    return effects
+    return [...effects, ...this.policies.settle()]
   }
 
   #applyOne(collection: string, key: string, record: unknown, effects: ViewChange[]): void {

@@ -86,6 +86,7 @@ function blockIssues(pointer: string, { cidr: text, except = [] }: IpBlock): Iss
 function exceptIssue(cidr: Cidr, text: string): string | undefined {
   const part = parseCidr(text)
   if ('error' in part) return part.error
+  if (formatCidr(part) === formatCidr(cidr)) return `${text} leaves nothing of the block`
   const within = part.family === cidr.family && part.prefix > cidr.prefix && contains(cidr, { family: part.family, value: part.address })
   return within ? undefined : `${text} is not a part of ${formatCidr(cidr)}`
 }

@@ -5,8 +5,8 @@ import Type, { type Static } from 'typebox'
  * namespaces; `AdminPolicy` what its cluster-wide network policy means (tiers, priority, allow, deny and pass).
  */
 
-const LABEL_KEY = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
-const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'
+export const LABEL_KEY = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'
+export const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$'
 
 /** Shared by all kinds that have labels. */
 export function labelsOf(description: string) {
@@ -90,7 +90,8 @@ const protocol = Type.Union(
 )
 export type Protocol = Static<typeof protocol>
 
-const PORT_NAME = '^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$'
+/** With a letter, as Kubernetes asks: "80" would be a name that no pod has, where the number was meant. */
+export const PORT_NAME = '^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$'
 
 const port = Type.Object(
   {

@@ -240,6 +240,18 @@ describe('heddle-ofctl beside ovs-ofctl', function () {
     assert.ok((whole.stdout.match(/^OFPST_FLOW reply/gm) ?? []).length > 1)
   })
 
+  it('large bundles: what is refused, and wrong lines, as with ovs-ofctl', async () => {
+    const file = join(ovs.dir, 'large')
+    const flow = (n: number): string => `table=4,priority=${n % 60_000},cookie=${n},ip,nw_dst=10.1.0.0/16,tcp,reg0=${n},actions=drop`
+    const lines = Array.from({ length: 3000 }, (_, n) => flow(n))
+    for (const last of ['table=1,actions=group:99', 'foo=1,actions=drop', 'delete table=4']) {
+      await writeFile(file, [...lines, last].join('\n'))
+      for (const version of ['OpenFlow10', 'OpenFlow13', 'OpenFlow14']) {
+        await same('-O', version, '--bundle', 'add-flows', 'br0', file)
+      }
+    }
+  })
+
   it('bad input gives the same errors and exit codes', async () => {
     const file = join(ovs.dir, 'bad')
     await writeFile(file, 'table=1,actions=drop\nfoo=1,actions=drop\n')

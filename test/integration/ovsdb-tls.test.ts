@@ -4,8 +4,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { X509Certificate } from 'node:crypto'
 import net from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Listener, Session, type TlsOptions } from 'ovsdb-client'
+import { connectSocket } from '../../src/ovsdb-client/src/rpc/connect.js'
 import { Authority } from '../support/certificates.js'
 import { freePort } from '../support/free-port.js'
 import { TestServer } from './ovsdb-support.js'
@@ -59,6 +62,37 @@ describe('ovsdb-client over TLS with ovsdb-server', () => {
   it('needs keys for it', async () => {
     await assert.rejects(Session.connect(`ssl:127.0.0.1:${port}`), { code: 'OVSDB_TARGET' })
     await assert.rejects(Listener.listen('pssl:0:127.0.0.1'), { code: 'OVSDB_TARGET' })
+    for (const bad of [{ key: 'no key' }, { cert: 'none' }, { ciphers: 'none' }]) {
+      await assert.rejects(Session.connect(`ssl:127.0.0.1:${port}`, { tls: { ...mine, ...bad } }), { code: 'OVSDB_CONNECT' })
+      await assert.rejects(Listener.listen('pssl:0:127.0.0.1', { tls: { ...mine, ...bad } }), { code: 'OVSDB_CONNECT' })
+    }
+  })
+
+  it('agrees on the versions and ciphers that it is told, and lets itself judge the peer', async () => {
+    const versionWith = async (tls: Partial<TlsOptions>): Promise<string | null> => {
+      const listener = await Listener.listen('pssl:0:127.0.0.1', { tls: mine })
+      try {
+        const socket = await connectSocket(`ssl:127.0.0.1:${listener.port ?? 0}`, { tls: { ...mine, ...tls } })
+        const version = socket instanceof TLSSocket ? `${socket.getProtocol() ?? ''} ${socket.getCipher().name}` : null
+        socket.destroy()
+        return version
+      } finally {
+        await listener.close()
+      }
+    }
+    assert.equal(await versionWith({}), 'TLSv1.3 TLS_AES_256_GCM_SHA384')
+    const ciphers = 'ECDHE-ECDSA-AES128-GCM-SHA256'
+    assert.equal(await versionWith({ protocols: ['TLSv1.2'], ciphers }), `TLSv1.2 ${ciphers}`)
+    const names: string[] = []
+    const checkPeer = (chain: readonly X509Certificate[]): void => {
+      names.push(...chain.map(({ subject }) => subject))
+    }
+    await versionWith({ ca: stranger.cert, checkPeer })
+    assert.deepEqual(names, ['CN=client', 'CN=test authority'])
+    const refuse = (): void => {
+      throw new Error('not this one')
+    }
+    await assert.rejects(versionWith({ checkPeer: refuse }), { code: 'OVSDB_CONNECT', message: /not this one/ })
   })
 
   it('takes servers that arrive, and nobody who proves nothing', async () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import pino from 'pino'
 import { createApi, type ApiConfig } from '../../src/api/api.js'
+import { Compiler } from '../../src/compile/engine.js'
 import { Admission } from '../../src/intent/admission.js'
+import { IntentView } from '../../src/intent/view.js'
 import { MemoryStore } from '../../src/store/memory.js'
 import { FakeStatus } from './fake-status.js'
 
@@ -20,6 +22,7 @@ export async function startApi(config: Partial<ApiConfig> = {}, store = MemorySt
     resources: new Admission(store),
     status,
     store,
+    fabric: () => new Compiler(IntentView.of(store, store.revision)),
     config: { version: '0.0.0-test', bodyLimit: 1 << 20, rateLimit: 0, ...config },
     logger: pino({ level: 'silent' }),
   })

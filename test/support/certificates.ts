@@ -14,9 +14,9 @@ export class Authority {
     this.#dir = dir
   }
 
-  static async create(dir: string): Promise<Authority> {
+  static async create(dir: string, name = 'test authority'): Promise<Authority> {
     const authority = new Authority(dir)
-    const subject = ['-subj', '/CN=test authority', '-days', '2']
+    const subject = ['-subj', `/CN=${name}`, '-days', '2']
     await authority.#openssl('req', '-x509', ...KEY, '-keyout', 'ca.key', '-out', 'ca.pem', ...subject)
     return authority
   }

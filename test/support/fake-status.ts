@@ -1,5 +1,7 @@
 import { describeRef, type Ref } from '../../src/model/kinds.js'
 import { EventLog } from '../../src/hosts/events.js'
+import type { HostDifference } from '../../src/explain/verify.js'
+import type { LiveTrace } from '../../src/hosts/live-trace.js'
 import type { Plan } from '../../src/hosts/plan.js'
 import type { RuleCounters } from '../../src/hosts/rule-counters.js'
 import type { PodRates } from '../../src/hosts/traffic-monitor.js'
@@ -39,7 +41,15 @@ export class FakeStatus implements StatusSource {
   }
 
   plan(): Promise<Plan> {
-    return Promise.resolve({ hosts: [] })
+    return Promise.resolve({ hosts: [], reachability: { changes: [], truncated: false, probes: 0 } })
+  }
+
+  liveTrace(): Promise<LiveTrace> {
+    return Promise.resolve({ delivered: false, sightings: [] })
+  }
+
+  differences(): Promise<HostDifference[]> {
+    return Promise.resolve([])
   }
 
   countRules(): Promise<RuleCounters[]> {

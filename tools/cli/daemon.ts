@@ -3,23 +3,18 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runDirectory } from './dirs.js'
+import type { DaemonOptions } from './options.js'
 import { ExitError, FatalError, SystemError } from './errors.js'
-
-/** The options that programs with a background have in common. */
-export interface DaemonOptions {
-  readonly detach: boolean
-  readonly chdir: boolean
-  /** A path, '' for the usual one, undefined for none. */
-  readonly pidfile: string | undefined
-  readonly overwritePidfile: boolean
-}
 
 /** Set for the process that is to stay. */
 const MARK = 'HEDDLE_DAEMON'
 const READY = 'ready'
 
+/** Whether this is the process that stays. */
+export const isDaemon = (): boolean => process.env[MARK] !== undefined
+
 /** Whether this process is to start another that stays, and to end when that is ready. */
-export const startsDaemon = ({ detach }: DaemonOptions): boolean => detach && process.env[MARK] === undefined
+export const startsDaemon = ({ detach }: Readonly<DaemonOptions>): boolean => detach && !isDaemon()
 
 /**
  * Runs the same command line in a session of its own and returns when it is ready.
@@ -62,11 +57,15 @@ function pidOf(path: string): number | undefined {
   }
 }
 
+/** Where the pidfile goes that the options ask for. */
+export const pidfilePath = (program: string, { pidfile }: Readonly<DaemonOptions>): string | undefined =>
+  pidfile === undefined ? undefined : resolve(runDirectory(), pidfile === '' ? `${program}.pid` : pidfile)
+
 /** Writes the pidfile that the options ask for; gives its path. @throws FatalError when such a process runs already */
-export function writePidfile(program: string, { pidfile, overwritePidfile }: DaemonOptions): string | undefined {
-  if (pidfile === undefined) return undefined
-  const path = resolve(runDirectory(), pidfile === '' ? `${program}.pid` : pidfile)
-  const running = overwritePidfile ? undefined : pidOf(path)
+export function writePidfile(program: string, options: Readonly<DaemonOptions>): string | undefined {
+  const path = pidfilePath(program, options)
+  if (path === undefined) return undefined
+  const running = options.overwritePidfile ? undefined : pidOf(path)
   if (running !== undefined) throw new FatalError(`${path}: already running as pid ${running}, aborting`)
   try {
     writeFileSync(path, `${process.pid}\n`)
@@ -89,7 +88,7 @@ export function writePidfile(program: string, { pidfile, overwritePidfile }: Dae
 const [STDIN, STDOUT] = [0, 1]
 
 /** In the process that stays: lets go of the terminal's `streams` and tells the process that started it. */
-export function becomeDaemon({ detach, chdir }: DaemonOptions, streams: readonly number[] = [STDIN, STDOUT]): void {
+export function becomeDaemon({ detach, chdir }: Readonly<DaemonOptions>, streams: readonly number[] = [STDIN, STDOUT]): void {
   if (!detach || process.send === undefined) return
   for (const fd of streams) {
     closeSync(fd)

@@ -41,11 +41,16 @@ const STRERROR: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Address family not supported by protocol',
 }
 
+/** Node's codes for what TLS refuses, in the handshake or of a certificate. */
+const TLS_CODE = /^ERR_SSL_|CERT|LEAF_SIGNATURE/
+const SYSTEM_CODE = /^E(?!RR_)[A-Z0-9_]+$/
+
 /** The system's error code of an error or of what caused it. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9_]+$/.test(error.code)) return error.code
-  return systemCode(error.cause)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (TLS_CODE.test(code)) return 'EPROTO'
+  return SYSTEM_CODE.test(code) ? code : systemCode(error.cause)
 }
 
 /** What went wrong, as C's strerror puts it where the system said so. */

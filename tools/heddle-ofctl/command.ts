@@ -5,6 +5,9 @@ import type { Options } from './options.js'
 import { type Opening, Switch } from './switch.js'
 import { Xids } from './xids.js'
 
+/** Pidfile and control socket are named after the program that this stands in for, so `ovs-appctl -t` finds them. */
+export const PROGRAM_FILES = 'ovs-ofctl'
+
 /** One run of the program: its options, and what its command shares. */
 export class Run {
   readonly options: Options

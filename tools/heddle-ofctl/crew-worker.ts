@@ -1,23 +1,9 @@
-/** A worker thread of a Crew: does what it is told, one job after the other, and keeps the flows of its chunks. */
+/** A worker thread of a Crew: does what it is given, one task after the other. */
 import { parentPort } from 'node:worker_threads'
-import type { ParsedFlow } from 'openflow-ts'
 import type { Answer, Job } from './crew.js'
-import { printFlowMods, understand } from './flow-chunks.js'
+import { TASKS } from './crew-tasks.js'
 
-const kept = new Map<number, ParsedFlow[]>()
-
-function work(job: Job): unknown {
-  if (job.what === 'understand') {
-    const flows: ParsedFlow[] = []
-    kept.set(job.chunk, flows)
-    return understand(job.input, flows)
-  }
-  const flows = kept.get(job.chunk) ?? []
-  kept.delete(job.chunk)
-  return printFlowMods(flows, job.input)
-}
-
-parentPort?.on('message', (job: Job) => {
-  const answer: Answer = { id: job.id, value: work(job) }
+parentPort?.on('message', ({ id, name, input }: Job) => {
+  const answer: Answer = { id, value: TASKS[name](input as never) }
   parentPort?.postMessage(answer)
 })

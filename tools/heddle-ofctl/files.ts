@@ -17,6 +17,20 @@ export async function readText(io: Io, file: string, what = 'open failed'): Prom
   }
 }
 
+const HASH = 35
+
+/** Whether a line says anything beside its comment. */
+export function hasContent(text: string, from: number, to: number): boolean {
+  const first = text.charCodeAt(from)
+  if (first > 32 && first < 127) return first !== HASH
+  return stripComment(text.slice(from, to)).trim() !== ''
+}
+
+function stripComment(line: string): string {
+  const comment = line.indexOf('#')
+  return comment < 0 ? line : line.slice(0, comment)
+}
+
 /** The lines of a text without comments and empty ones. */
 export function* linesOf(text: string): Generator<Line> {
   let number = 0
@@ -24,10 +38,7 @@ export function* linesOf(text: string): Generator<Line> {
     const found = text.indexOf('\n', at)
     const end = found < 0 ? text.length : found
     number++
-    const line = text.slice(at, end)
+    if (hasContent(text, at, end)) yield [number, stripComment(text.slice(at, end))]
     at = end + 1
-    const comment = line.indexOf('#')
-    const content = comment < 0 ? line : line.slice(0, comment)
-    if (content.trim() !== '') yield [number, content]
   }
 }

@@ -10,15 +10,13 @@ import {
   TextError,
 } from 'openflow-ts'
 import { openSync, writeSync } from 'node:fs'
-import type { Run } from './command.js'
+import { PROGRAM_FILES, type Run } from './command.js'
 import { becomeDaemon, controlPath, writePidfile } from '../cli/daemon.js'
 import { FatalError, SystemError } from '../cli/errors.js'
 import { parseHex } from './hex.js'
 import type { Switch } from './switch.js'
 import { type ControlCommand, ControlError, ControlServer } from '../cli/unixctl.js'
 
-/** The program whose control socket and pidfile this has. */
-const OFCTL = 'ovs-ofctl'
 const OFPT_ECHO_REQUEST = 2
 const OFPT_ECHO_REPLY = 3
 const HEADER_BYTES = 8
@@ -201,13 +199,13 @@ export async function monitor(run: Run, sw: Switch, context: PrintContext, optio
   const one = new Monitor(run, sw, context, options)
   let control: ControlServer
   try {
-    control = await ControlServer.listen(controlPath(OFCTL, run.options.unixctl), one.commands)
+    control = await ControlServer.listen(controlPath(PROGRAM_FILES, run.options.unixctl), one.commands)
   } catch (error) {
     if (error instanceof SystemError) throw new FatalError(`failed to create unixctl server (${error.message})`)
     throw error
   }
   try {
-    writePidfile(OFCTL, run.options)
+    writePidfile(PROGRAM_FILES, run.options)
     becomeDaemon(run.options)
     await one.follow()
   } finally {

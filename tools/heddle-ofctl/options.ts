@@ -11,8 +11,23 @@ import {
   VERSION_NAMES,
 } from 'openflow-ts'
 import { FatalError } from '../cli/errors.js'
-import { getopt, type OptionSpec } from '../cli/getopt.js'
-import { checkLogSpec } from '../cli/vlog.js'
+import { getopt } from '../cli/getopt.js'
+import {
+  applyOptions,
+  DAEMON_ENTRIES,
+  type DaemonOptions,
+  type Entry,
+  logEntries,
+  type LogOptions,
+  NO_DAEMON,
+  none,
+  optional,
+  parseTimeout,
+  required,
+  TLS_ENTRIES,
+  type TlsOptionsGiven,
+} from '../cli/options.js'
+import type { Tls } from '../cli/tls.js'
 
 /** Sort by a field, or by priority where there is none. */
 export interface SortKey {
@@ -20,55 +35,47 @@ export interface SortKey {
   readonly descending: boolean
 }
 
-/** Files for `ssl:` targets. */
-export interface TlsFiles {
-  readonly privateKey: string | undefined
-  readonly certificate: string | undefined
-  readonly caCert: string | undefined
-}
-
 export const PACKET_IN_FORMATS = ['standard', 'nxt_packet_in', 'nxt_packet_in2'] as const
 export type PacketInFormat = (typeof PACKET_IN_FORMATS)[number]
 
-export interface Options {
+interface OwnOptions {
   /** Versions that a switch is offered. */
-  readonly versions: readonly OfVersion[]
+  versions: readonly OfVersion[]
   /** Flow formats that may be used: those of the versions, fewer with -F. */
-  readonly protocols: Protocols
+  protocols: Protocols
   /** Undefined: names are taken, and printed on a terminal only. */
-  readonly names: boolean | undefined
-  readonly stats: boolean
-  readonly strict: boolean
-  readonly bundle: boolean
-  readonly readd: boolean
-  readonly mayCreate: boolean
-  readonly readOnly: boolean
-  readonly timestamp: boolean
-  readonly raw: boolean
-  readonly pcap: boolean
+  names: boolean | undefined
+  stats: boolean
+  strict: boolean
+  bundle: boolean
+  readd: boolean
+  mayCreate: boolean
+  readOnly: boolean
+  timestamp: boolean
+  raw: boolean
+  pcap: boolean
   /** Undefined: whatever the switch takes best. */
-  readonly packetInFormat: PacketInFormat | undefined
-  readonly sort: readonly SortKey[]
-  readonly verbosity: number
-  readonly timeoutMs: number | undefined
-  readonly color: boolean | undefined
-  readonly tls: TlsFiles
-  readonly detach: boolean
-  readonly chdir: boolean
-  /** A path, '' for the usual one, undefined for none. */
-  readonly pidfile: string | undefined
-  readonly overwritePidfile: boolean
-  readonly unixctl: string | undefined
+  packetInFormat: PacketInFormat | undefined
+  sort: readonly SortKey[]
+  verbosity: number
+  timeoutMs: number | undefined
+  color: boolean | undefined
+  unixctl: string | undefined
   /** Print this and do nothing else. */
-  readonly only: 'help' | 'version' | 'option' | undefined
+  only: 'help' | 'version' | 'option' | undefined
+}
+
+/** The options as they were given. */
+export interface GivenOptions extends OwnOptions, DaemonOptions, LogOptions, TlsOptionsGiven {
   readonly operands: readonly string[]
 }
 
-type Mutable = { -readonly [K in keyof Options]: Options[K] } & { versionNames: OfVersion[]; formats: Protocols }
-type Setter = (to: Mutable, value: string) => void
+/** The options of a run. */
+export type Options = Readonly<OwnOptions & DaemonOptions> & { readonly tls: Tls; readonly operands: readonly string[] }
 
-interface Entry extends OptionSpec {
-  readonly set: Setter
+interface Mutable extends GivenOptions {
+  readonly versionNames: OfVersion[]
+  formats: Protocols
 }
 
 function parseVersions(text: string): OfVersion[] {
@@ -113,22 +120,11 @@ function parseColor(text: string): boolean | undefined {
   return COLORS[text]
 }
 
-function parseTimeout(value: string): number {
-  const seconds = Number(value)
-  if (!/^\d+$/.test(value) || seconds === 0) throw new FatalError(`value ${value} on -t or --timeout is invalid`)
-  return seconds * 1000
-}
-
-const nothing: Setter = () => undefined
-const none = { argument: 'none' } as const
-const required = { argument: 'required' } as const
-const optional = { argument: 'optional' } as const
-
 /** Modules that log in ovs-ofctl only. */
 const MODULES = ['ofctl', 'pcap', 'vconn', 'vconn_stream']
 
 /** All options, in the order in which ovs-ofctl names the possible ones of an ambiguous beginning. */
-const ENTRIES: readonly Entry[] = [
+const ENTRIES: readonly Entry<Mutable>[] = [
   { long: 'timeout', short: 't', ...required, set: (to, v) => (to.timeoutMs = parseTimeout(v)) },
   { long: 'strict', ...none, set: (to) => (to.strict = true) },
   { long: 'readd', ...none, set: (to) => (to.readd = true) },
@@ -151,24 +147,11 @@ const ENTRIES: readonly Entry[] = [
   { long: 'pcap', ...none, set: (to) => (to.pcap = true) },
   { long: 'raw', ...none, set: (to) => (to.raw = true) },
   { long: 'read-only', ...none, set: (to) => (to.readOnly = true) },
-  { long: 'detach', ...none, set: (to) => (to.detach = true) },
-  { long: 'no-self-confinement', ...none, set: nothing },
-  { long: 'no-chdir', ...none, set: (to) => (to.chdir = false) },
-  { long: 'pidfile', ...optional, set: (to, v) => (to.pidfile = v) },
-  { long: 'overwrite-pidfile', ...none, set: (to) => (to.overwritePidfile = true) },
-  { long: 'monitor', ...none, set: nothing },
-  { long: 'user', ...required, set: nothing },
+  ...DAEMON_ENTRIES,
   { long: 'version', short: 'V', ...none, set: (to) => (to.only = 'version') },
   { long: 'protocols', short: 'O', ...required, set: (to, v) => to.versionNames.push(...parseVersions(v)) },
-  { long: 'verbose', short: 'v', ...optional, set: (_to, v) => { checkLogSpec(v, MODULES) } },
-  { long: 'log-file', ...optional, set: nothing },
-  { long: 'syslog-method', ...required, set: nothing },
-  { long: 'syslog-target', ...required, set: nothing },
-  { long: 'private-key', short: 'p', ...required, set: (to, v) => (to.tls = { ...to.tls, privateKey: v }) },
-  { long: 'certificate', short: 'c', ...required, set: (to, v) => (to.tls = { ...to.tls, certificate: v }) },
-  { long: 'ca-cert', short: 'C', ...required, set: (to, v) => (to.tls = { ...to.tls, caCert: v }) },
-  { long: 'ssl-protocols', ...required, set: nothing },
-  { long: 'ssl-ciphers', ...required, set: nothing },
+  ...logEntries(MODULES),
+  ...TLS_ENTRIES,
 ]
 
 const isBundleVersion = (version: OfVersion): boolean => version >= OF13
@@ -206,9 +189,10 @@ export const optionLines = (): string =>
   }).join('')
 
 /** @throws FatalError on what cannot be understood */
-export function parseOptions(argv: readonly string[]): Options {
-  const { options, operands } = getopt(argv, ENTRIES)
+export function parseOptions(argv: readonly string[]): GivenOptions {
+  const line = getopt(argv, ENTRIES)
   const to: Mutable = {
+    ...NO_DAEMON,
     versions: [],
     versionNames: [],
     protocols: PROTOCOLS.NONE,
@@ -228,20 +212,14 @@ export function parseOptions(argv: readonly string[]): Options {
     verbosity: 0,
     timeoutMs: undefined,
     color: undefined,
-    tls: { privateKey: undefined, certificate: undefined, caCert: undefined },
-    detach: false,
-    chdir: true,
-    pidfile: undefined,
-    overwritePidfile: false,
+    logging: [],
+    tls: [],
     unixctl: undefined,
     only: undefined,
-    operands,
+    operands: line.operands,
   }
-  for (const given of options) {
-    ENTRIES.find(({ long }) => long === given.long)?.set(to, given.value ?? '')
-    // What only prints ends the program before later options are looked at.
-    if (to.only !== undefined) return to
-  }
-  settleProtocols(to)
+  // What only prints ends the program before later options are looked at.
+  applyOptions(to, line, ENTRIES, () => to.only !== undefined)
+  if (to.only === undefined) settleProtocols(to)
   return to
 }

@@ -1,4 +1,6 @@
-import { FatalError } from '../cli/errors.js'
+import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { describe, FatalError, systemCode } from '../cli/errors.js'
 
 const HEADER_BYTES = 24
 const RECORD_BYTES = 16
@@ -10,21 +12,46 @@ const LINUX_SLL = 0x71
 const SLL_BYTES = 16
 const NETWORKS: readonly number[] = [1, LINUX_SLL]
 
+const END_OF_FILE = -1
+
+/** A file that is no capture, or not there; `errno` is C's. */
+export class PcapError extends FatalError {
+  readonly errno: number
+
+  constructor(path: string, reason: string, errno: number) {
+    super(`${path}: open failed (${reason})`)
+    this.errno = errno
+  }
+}
+
+function openFailure(path: string, error: unknown): PcapError {
+  const code = systemCode(error) ?? ''
+  const { errno } = constants
+  return new PcapError(path, describe(error), Object.hasOwn(errno, code) ? errno[code as keyof typeof errno] : 1)
+}
+
 /** A capture in the format of libpcap, of a machine of either byte order. */
 export class PcapFile {
   readonly #bytes: Buffer
   readonly #little: boolean
   readonly #network: number
 
-  /** @throws FatalError when it is no capture */
-  constructor(path: string, bytes: Buffer) {
-    if (bytes.length < HEADER_BYTES) throw new FatalError(`${path}: open failed (End of file)`)
+  /** @throws PcapError when it is no capture */
+  static async open(path: string): Promise<PcapFile> {
+    const bytes = await readFile(path).catch((error: unknown) => {
+      throw openFailure(path, error)
+    })
+    return new PcapFile(path, bytes)
+  }
+
+  private constructor(path: string, bytes: Buffer) {
+    if (bytes.length < HEADER_BYTES) throw new PcapError(path, 'End of file', END_OF_FILE)
     this.#bytes = bytes
     this.#little = MAGICS.includes(bytes.readUInt32LE(0))
     const isCapture = this.#little || MAGICS.includes(bytes.readUInt32BE(0))
     this.#network = this.#u32(20)
     if (!isCapture || !NETWORKS.includes(this.#network)) {
-      throw new FatalError(`${path}: open failed (Protocol error)`)
+      throw new PcapError(path, 'Protocol error', constants.errno.EPROTO)
     }
   }
 

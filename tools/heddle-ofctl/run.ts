@@ -1,11 +1,13 @@
 import { OpenFlowError } from 'openflow-ts'
-import { type Command, Run } from './command.js'
+import { type Command, PROGRAM_FILES, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { ExitError, FatalError } from '../cli/errors.js'
+import { openLog } from '../cli/log.js'
+import { Tls } from '../cli/tls.js'
+import { becomeUser, findUser } from '../cli/user.js'
 import type { Io } from './io.js'
+import { PROGRAM } from './program.js'
 import { optionLines, type Options, parseOptions } from './options.js'
-
-export const PROGRAM = 'heddle-ofctl'
 
 function helpText(): string {
   const width = Math.max(...COMMANDS.map(({ name, usage }) => name.length + usage.length)) + 1
@@ -33,9 +35,11 @@ Options:
   -m, --more                  say more
   --color[=always|never|auto] colors in what is printed
   -p, --private-key=FILE, -c, --certificate=FILE, -C, --ca-cert=FILE  for ssl: targets
+  --ssl-protocols=VERSIONS, --ssl-ciphers=CIPHERS  TLSv1, TLSv1.1, TLSv1.2; as OpenSSL lists them
+  --user=USER[:GROUP]         go on as somebody else than root
   --detach, --no-chdir, --pidfile[=FILE], --overwrite-pidfile, --unixctl=SOCKET  (monitor, snoop) in the background
   -t, --timeout=SECS          give up after SECS seconds
-  -v, --verbose[=SPEC]        levels of logging, of which there is none
+  -v, --verbose[=SPEC]        levels of logging
   -h, --help                  this text
   -V, --version               versions of the program and of OpenFlow
 `
@@ -62,11 +66,14 @@ function armTimeout({ timeoutMs }: Options): void {
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
-  const options = parseOptions(argv)
-  if (options.only === 'help') io.out(helpText())
-  else if (options.only === 'version') io.out(`${PROGRAM} (Heddle) 0.1.0\nOpenFlow versions 0x1:0x6\n`)
-  else if (options.only === 'option') io.out(optionLines())
+  const given = parseOptions(argv)
+  const user = findUser(PROGRAM_FILES, given)
+  if (given.only === 'help') io.out(helpText())
+  else if (given.only === 'version') io.out(`${PROGRAM} (Heddle) 0.1.0\nOpenFlow versions 0x1:0x6\n`)
+  else if (given.only === 'option') io.out(optionLines())
   else {
+    const options = { ...given, tls: new Tls(given.tls, openLog(given, io, 'info')) }
+    becomeUser(user)
     const command = findCommand(options.operands, options)
     armTimeout(options)
     await command.run(new Run(options, options.operands.slice(1), io))

@@ -2,6 +2,8 @@ import {
   decodeMessage,
   encodeMessage,
   formatBytes,
+  Framer,
+  MAX_MESSAGE_BYTES,
   type Message,
   OF10,
   OF13,
@@ -9,6 +11,7 @@ import {
   OpenFlowError,
   type PrintContext,
 } from 'openflow-ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ExitError, FatalError } from '../cli/errors.js'
 import type { Io } from './io.js'
 import type { Options } from './options.js'
@@ -44,6 +47,14 @@ const FLAGS = ['atomic', 'ordered'] as const
 const BUNDLE_ID = 0
 /** So many messages make a write that is worth its system call. */
 const ADDS_AT_ONCE = 256
+
+/** What adds a message to the bundle that `bundleOf` opens. */
+export const bundleAdd = (message: Message): Message => ({
+  type: 'BUNDLE_ADD_MESSAGE',
+  bundle_id: BUNDLE_ID,
+  flags: FLAGS,
+  message,
+})
 
 /** Bytes of a bundle-add message before the one inside. */
 const bundleAddHeader = (version: OfVersion): number => (version === OF13 ? 24 : 16)
@@ -147,16 +158,30 @@ export class Switch {
 
   /** Does all of `mods` or, when one fails, nothing. @throws FatalError then; what failed has been printed */
   async bundle(mods: readonly Message[], verbosity: number): Promise<void> {
+    const adds = mods.map((message) => this.encode(bundleAdd(message)))
+    const pieces = Array.from({ length: Math.ceil(adds.length / ADDS_AT_ONCE) }, (_, i) =>
+      Buffer.concat(adds.slice(i * ADDS_AT_ONCE, (i + 1) * ADDS_AT_ONCE)),
+    )
+    await this.bundleOf(pieces, verbosity)
+  }
+
+  /** Takes the xids of `count` messages that are encoded elsewhere; gives the first. */
+  takeXids(count: number): number {
+    return this.#xids.take(count)
+  }
+
+  /** The same as `bundle`, of messages of type BUNDLE_ADD_MESSAGE in bytes, many in each piece. */
+  async bundleOf(pieces: AsyncIterable<Buffer> | Iterable<Buffer>, verbosity: number): Promise<void> {
     const errors: Buffer[] = []
     const sent: Buffer[] = []
-    const adds = mods.map((message) =>
-      this.encode({ type: 'BUNDLE_ADD_MESSAGE', bundle_id: BUNDLE_ID, flags: FLAGS, message }),
-    )
-    const failed = (await this.#bundleControl('open_request', errors, sent)) || (await this.#addAll(adds, errors, sent))
+    const added: Buffer[] = []
+    const failed =
+      (await this.#bundleControl('open_request', errors, sent)) || (await this.#addAll(pieces, errors, { sent, added }))
     const refused = failed || (await this.#bundleControl('commit_request', errors, sent))
     if (failed) await this.#bundleControl('discard_request', [], [])
     if (!refused) return
     const inner = bundleAddHeader(this.version)
+    const adds = added.flatMap((piece) => [...new Framer(MAX_MESSAGE_BYTES).push(piece)])
     const about = [...adds.map((bytes) => bytes.subarray(inner)), ...sent]
     const context = await this.#naming(this.vconn.name, verbosity + 1)
     for (const error of errors) this.#printBundleError(error, about, context)
@@ -175,10 +200,17 @@ export class Switch {
     return this.#errorsUntil(xidOf(bytes), errors)
   }
 
-  async #addAll(adds: readonly Buffer[], errors: Buffer[], sent: Buffer[]): Promise<boolean> {
-    for (let at = 0; at < adds.length; at += ADDS_AT_ONCE) {
-      this.vconn.send(Buffer.concat(adds.slice(at, at + ADDS_AT_ONCE)))
+  async #addAll(
+    pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+    errors: Buffer[],
+    { sent, added }: Record<'sent' | 'added', Buffer[]>,
+  ): Promise<boolean> {
+    for await (const piece of pieces) {
+      added.push(piece)
+      this.vconn.send(piece)
       if (this.vconn.congested) await this.vconn.drained()
+      // The next piece may take a while to make; the switch begins with this one.
+      else await nextTurn()
     }
     const barrier = this.encode({ type: 'BARRIER_REQUEST' })
     sent.push(barrier)

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TlsOptions } from 'openflow-ts'
 import { runDirectory } from '../cli/dirs.js'
 import { FatalError, SystemError, systemCode } from '../cli/errors.js'
 import type { Options } from './options.js'
@@ -22,15 +20,6 @@ async function kindOf(path: string): Promise<FileKind> {
   }
 }
 
-/** The key, certificate and authority given for `ssl:` targets. @throws SystemError when one is missing */
-function tlsOptions({ tls }: Options): TlsOptions {
-  const { privateKey, certificate, caCert } = tls
-  if (privateKey === undefined || certificate === undefined || caCert === undefined) {
-    throw new SystemError('ENOPROTOOPT')
-  }
-  return { key: readFileSync(privateKey), cert: readFileSync(certificate), ca: readFileSync(caCert) }
-}
-
 async function connectSocket(path: string, name: string, options: Options): Promise<Vconn> {
   try {
     return await Vconn.open(`unix:${path}`, options.versions)
@@ -43,8 +32,9 @@ async function connectSocket(path: string, name: string, options: Options): Prom
 
 async function connectTarget(name: string, options: Options): Promise<Vconn> {
   try {
-    return await Vconn.open(name, options.versions, name.startsWith('ssl:') ? tlsOptions(options) : undefined)
+    return await Vconn.open(name, options.versions, name.startsWith('ssl:') ? options.tls.settings() : undefined)
   } catch (error) {
+    options.tls.explain(error)
     if (error instanceof SystemError) throw new FatalError(`connecting to ${name} (${error.message})`)
     throw error
   }

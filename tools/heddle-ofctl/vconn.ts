@@ -103,7 +103,13 @@ export class Vconn {
 
   async drained(): Promise<void> {
     while (this.congested && this.#end === undefined) {
-      await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')])
+      const waiting = new AbortController()
+      const { signal } = waiting
+      const ends = ['drain', 'close'].map((event) => once(this.#socket, event, { signal }))
+      await Promise.race(ends)
+      // What did not come is waited for no longer.
+      waiting.abort()
+      await Promise.allSettled(ends)
     }
   }
 

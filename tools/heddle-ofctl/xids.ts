@@ -5,4 +5,10 @@ export class Xids {
   next(): number {
     return ++this.#last
   }
+
+  /** Takes the next `count` numbers; gives the first. */
+  take(count: number): number {
+    this.#last += count
+    return this.#last - count + 1
+  }
 }

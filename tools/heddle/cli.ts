@@ -3,9 +3,13 @@ import { parseDuration } from '../../src/model/duration.js'
 import { top, TOP_COLUMNS, type TopOptions } from './top.js'
 import { VERSION } from '../../src/config/version.js'
 import { Client } from './client.js'
+import { counters } from './counters.js'
+import { type EventOptions, events } from './events.js'
+import { type ExplainOptions, reach, trace, type TraceFlags, verify } from './explain.js'
 import { get, OUTPUTS, type GetOptions, type Output } from './get.js'
 import { CliError, EXIT, type Io, UsageError } from './io.js'
 import { kindOf, refOf, type Scope } from './names.js'
+import { plan } from './plan.js'
 import { status } from './status.js'
 import { apply, deleteFiles, deleteNamed, type WaitOptions } from './write.js'
 
@@ -76,8 +80,14 @@ function buildProgram(io: Io, done: Done): Command {
     return new Client(server ?? (fromEnv === undefined || fromEnv === '' ? DEFAULT_SERVER : fromEnv))
   }
   addApply(program, client, io, done)
+  addDiff(program, client, io, done)
   addGet(program, client, io, done)
   addDelete(program, client, io, done)
+  addCounters(program, client, io, done)
+  addEvents(program, client, io, done)
+  addTrace(program, client, io, done)
+  addReach(program, client, io, done)
+  addVerify(program, client, io, done)
   addStatus(program, client, io, done)
   addTop(program, client, io, done)
   addVersion(program, client, io)
@@ -89,8 +99,46 @@ function addApply(program: Command, client: () => Client, io: Io, done: Done): v
     .command('apply')
     .description('create or replace what files describe')
     .requiredOption('-f, --file <path>', 'YAML or JSON file, directory, or - for standard input; repeats', append)
-  withWait(command).action(async (options: WaitFlags & { readonly file: readonly string[] }) => {
-    done(await apply(client(), options.file, waitOptions(options), io))
+    .option('--plan', 'only tell what would change on the hosts, and who would gain or lose reachability')
+  withWait(command).action(async (options: WaitFlags & { readonly file: readonly string[]; readonly plan?: boolean }) => {
+    if (options.plan !== true) done(await apply(client(), options.file, waitOptions(options), io))
+    else done(await plan(client(), options.file, { output: 'table', tellByExit: false }, io))
+  })
+}
+
+function addDiff(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('diff')
+    .description('what applying files would change on the hosts, and for whom; exit 1 where something would')
+    .requiredOption('-f, --file <path>', 'YAML or JSON file, directory, or - for standard input; repeats', append)
+    .option('--delete', 'what deleting would change, instead')
+  type Options = { readonly file: readonly string[]; readonly output: Output; readonly delete?: boolean }
+  withOutput(command).action(async ({ file, ...options }: Options) => {
+    done(await plan(client(), file, { ...options, tellByExit: true }, io))
+  })
+}
+
+function addEvents(program: Command, client: () => Client, io: Io, done: Done): void {
+  program
+    .command('events')
+    .description('what happened on the hosts: connections that rules with log decided')
+    .option('-t, --tenant <name>', 'only those of this tenant')
+    .option('--host <name>', 'only those of this host')
+    .option('-w, --watch', 'go on with what comes')
+    .action(async (options: EventOptions) => {
+      done(await events(client(), options, io))
+    })
+}
+
+function addCounters(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('counters')
+    .description('packets and bytes that the rules of a policy took, on all hosts together')
+    .argument('<kind>', 'networkpolicy or adminpolicy')
+    .argument('<name>', 'NAME, or TENANT/NAME')
+  withOutput(withScope(command)).action(async (kind: string, name: string, options: Scope & { readonly output: Output }) => {
+    const known = kindOf(kind)
+    done(await counters(client(), known, refOf(known, name, options), options.output, io))
   })
 }
 
@@ -98,7 +146,7 @@ function addGet(program: Command, client: () => Client, io: Io, done: Done): voi
   const command = program
     .command('get')
     .description('show resources')
-    .argument('<kind>', 'tenants, networks, hosts or pods')
+    .argument('<kind>', 'tenants, networks, hosts, pods, networkpolicies, adminpolicies or peerings')
     .argument('[name...]', 'NAME, or TENANT/NETWORK/NAME')
     .option('--host <name>', 'only pods on this host')
     .option('-l, --label <key=value>', 'only pods with this label; repeats', append)
@@ -111,7 +159,7 @@ function addDelete(program: Command, client: () => Client, io: Io, done: Done): 
   const command = program
     .command('delete')
     .description('delete resources')
-    .argument('[kind]', 'tenants, networks, hosts or pods')
+    .argument('[kind]', 'tenants, networks, hosts, pods, networkpolicies, adminpolicies or peerings')
     .argument('[name...]', 'NAME, or TENANT/NETWORK/NAME')
     .option('-f, --file <path>', 'what files describe, instead of KIND and NAME; repeats', append)
   type Options = WaitFlags & Scope & { readonly file?: readonly string[] }
@@ -125,6 +173,37 @@ function addDelete(program: Command, client: () => Client, io: Io, done: Done): 
     const known = kindOf(kind)
     const refs = names.map((name) => refOf(known, name, options))
     done(await deleteNamed(client(), known, refs, waitOptions(options), io))
+  })
+}
+
+function addTrace(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('trace')
+    .description('follow a packet and its answer through every table of every host')
+    .argument('<from>', 'the pod that sends: TENANT/NETWORK/NAME')
+    .argument('<to>', 'a pod, or an address')
+    .option('--live', 'also send a real packet, marked, and tell where it is seen; the pod does not get it')
+    .option('--timeout <duration>', 'how long to look for it, at most 30s (3s)', checkDuration)
+  type Options = ExplainOptions & TraceFlags
+  withOutput(withService(command)).action(async (from: string, to: string, options: Options) => {
+    done(await trace(client(), from, to, options, io))
+  })
+}
+
+function addReach(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program
+    .command('reach')
+    .description('who of a tenant reaches whom with a service')
+    .option('-t, --tenant <name>', 'tenant')
+  withOutput(withService(command)).action(async (options: ExplainOptions & { readonly tenant?: string }) => {
+    done(await reach(client(), options, io))
+  })
+}
+
+function addVerify(program: Command, client: () => Client, io: Io, done: Done): void {
+  const command = program.command('verify').description('whether tenants are apart and all pods are found, on all hosts')
+  withOutput(command).action(async ({ output }: { readonly output: Output }) => {
+    done(await verify(client(), output, io))
   })
 }
 
@@ -171,6 +250,15 @@ function addVersion(program: Command, client: () => Client, io: Io): void {
 
 function withScope(command: Command): Command {
   return command.option('-t, --tenant <name>', 'tenant').option('-n, --network <name>', 'network')
+}
+
+function withService(command: Command): Command {
+  return command
+    .option('--tcp <port>', 'destination port')
+    .option('--udp <port>', 'destination port')
+    .option('--sctp <port>', 'destination port')
+    .option('--icmp [type/code]', 'ICMP or ICMPv6; without a type, a ping')
+    .option('-6, --ipv6', 'IPv6')
 }
 
 function withOutput(command: Command): Command {

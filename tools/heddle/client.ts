@@ -66,6 +66,22 @@ export class Client {
     return { status: response.status, headers: response.headers, body: parsed as T }
   }
 
+  /** The data of a stream's events, one by one, until the server ends it. `after`: id of the last event that is known. */
+  async *stream(path: string, after: string): AsyncIterable<string> {
+    const response = await this.#fetch(path, { method: 'GET', headers: { 'last-event-id': after } })
+    if (response.status >= 400) throw new ProblemError(response.status, (await this.#parse(response)) as Problem)
+    const decoder = new TextDecoder()
+    let rest = ''
+    for await (const chunk of response.body ?? []) {
+      const parts = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n')
+      rest = parts.pop() ?? ''
+      for (const part of parts) {
+        const line = part.split('\n').find((text) => text.startsWith('data: '))
+        if (line !== undefined) yield line.slice('data: '.length)
+      }
+    }
+  }
+
   /** All resources of a list, page by page. */
   async list(kind: KindName, query: URLSearchParams): Promise<Resource[]> {
     const items: Resource[] = []

@@ -89,7 +89,7 @@ export async function deleteNamed(
 }
 
 /** What the files say, or undefined after having said what is wrong with them. */
-async function checkedManifests(paths: readonly string[], io: Io): Promise<readonly Manifest[] | undefined> {
+export async function checkedManifests(paths: readonly string[], io: Io): Promise<readonly Manifest[] | undefined> {
   // Loaded for these commands alone: YAML and the schemas take longer to load than a whole `heddle get`.
   const { readManifests } = await import('./manifests.js')
   const { manifests, errors } = await readManifests(paths, io)

@@ -59,6 +59,13 @@ export class CheckIndex {
     return this.#checkedOfNetwork.get(network).size > 0
   }
 
+  /** Store keys of the policies that isolate an identity in a direction. */
+  isolatedBy(identity: number, direction: Direction): string[] {
+    const marks = Array.from(this.#groups.groupsOf(identity), (group) => [...this.#subjects.get(group)]).flat()
+    const prefix = `${direction} `
+    return [...new Set(marks.filter((mark) => mark.startsWith(prefix)).map((mark) => mark.slice(prefix.length)))].sort()
+  }
+
   /** A policy's subject, in the place of what it had; returns the groups whose members are concerned. */
   setSubject(policy: string, before: Subject | undefined, after: Subject | undefined): string[] {
     const groups: string[] = []

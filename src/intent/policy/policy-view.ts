@@ -1,3 +1,4 @@
+import type { Direction } from '../../model/policy.js'
 import type { AdminPolicyRecord, NetworkPolicyRecord } from '../../model/records.js'
 import { CheckIndex, type Checks, type ChecksChange, type Subject } from './checks.js'
 import { Groups, type GroupWorld, type IdentityView } from './groups.js'
@@ -49,6 +50,13 @@ export class PolicyView {
 
   checks(identity: number): Checks {
     return this.#checks.get(identity)
+  }
+
+  /** What isolates an identity in a direction: policies by their store keys, then the default of its network. */
+  isolatedBy(identity: number, direction: Direction): string[] {
+    const network = this.groups.identities.get(identity)?.network
+    const byDefault = network !== undefined && this.checks(identity).deniesByDefault ? [`networks/${network} default`] : []
+    return [...this.#checks.isolatedBy(identity, direction), ...byDefault]
   }
 
   checkedIdentities(network: string): readonly number[] {
@@ -142,7 +150,7 @@ export class PolicyView {
     const before = this.#policies.get(key)
     for (const { id, origin } of before?.rules ?? []) this.rules.remove(id, origin)
     for (const { id, rule, origin } of after?.rules ?? []) this.rules.add(id, rule, origin)
-    this.#noteRules([...(before?.rules ?? []), ...(after?.rules ?? [])].map(({ id }) => id))
+    this.#noteRules(inOneOnly(before?.rules ?? [], after?.rules ?? []))
     for (const group of this.#checks.setSubject(key, before?.subject, after?.subject)) this.#noteMembers(group)
     if (before !== undefined) this.groups.release(before.subject.term)
     if (after === undefined) this.#policies.delete(key)
@@ -160,6 +168,13 @@ export class PolicyView {
   #noteRules(ids: Iterable<number>): void {
     for (const id of ids) this.#dirtyRules.add(id)
   }
+}
+
+/** Rules that came or went: one that stays says the same as before. */
+function inOneOnly(before: Policy['rules'], after: Policy['rules']): ReadonlySet<number> {
+  const ids = new Set(before.map(({ id }) => id))
+  const stay = new Set(after.flatMap(({ id }) => (ids.has(id) ? [id] : [])))
+  return new Set([...before, ...after].map(({ id }) => id).filter((id) => !stay.has(id)))
 }
 
 function numbered(key: string, rules: readonly Rule[], ids: readonly number[]): Policy['rules'] {

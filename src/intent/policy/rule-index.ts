@@ -157,11 +157,15 @@ export class RuleIndex {
     const tenant = this.#tenantOf(identity)
     if (tenant === undefined) return
     const clause = { type: 'identity', dimension: 'receiver', identity } as const
+    const told = new Set<string>()
     for (const group of this.#groups.groupsOf(identity)) {
       for (const id of this.rulesOfGroup(group)) {
         const entry = this.#entries.get(id)
-        const key = entry && clauseKey({ ...placeOfRule(entry, tenant), clause })
-        if (key !== undefined && entry?.instances.get(tenant)?.clauses.has(key) === true) yield key
+        if (entry === undefined) continue
+        const key = clauseKey({ ...placeOfRule(entry, tenant), clause })
+        if (told.has(key) || entry.instances.get(tenant)?.clauses.has(key) !== true) continue
+        told.add(key)
+        yield key
       }
     }
   }

@@ -7,7 +7,8 @@ whole[0] = 1n
 const LOW = halves[0] === 1 ? 0 : 1
 const HIGH = 1 - LOW
 
-function join(high: number, low: number): bigint {
+/** The 64 bits of two words. */
+export function joinWords(high: number, low: number): bigint {
   halves[HIGH] = high
   halves[LOW] = low
   return whole[0] ?? 0n
@@ -224,7 +225,7 @@ export class Reader {
 
   u64(): bigint {
     const at = this.#advance(8)
-    return join(this.#word(at), this.#word(at + 4))
+    return joinWords(this.#word(at), this.#word(at + 4))
   }
 
   /** An unsigned integer of `bytes` bytes: a number up to 32 bits, a bigint beyond. */
@@ -233,7 +234,7 @@ export class Reader {
     if (bytes === 2) return this.u16()
     if (bytes === 1) return this.u8()
     if (bytes === 8) return this.u64()
-    if (bytes === 6) return join(this.u16(), this.u32())
+    if (bytes === 6) return joinWords(this.u16(), this.u32())
     if (bytes === 16) return (this.u64() << 64n) | this.u64()
     const at = this.#advance(bytes)
     if (bytes <= 4) return bytes === 0 ? 0 : this.#buffer.readUIntBE(at, bytes)

@@ -53,7 +53,7 @@ export {
 export { CHANNEL_DEFAULTS, type ChannelOptions } from './rpc/channel.js'
 export { OVSDB_PORT, parsePassiveTarget, parseTarget, type PassiveTarget, type Target } from './rpc/target.js'
 export { Session, type DatabaseRef, type Endpoint, type SessionOptions } from './rpc/session.js'
-export { type TlsOptions } from './rpc/tls.js'
+export { type TlsOptions, type TlsProtocol } from './rpc/tls.js'
 export { Listener, type ListenerOptions } from './rpc/listener.js'
 export {
   type Monitor,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type { Compiler } from '../../../src/compile/engine.js'
 import type { HostDelta } from '../../../src/compile/wanted.js'
-import { commands, newWorld, run } from '../intent/world.js'
+import { commands } from '../intent/commands.js'
+import { newWorld, run } from '../intent/world.js'
 import { assertSameWanted, compilerOf, Follower } from './support.js'
 
 const HOSTS = ['h1', 'h2', 'h3']

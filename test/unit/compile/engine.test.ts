@@ -71,7 +71,7 @@ describe('Compiler', () => {
       ['h0', 'h1', 'h2'].map((host) =>
         [...compiler.wanted(host).flows.values()]
           .map((flow) => formatFlow(flow))
-          .filter((text) => text.includes(`table=40, priority=1033`)),
+          .filter((text) => text.includes(`table=60, priority=1033`)),
       )
     for (const [i, [text, ...more]] of routes().entries()) {
       assert(text !== undefined)
@@ -122,8 +122,8 @@ describe('Compiler', () => {
     const touching = (n: number) =>
       delta!.flows
         .concat(delta!.deletedFlows)
-        .filter((flow) => new RegExp(`in_port=${n}\\b|output:${n}\\b`).test(formatFlow(flow)))
-    assert.deepEqual([touching(99).length, touching(ofport).length], [5, 4], 'the delivery flow is replaced in place')
+        .filter((flow) => new RegExp(`in_port=${n}\\b|set_field:0x${n.toString(16)}->reg4`).test(formatFlow(flow)))
+    assert.deepEqual([touching(99).length, touching(ofport).length], [5, 4], 'the flow that finds the pod is replaced in place')
     assert.equal(compiler.observeOfport('h0', device, 99), undefined)
     assert.equal(compiler.observeOfport('h0', device, undefined)!.flows.length, 5)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Flow, flowKey, sameFlow } from 'openflow-ts'
+import { type Flow, flowKey, type Meter, sameFlow } from 'openflow-ts'
 import { Compiler } from '../../../src/compile/engine.js'
-import type { HostDelta, HostWanted, WantedPort } from '../../../src/compile/wanted.js'
+import type { HostDelta, HostWanted, WantedPort, WantedQos, WantedQueue } from '../../../src/compile/wanted.js'
 import { IntentView } from '../../../src/intent/view.js'
 import type { Store } from '../../../src/store/store.js'
 
@@ -13,9 +13,12 @@ export function compilerOf(store: Store): Compiler {
 export class Follower {
   readonly flows = new Map<string, Flow>()
   readonly ports = new Map<string, WantedPort>()
+  readonly meters = new Map<number, Meter>()
+  readonly qos = new Map<string, WantedQos>()
+  readonly queues = new Map<string, WantedQueue>()
 
   /** Throws AssertionError when the delta says of anything that it changed where it did not. */
-  apply({ flows, deletedFlows, ports }: HostDelta, wanted: HostWanted): void {
+  apply({ flows, deletedFlows, ports, meters, qos }: HostDelta, wanted: HostWanted): void {
     const keys = [...flows, ...deletedFlows].map(flowKey)
     assert.equal(new Set(keys).size, keys.length, 'each flow once')
     for (const flow of deletedFlows) {
@@ -34,12 +37,33 @@ export class Follower {
       if (port === undefined) this.ports.delete(name)
       else this.ports.set(name, port)
     }
+    for (const id of meters) {
+      const meter = wanted.meters.get(id)
+      assert.notDeepEqual(meter, this.meters.get(id), `meter ${id} differs`)
+      if (meter === undefined) this.meters.delete(id)
+      else this.meters.set(id, meter)
+    }
+    for (const port of qos) {
+      assert.notDeepEqual(shapeOf(wanted, port), shapeOf(this, port), `QoS of ${port} differs`)
+      const { own, queues } = shapeOf(wanted, port)
+      if (own === undefined) this.qos.delete(port)
+      else this.qos.set(port, own)
+      for (const [key] of shapeOf(this, port).queues) this.queues.delete(key)
+      for (const [key, queue] of queues) this.queues.set(key, queue)
+    }
   }
+}
+
+function shapeOf({ qos, queues }: Pick<HostWanted, 'qos' | 'queues'>, port: string) {
+  return { own: qos.get(port), queues: sorted(queues).filter(([, queue]) => queue.port === port) }
 }
 
 export function assertSameWanted(actual: HostWanted, expected: HostWanted): void {
   assert.deepEqual(sorted(actual.flows), sorted(expected.flows))
   assert.deepEqual(sorted(actual.ports), sorted(expected.ports))
+  assert.deepEqual(new Map(actual.meters), new Map(expected.meters))
+  assert.deepEqual(sorted(actual.qos), sorted(expected.qos))
+  assert.deepEqual(sorted(actual.queues), sorted(expected.queues))
 }
 
 function sorted<V>(map: ReadonlyMap<string, V>): [string, V][] {

@@ -40,6 +40,9 @@ describe('config', () => {
       ovsdbListen: 'ptcp:6640:0.0.0.0',
       openflowListen: 'ptcp:6653:0.0.0.0',
       auditInterval: 60_000,
+      statsInterval: 5000,
+      probeInterval: 30_000,
+      identityRest: 3_600_000,
       logLevel: 'info',
     })
   })
@@ -62,10 +65,13 @@ describe('config', () => {
       openflowListen: 'ptcp:7:[::1]',
       controllerAddress: '192.0.2.1',
       auditInterval: '250ms',
+      statsInterval: '3s',
+      probeInterval: '4s',
+      identityRest: '2h',
       logLevel: 'silent',
     }
     assert.deepEqual(Object.keys(text), SETTING_NAMES)
-    const wanted = { ...text, apiPort: 1, bodyLimit: 2048, rateLimit: 9, auditInterval: 250 }
+    const wanted = { ...text, apiPort: 1, bodyLimit: 2048, rateLimit: 9, auditInterval: 250, statsInterval: 3000, probeInterval: 4000, identityRest: 7_200_000 }
     const entries = SETTING_NAMES.map((name) => [name, text[name]] as const)
     const { version, ...fromFlags } = await load(entries.map(([name, value]) => `${flagOf(name)}=${value}`))
     assert.deepEqual(fromFlags, wanted)

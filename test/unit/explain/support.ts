@@ -34,6 +34,9 @@ export async function worldOf(pods: readonly string[]): Promise<World & { readon
 
 const POD_PORT = 16
 
+/** What packets do not meet. */
+const NONE = { meters: new Map(), qos: new Map(), queues: new Map() }
+
 /**
  * A fabric of flows that a test writes. Hosts h1 and h2, at 192.0.2.1 and .2, with a VXLAN port 1, and pods a (10.0.0.2, on
  * h1) and b (10.0.0.3, on h2) at port 16 each, a2 (10.0.0.4) at port 17 of h1.
@@ -51,7 +54,7 @@ export function handmade(flows: Readonly<Record<string, readonly string[]>>, uni
     ['hosts/h2', value({ spec: { tunnelAddress: '192.0.2.2' } })],
     ...pods.map(({ name, host, address, ofport }, i): [string, object] => [
       `pods/red/web/${name}`,
-      value({ spec: { host }, address, mac: `02:00:00:00:00:0${i + 1}`, interface: name, ofport, identity: 7, stray: false }),
+      value({ spec: { host }, addresses: [address], mac: `02:00:00:00:00:0${i + 1}`, interface: name, ofport, identity: 7, strays: [] }),
     ]),
   ]
   view.apply({ revision: 1, changes: entries.map(([key, value]) => ({ key, entry: { key, value, revision: 1 } })) })
@@ -72,7 +75,7 @@ export function handmade(flows: Readonly<Record<string, readonly string[]>>, uni
       port('heddle-vxlan', 'vxlan', 1, {}),
       ...own.map(({ name, ofport }) => port(name, '', ofport, { 'heddle-pod': `red/web/${name}` })),
     ]
-    return { flows: new Map(parsed), ports: new Map(ports.map((one) => [one.name, one])) }
+    return { flows: new Map(parsed), ports: new Map(ports.map((one) => [one.name, one])), ...NONE }
   }
   return {
     view,

@@ -1,25 +1,46 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {
+  acceptAll,
+  acceptKnown,
+  addressesMiss,
   answerArp,
   answerNeighbours,
   answerPing,
   antiSpoof,
+  checkConnections,
+  checkReplies,
   classifyPod,
   classifyTunnel,
+  clause,
+  type ClauseMatch,
   ContractError,
   cookieOf,
   deliver,
+  denyByDefault,
   dropExpired,
   dropLinkTalk,
   type FlowTerm,
+  isolate,
+  isolationMiss,
   isOurCookie,
+  loadAddresses,
   type LocalPod,
   misses,
+  outboundMiss,
+  outboundOfIdentity,
+  outboundToNetwork,
+  policyMisses,
+  receive,
   routeLocal,
   routeRemote,
+  rule,
+  type RulePlace,
   type TableName,
   TABLES,
+  toDestination,
+  trackBoth,
+  trackEnd,
   verifyRegisters,
   verifyTerm,
 } from '../../../flows/index.js'
@@ -27,13 +48,55 @@ import { BITS, type Family, type Ip, mustParseCidr, mustParseIp } from '../../..
 import { PRIORITY, UNIT_KINDS } from '../../../flows/layout.js'
 import { match } from 'openflow-ts'
 
-const POD: LocalPod = { ofport: 16, mac: 0x02480a010002n, addresses: [mustParseIp('10.1.0.2'), mustParseIp('fd00:1::2')], domain: 1, tunnelKey: 5, identity: 256 }
+const POD: LocalPod = { ofport: 16, mac: 0x02480a010002n, addresses: [mustParseIp('10.1.0.2'), mustParseIp('fd00:1::2')], domain: 1, tunnelKey: 5, identity: 256, zone: 7 }
 const NETWORK = { domain: 1, tunnelKey: 5, gateways: [mustParseIp('10.1.0.1'), mustParseIp('fd00:1::1')] }
 const ROUTE = { domain: 1, destination: mustParseCidr('10.1.0.16/28'), stray: false }
 const ROUTE6 = { ...ROUTE, destination: mustParseCidr('fd00:1::40/122') }
 const REMOTE = { ...ROUTE, tunnelKey: 5, tunnelOfport: 1, tunnelAddress: mustParseIp('192.0.2.2') }
 
+const PLACES: readonly RulePlace[] = (['Ingress', 'Egress'] as const).flatMap((direction) => [
+  { domain: 1, direction, tier: 'admin', order: 50_049, chunk: 0 },
+  { domain: 1, direction, tier: 'policy', order: 0, chunk: 63 },
+  { domain: 1, direction, tier: 'baseline', order: 0, chunk: 0 },
+])
+const VALUES: readonly ClauseMatch[] = [
+  { type: 'identity', end: 'sender', identity: 256 },
+  { type: 'identity', end: 'receiver', identity: 257 },
+  { type: 'address', end: 'sender', prefix: mustParseCidr('10.0.0.0/8') },
+  { type: 'address', end: 'receiver', prefix: mustParseCidr('fd00::/64') },
+  { type: 'service', value: 0x060050, mask: 0xffffff },
+  { type: 'podService', ofport: 16, service: 0x060050 },
+  { type: 'any' },
+]
+const ACTIONS = ['Allow', 'Deny', 'Pass'] as const
+
+const POLICY: readonly FlowTerm[] = [
+  ...outboundMiss(),
+  ...outboundOfIdentity(1, 256),
+  ...outboundToNetwork(1, [toDestination(mustParseCidr('10.1.0.0/16')), toDestination(mustParseCidr('fd00::/64'))]),
+  ...trackBoth(),
+  ...checkReplies(),
+  ...isolationMiss(),
+  ...trackEnd(1, 'sender', 256),
+  ...trackEnd(1, 'receiver', 256),
+  ...checkConnections(),
+  ...addressesMiss(),
+  ...loadAddresses(1),
+  ...policyMisses(),
+  ...PLACES.flatMap((place) => [
+    ...VALUES.map((value) => clause(place, value, [{ rule: 1, clause: 1, n_clauses: 2 }])),
+    ...ACTIONS.flatMap((action) => rule(place, 1, action, true)),
+  ]),
+  ...(['Ingress', 'Egress'] as const).flatMap((direction) => [
+    ...isolate(1, direction, 256),
+    ...denyByDefault(1, direction, 256),
+  ]),
+  ...acceptAll(),
+  ...acceptKnown(1, 256),
+]
+
 const ALL: readonly FlowTerm[] = [
+  ...POLICY,
   ...misses(),
   ...dropLinkTalk(),
   ...answerArp(),
@@ -41,7 +104,8 @@ const ALL: readonly FlowTerm[] = [
   ...dropExpired(),
   ...classifyPod(POD),
   ...antiSpoof(POD),
-  ...deliver(POD),
+  ...receive(POD),
+  ...deliver(),
   ...classifyTunnel(NETWORK, 1),
   ...answerPing(NETWORK),
   ...routeLocal(ROUTE),
@@ -102,7 +166,11 @@ describe('pipeline layout', () => {
 
 describe('pipeline contracts', () => {
   it('hold for every flow of every table', () => {
-    for (const term of ALL) verifyTerm(term)
+    for (const term of ALL) {
+      verifyTerm(term)
+      assert(term.priority >= 0 && term.priority <= 0xffff)
+      match(term.match)
+    }
     assert.deepEqual(new Set(ALL.map(({ table }) => table)), new Set(Object.keys(TABLES) as TableName[]))
   })
 
@@ -117,10 +185,11 @@ describe('pipeline contracts', () => {
       domain: u32,
       tunnelKey: fc.nat(2 ** 24 - 1),
       identity: u32,
+      zone: fc.integer({ min: 1, max: 0xffff }),
     })
     fc.assert(
       fc.property(facts, (pod) => {
-        for (const term of [...classifyPod(pod), ...antiSpoof(pod), ...deliver(pod)]) {
+        for (const term of [...classifyPod(pod), ...antiSpoof(pod), ...receive(pod)]) {
           verifyTerm(term)
           match(term.match)
         }
@@ -147,6 +216,14 @@ describe('pipeline contracts', () => {
     [
       'a register that nobody declared',
       { table: 'route', priority: 1, match: {}, actions: [{ type: 'set_field', field: 'reg7', value: 1 }] },
+    ],
+    [
+      'a conjunction where there are no rules',
+      { table: 'route', priority: 1, match: {}, actions: [{ type: 'conjunction', id: 1, clause: 1, n_clauses: 2 }] },
+    ],
+    [
+      'a look at conntrack that comes back where it may not',
+      { table: 'track', priority: 1, match: {}, actions: [{ type: 'ct', flags: [], zone: 1, table: TABLES.deliver.id, actions: [] }] },
     ],
   ]
   for (const [what, term] of broken) {

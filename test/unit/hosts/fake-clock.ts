@@ -3,7 +3,11 @@ import type { Clock } from '../../../src/hosts/worker.js'
 /** Time that passes when told to. */
 export class FakeClock implements Clock {
   readonly timers: { readonly at: number; readonly callback: () => void }[] = []
-  #now = 0
+  #now: number
+
+  constructor(now = 0) {
+    this.#now = now
+  }
 
   now(): number {
     return this.#now

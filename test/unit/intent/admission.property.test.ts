@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { checkInvariants } from './invariants.js'
-import { commands, deleteEverything, dump, expectedRefusal, newWorld, run } from './world.js'
+import { commands } from './commands.js'
+import { expectedRefusal } from './refusals.js'
+import { deleteEverything, dump, newWorld, run } from './world.js'
 
 describe('admission under random commands', function () {
   this.timeout(120_000)

@@ -2,18 +2,23 @@ import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import { canonicalIp, contains, formatCidr, ipAt, mustParseCidr, mustParseIp, offsetIn, prefixAround, size } from '../../../src/model/address.js'
 import type {
+  AdminPolicyRecord,
   BlockRecord,
   HostBlocksRecord,
   HostRecord,
   IdentityRecord,
+  NetworkPolicyRecord,
   NetworkRecord,
   OwnerRecord,
+  PeeringRecord,
   PodRecord,
+  RuleRecord,
   TenantRecord,
+  ZoneRecord,
 } from '../../../src/model/records.js'
 import type { NetworkSpec } from '../../../src/model/kinds.js'
 import type { Reader } from '../../../src/store/store.js'
-import { assignable, cut, macIsRight } from './world.js'
+import { assignable, cut, macIsRight } from './refusals.js'
 
 /** Everything that the allocators' books must say, told from the resources. Throws AssertionError. */
 export function checkInvariants(store: Reader): void {
@@ -21,6 +26,8 @@ export function checkInvariants(store: Reader): void {
   checkBlocks(store)
   checkNumbers(store)
   checkIdentities(store)
+  checkZones(store)
+  checkRules(store)
   checkNames(store)
 }
 
@@ -140,24 +147,56 @@ function checkNumbers(store: Reader): void {
   for (const { key, value } of store.list<NetworkRecord>('networks/')) want('tunnelkey', value.tunnelKey, key)
   for (const { key, value } of store.list<IdentityRecord>('identities/')) want('identity', value.id, key)
   for (const { key, record: pod } of podsOf(store)) want(`ofport/${pod.spec.host}`, pod.ofport, key)
+  for (const { key, value } of store.list<RuleRecord>('rules/')) want('rule', value.id, key)
+  for (const { key, value } of store.list<ZoneRecord>('zones/')) want(`zone/${key.split('/')[1]}`, value.zone, key)
   const actual = Array.from(store.list<OwnerRecord>('numbers/'), ({ key, value }) => [key, value.owner] as const)
   assert.deepEqual(new Map(actual), wanted, 'numbers in use')
 }
 
 function checkIdentities(store: Reader): void {
   const bySet = new Map<string, { readonly ids: Set<number>; pods: number }>()
-  for (const { tenant, record: pod } of podsOf(store)) {
-    const text = JSON.stringify([tenant, Object.entries(pod.spec.labels ?? {}).sort()])
+  for (const { tenant, network, record: pod } of podsOf(store)) {
+    const text = JSON.stringify([tenant, network, Object.entries(pod.spec.labels ?? {}).sort()])
     const group = bySet.get(text) ?? { ids: new Set(), pods: 0 }
     group.ids.add(pod.identity)
     group.pods++
     bySet.set(text, group)
   }
-  const actual = Array.from(store.list<IdentityRecord>('identities/'), ({ key, value }) => {
-    const text = JSON.stringify([key.split('/')[1], Object.entries(value.labels).sort()])
-    return [text, { ids: new Set([value.id]), pods: value.pods }] as const
-  })
-  assert.deepEqual(new Map(actual), bySet, 'one identity a set of labels and tenant')
+  const used = new Map<string, { readonly ids: Set<number>; readonly pods: number }>()
+  for (const { key, value } of store.list<IdentityRecord>('identities/')) {
+    const [, tenant, network] = key.split('/')
+    assert(store.get(`networks/${tenant}/${network}`) !== undefined, `${key}: its network is there`)
+    assert.equal(value.unusedSince === undefined, value.pods > 0, `${key} rests when no pod has it, and only then`)
+    const text = JSON.stringify([tenant, network, Object.entries(value.labels).sort()])
+    if (value.pods > 0) used.set(text, { ids: new Set([value.id]), pods: value.pods })
+  }
+  assert.deepEqual(used, bySet, 'one identity a set of labels and network')
+}
+
+/** A zone for each network on each host where it has pods; one that it had stays while host and network do. */
+function checkZones(store: Reader): void {
+  for (const { tenant, network, record } of podsOf(store)) {
+    assert(store.get(`zones/${record.spec.host}/${tenant}/${network}`) !== undefined)
+  }
+  for (const { key } of store.list('zones/')) {
+    const [, host, tenant, network] = key.split('/')
+    assert(store.get(`hosts/${host}`) !== undefined, `${key}: its host is there`)
+    assert(store.get(`networks/${tenant}/${network}`) !== undefined, `${key}: its network is there`)
+  }
+}
+
+/** Each rule of each policy has a number; the books count who has it. */
+function checkRules(store: Reader): void {
+  const users = new Map<number, number>()
+  for (const collection of ['networkpolicies/', 'adminpolicies/']) {
+    for (const { key, value } of store.list<NetworkPolicyRecord | AdminPolicyRecord>(collection)) {
+      const { ingress = [], egress = [] } = value.spec
+      assert.equal(value.rules.length, ingress.length + egress.length, `${key}: a number a rule`)
+      for (const id of value.rules) users.set(id, (users.get(id) ?? 0) + 1)
+    }
+  }
+  const books = Array.from(store.list<RuleRecord>('rules/'), ({ value }) => [value.id, value.users] as const)
+  assert.deepEqual(new Map(books), users, 'rules by their numbers')
 }
 
 function checkNames(store: Reader): void {
@@ -167,7 +206,13 @@ function checkNames(store: Reader): void {
     wanted.set(`tunnels/${canonicalIp(value.spec.tunnelAddress)}`, key)
     wanted.set(`systems/${value.spec.systemId ?? key.slice('hosts/'.length)}`, key)
   }
-  const actual = ['interfaces/', 'tunnels/', 'systems/'].flatMap((prefix) =>
+  for (const { key, value } of store.list<AdminPolicyRecord>('adminpolicies/')) {
+    wanted.set(`adminpriorities/${value.spec.tier ?? 'Admin'}/${value.spec.priority}`, key)
+  }
+  for (const { key, value } of store.list<PeeringRecord>('peerings/')) {
+    wanted.set(`peers/${key.split('/')[1]}/${value.spec.peer}`, key)
+  }
+  const actual = ['interfaces/', 'tunnels/', 'systems/', 'adminpriorities/', 'peers/'].flatMap((prefix) =>
     Array.from(store.list<OwnerRecord>(prefix), ({ key, value }) => [key, value.owner] as const),
   )
   assert.deepEqual(new Map(actual), wanted, 'names that only one may hold')

@@ -29,7 +29,7 @@ describe('model: documents', () => {
 
 describe('model: durations', () => {
   it('need a unit', () => {
-    assert.deepEqual(['250ms', '10s', '2m', '0s'].map(parseDuration), [250, 10_000, 120_000, 0])
-    for (const text of ['', '10', 's', '1h', '-1s', '1.5s', ' 1s', '1e3s']) assert.equal(parseDuration(text), undefined)
+    assert.deepEqual(['250ms', '10s', '2m', '1h', '0s'].map(parseDuration), [250, 10_000, 120_000, 3_600_000, 0])
+    for (const text of ['', '10', 's', '1d', '-1s', '1.5s', ' 1s', '1e3s']) assert.equal(parseDuration(text), undefined)
   })
 })

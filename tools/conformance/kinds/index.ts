@@ -1,6 +1,7 @@
 import type { Kinds } from '../vector.js'
 import { ENCODE_KINDS } from './encode.js'
 import { JSON_KINDS } from './json.js'
+import { NETPOL_KINDS } from './netpol.js'
 import { OFCTL_KINDS } from './ofctl.js'
 import { OVSDB_EXECUTE_KINDS } from './ovsdb-execute.js'
 import { OVSDB_IDL_KINDS } from './ovsdb-idl.js'
@@ -20,4 +21,5 @@ export const KINDS: Kinds = {
   ...OVSDB_EXECUTE_KINDS,
   ...OVSDB_IDL_KINDS,
   ...OVSDB_MONITOR_KINDS,
+  ...NETPOL_KINDS,
 }

@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CapturedIo } from '../../heddle-ofctl/io.js'
-import { PROGRAM, runOfctl } from '../../heddle-ofctl/run.js'
+import { PROGRAM } from '../../heddle-ofctl/program.js'
+import { runOfctl } from '../../heddle-ofctl/run.js'
 import { withScratch } from '../scratch.js'
 import { type Answer, type Kind, type Kinds, textInput, type Vector } from '../vector.js'
 

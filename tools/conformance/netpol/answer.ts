@@ -63,7 +63,7 @@ function matricesOf(pods: readonly KubernetesPod[], probe: Probe, reach: Reach):
       pods.map((from) => [`${from.namespace}/${from.name}`, pods.map((to) => digit(from, to, target)).join('')]),
     )
   const targets = new Map(targetsOf(pods, probe).map((target) => [`${target.port}/${target.protocol}`, target]))
-  return Object.fromEntries(Array.from(targets, ([name, target]) => [name, rows(target)]))
+  return Object.fromEntries([...targets].sort().map(([name, target]) => [name, rows(target)]))
 }
 
 const isServedAs = ({ name, port, protocol = 'TCP' }: PodPort, target: Target): boolean =>

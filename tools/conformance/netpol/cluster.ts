@@ -37,16 +37,16 @@ export interface KubernetesWorld {
 export type Action =
   | { readonly action: 'createPolicy' | 'updatePolicy'; readonly policy: KubernetesPolicy }
   | { readonly action: 'deletePolicy'; readonly namespace: string; readonly name: string }
-  | { readonly action: 'createNamespace' | 'setNamespaceLabels'; readonly namespace: string; readonly labels: Labels }
+  | { readonly action: 'createNamespace' | 'setNamespaceLabels'; readonly namespace: string; readonly labels?: Labels }
   | { readonly action: 'deleteNamespace'; readonly namespace: string }
   | {
       readonly action: 'createPod'
       readonly namespace: string
       readonly pod: string
-      readonly labels: Labels
+      readonly labels?: Labels
       readonly ip: string
     }
-  | { readonly action: 'setPodLabels'; readonly namespace: string; readonly pod: string; readonly labels: Labels }
+  | { readonly action: 'setPodLabels'; readonly namespace: string; readonly pod: string; readonly labels?: Labels }
   | { readonly action: 'deletePod'; readonly namespace: string; readonly pod: string }
 
 export type Probe = { readonly all: true } | { readonly port: number | string; readonly protocol: PodPort['protocol'] }
@@ -101,7 +101,7 @@ export class Cluster {
   }
 
   /** Kubernetes itself puts the name among the labels, whatever they are set to. */
-  #setNamespace(name: string, labels: Labels): void {
+  #setNamespace(name: string, labels: Labels = {}): void {
     this.namespaces.set(name, { ...labels, 'kubernetes.io/metadata.name': name })
   }
 
@@ -114,11 +114,11 @@ export class Cluster {
   }
 
   /** Pods that come later serve the same ports as those of the world. */
-  #createPod({ namespace, pod, labels, ip }: Action & { readonly action: 'createPod' }): void {
+  #createPod({ namespace, pod, labels = {}, ip }: Action & { readonly action: 'createPod' }): void {
     this.pods.set(podKey(namespace, pod), { namespace, name: pod, labels, ip, ports: this.#servedPorts })
   }
 
-  #setPodLabels({ namespace, pod, labels }: Action & { readonly action: 'setPodLabels' }): void {
+  #setPodLabels({ namespace, pod, labels = {} }: Action & { readonly action: 'setPodLabels' }): void {
     const current = this.pods.get(podKey(namespace, pod))
     if (current === undefined) throw new Error(`setPodLabels: no pod ${namespace}/${pod}`)
     this.pods.set(podKey(namespace, pod), { ...current, labels })

@@ -2,12 +2,14 @@
  * A Kubernetes cluster as a tenant of Heddle: each namespace is a network with its labels, each pod has its address and its
  * ports, each NetworkPolicy is one of the network of its namespace.
  */
+import { createHash } from 'node:crypto'
 import { type Cluster, type KubernetesPeer, type KubernetesPolicy, namespaceOf, type NetpolInput } from './cluster.js'
 import { outermost, rangesFor, withoutHostBits } from './ranges.js'
 import type { IpBlock, NetworkPolicySpec, PolicyPeer, Resource } from './resources.js'
 
 export const TENANT = 'cluster'
 const HOSTS = ['h1', 'h2', 'h3']
+const LONGEST_NAME = 63
 
 /** The networks' ranges: known from all pods that a vector ever has, since a range does not change under its pods. */
 export type Ranges = ReadonlyMap<string, readonly string[]>
@@ -64,9 +66,12 @@ function policyOf(policy: KubernetesPolicy): Resource {
   return { kind: 'NetworkPolicy', ref: { tenant: TENANT, name: policyName(namespace, policy.metadata.name) }, spec }
 }
 
-/** Names are unique in a tenant, not in a network. */
+/** Kubernetes' names may have dots, and be longer than ours. */
 function policyName(namespace: string, name: string): string {
-  return `${namespace}--${name.replaceAll('.', '--')}`
+  const full = `${namespace}--${name.replaceAll('.', '--')}`
+  if (full.length <= LONGEST_NAME) return full
+  const hash = createHash('sha256').update(full).digest('hex').slice(0, 16)
+  return `${full.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`
 }
 
 function peersOf(peers: readonly KubernetesPeer[] = []): PolicyPeer[] {

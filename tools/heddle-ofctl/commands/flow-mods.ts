@@ -2,32 +2,18 @@ import {
   type FlowModCommand,
   flowModOf,
   hexDump,
-  type ParsedFlow,
   parseFlowFor,
   PROTOCOLS,
   type Protocols,
-  takeCommand,
   type TextContext,
   TextError,
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../../cli/errors.js'
 import { type Line, linesOf, readText } from '../files.js'
+import { chunksOf } from '../flow-chunks.js'
+import { bundleChunks, type FlowChange, parseChange } from '../mod-chunks.js'
 import { checkUsable, settleForMods } from '../protocols.js'
-
-/** What is to be done with a flow. */
-interface FlowChange {
-  readonly command: FlowModCommand
-  readonly flow: ParsedFlow
-}
-
-const COMMANDS: readonly FlowModCommand[] = ['add', 'delete', 'delete_strict', 'modify', 'modify_strict']
-
-/** A line of a file, which may begin with what is to be done (`delete table=3`) where `use` does not say it. */
-function parseChange(line: string, use: FlowModCommand | undefined, names: TextContext): FlowChange {
-  const [command, text] = use === undefined ? takeCommand(line, COMMANDS, 'add') : ([use, line] as const)
-  return { command, flow: parseFlowFor(command, text, names) }
-}
 
 /** @throws FatalError that says in which line of which file */
 function parseLines(file: string, lines: Iterable<Line>, use: FlowModCommand | undefined, names: TextContext): FlowChange[] {
@@ -45,6 +31,10 @@ function parseLines(file: string, lines: Iterable<Line>, use: FlowModCommand | u
 
 async function readChanges(run: Run, file: string, use: FlowModCommand | undefined): Promise<FlowChange[]> {
   const text = await readText(run.io, file)
+  return changesOf(run, file, text, use)
+}
+
+async function changesOf(run: Run, file: string, text: string, use?: FlowModCommand): Promise<FlowChange[]> {
   return parseLines(file, linesOf(text), use, await run.names.toAccept(run.target))
 }
 
@@ -106,7 +96,10 @@ const addFlows: Command = {
   writes: true,
   async run(run) {
     const [, file = '-'] = run.args
-    await send(run, await readChanges(run, file, undefined))
+    const text = await readText(run.io, file)
+    const chunks = run.options.bundle ? [...chunksOf(text)] : []
+    if (chunks.length > 1 && (await bundleChunks(run, file, chunks))) return
+    await send(run, await changesOf(run, file, text))
   },
 }
 

@@ -8,6 +8,7 @@ import { FLOW_MODS } from './flow-mods.js'
 import { FLOW_DUMPS } from './flows.js'
 import { FRAGS } from './frags.js'
 import { GROUPS } from './groups.js'
+import { listCommands } from './list-commands.js'
 import { METERS_COMMANDS } from './meters.js'
 import { modTable } from './mod-table.js'
 import { MONITORS } from './monitor.js'
@@ -19,6 +20,7 @@ import { PARSE_FIXED_MATCHES } from './parse-fixed-match.js'
 import { PARSE_FLOWS } from './parse-flow.js'
 import { PARSE_GROUP } from './parse-group.js'
 import { PARSE_MATCH } from './parse-match.js'
+import { parsePcap } from './parse-pcap.js'
 import { PORTS_COMMANDS } from './ports.js'
 
 /** Every command of the program. */
@@ -44,4 +46,6 @@ export const COMMANDS: readonly Command[] = [
   ...PARSE_FIXED_MATCHES,
   ...PARSE_GROUP,
   ...PARSE_MATCH,
+  parsePcap,
+  listCommands,
 ]

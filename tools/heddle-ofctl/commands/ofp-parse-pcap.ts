@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { type ExtractedPacket, extractFields, formatBytes, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
-import { describe, FatalError } from '../../cli/errors.js'
 import { leadingInteger } from '../hex.js'
 import { PcapFile } from '../pcap.js'
 import { TcpStreams } from '../tcp-streams.js'
@@ -10,13 +8,6 @@ import { TcpStreams } from '../tcp-streams.js'
 const OPENFLOW_PORTS: readonly number[] = [6653, 6633]
 const ETH_IPV4 = 0x0800
 const TCP = 6
-
-async function open(path: string): Promise<PcapFile> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new FatalError(`${path}: open failed (${describe(error)})`)
-  })
-  return new PcapFile(path, bytes)
-}
 
 const address = (ip: number): string => [24, 16, 8, 0].map((shift) => (ip >>> shift) & 0xff).join('.')
 
@@ -49,7 +40,7 @@ export const ofpParsePcap: Command = {
     const ports = given.length === 0 ? OPENFLOW_PORTS : given.map(leadingInteger)
     const streams = new TcpStreams()
     let first = true
-    for (const frame of (await open(path)).frames()) {
+    for (const frame of (await PcapFile.open(path)).frames()) {
       const found = extractFields(frame)
       const { eth_type, nw_proto, tcp_src = 0, tcp_dst = 0 } = found.fields
       if (eth_type !== ETH_IPV4 || nw_proto !== TCP) continue

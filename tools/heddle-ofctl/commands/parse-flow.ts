@@ -1,10 +1,10 @@
 /** Debugging of flows: how they are understood, and how they would be sent. */
-import { firstProtocol, parseFlowFor, type ParsedFlow, PROTOCOLS, type Protocols, protocolsToString } from 'openflow-ts'
+import { firstProtocol, parseFlowFor, PROTOCOLS, type Protocols, protocolsToString } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { Crew } from '../crew.js'
 import { FatalError } from '../../cli/errors.js'
 import { readText } from '../files.js'
-import { type Chunk, chunksOf, printFlowMods, understand, type Understood } from '../flow-chunks.js'
+import { type Chunk, chunksOf, FlowPrinter, type Printed } from '../flow-chunks.js'
 
 /** The first flow format that all flows can have; says what there is to choose from. @throws FatalError */
 function choose(run: Run, usable: Protocols): Protocols {
@@ -13,6 +13,11 @@ function choose(run: Run, usable: Protocols): Protocols {
   if (chosen === PROTOCOLS.NONE) throw new FatalError('no usable protocol')
   run.print(`chosen protocol: ${protocolsToString(chosen)}\n`)
   return chosen
+}
+
+function show(run: Run, { text, failure }: Pick<Printed, 'text' | 'failure'>): void {
+  run.print(text)
+  if (failure !== undefined) throw new FatalError(failure)
 }
 
 const parseFlow: Command = {
@@ -24,41 +29,35 @@ const parseFlow: Command = {
   run(run) {
     const [text = ''] = run.args
     const flow = parseFlowFor('add', text)
-    const protocol = choose(run, flow.usable)
-    run.print(printFlowMods([flow], { protocol, firstXid: 1, verbosity: run.options.verbosity }))
+    const printer = new FlowPrinter(choose(run, flow.usable), { flowsBefore: 0, verbosity: run.options.verbosity })
+    printer.add(flow)
+    show(run, printer)
     return Promise.resolve()
   },
 }
 
-/** How many flows there are, and the formats that all can have. @throws FatalError naming the first wrong line */
-function total(file: string, chunks: readonly Understood[]): { counts: number[]; usable: Protocols } {
+/** All chunks printed, in order. @throws FatalError naming the first wrong line */
+async function printAll(run: Run, file: string, chunks: readonly Chunk[], crew: Crew): Promise<void> {
+  const { protocols: allowed, verbosity } = run.options
   let usable: Protocols = PROTOCOLS.ANY
-  const counts: number[] = []
-  for (const chunk of chunks) {
-    if ('line' in chunk) throw new FatalError(`${file}:${chunk.line}: ${chunk.message}`)
-    usable &= chunk.usable
-    counts.push(chunk.count)
+  const print = async (chunk: Chunk): Promise<Printed> => {
+    const printed = await crew.do('printChunk', () => ({ ...chunk, allowed, usable, verbosity }))
+    if ('line' in printed) throw new FatalError(`${file}:${printed.line}: ${printed.message}`)
+    usable &= printed.usable
+    return printed
   }
-  return { counts, usable }
+  const all = await inOrder(chunks.map(print))
+  const protocol = choose(run, usable)
+  for (const [i, chunk] of chunks.entries()) {
+    const before = all[i]
+    show(run, before?.protocol === protocol ? before : await print(chunk))
+  }
 }
 
-function printAlone(run: Run, file: string, chunks: readonly Chunk[]): void {
-  const flows: ParsedFlow[][] = chunks.map(() => [])
-  const { usable } = total(file, chunks.map((chunk, i) => understand(chunk, flows[i] ?? [])))
-  const protocol = choose(run, usable)
-  run.print(printFlowMods(flows.flat(), { protocol, firstXid: 1, verbosity: run.options.verbosity }))
-}
-
-async function printTogether(run: Run, file: string, chunks: readonly Chunk[], crew: Crew): Promise<void> {
-  const { counts, usable } = total(file, await Promise.all(chunks.map((chunk, i) => crew.understand(i, chunk))))
-  const protocol = choose(run, usable)
-  let firstXid = 1
-  const texts = counts.map((count, i) => {
-    const text = crew.print(i, { protocol, firstXid, verbosity: run.options.verbosity })
-    firstXid += count
-    return text
-  })
-  for (const text of await Promise.all(texts)) run.print(text)
+/** All results or, when some fail, the failure that is the first in order and not in time. */
+async function inOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
 }
 
 const parseFlows: Command = {
@@ -70,13 +69,9 @@ const parseFlows: Command = {
   async run(run) {
     const [file = '-'] = run.args
     const chunks = [...chunksOf(await readText(run.io, file))]
-    const crew = chunks.length > 1 ? Crew.assemble() : undefined
-    if (crew === undefined) {
-      printAlone(run, file, chunks)
-      return
-    }
+    const crew = new Crew(chunks.length)
     try {
-      await printTogether(run, file, chunks, crew)
+      await printAll(run, file, chunks, crew)
     } finally {
       await crew.dismiss()
     }

@@ -45,9 +45,11 @@ Options:
   --force                     (restore) into a database of another schema
   --no-leader-only            of a cluster, any server that is connected to it
   -p, --private-key=FILE, -c, --certificate=FILE, -C, --ca-cert=FILE, --bootstrap-ca-cert=FILE  for ssl and pssl
+  --ssl-protocols=VERSIONS, --ssl-ciphers=CIPHERS  TLSv1, TLSv1.1, TLSv1.2; as OpenSSL lists them
+  --user=USER[:GROUP]         go on as somebody else than root
   --detach, --no-chdir, --pidfile[=FILE], --overwrite-pidfile  (monitor, lock, transact) in the background
   -t, --timeout=SECS          give up after SECS seconds
-  -v, --verbose[=SPEC]        levels of logging, of which there is none
+  -v, --verbose[=SPEC]        levels of logging
   -h, --help                  this text
   -V, --version               version of the program
 `

@@ -1,8 +1,11 @@
 import { VERSION } from '../../../src/config/version.js'
 import { startDaemon, startsDaemon } from '../../cli/daemon.js'
 import { ExitError, FatalError } from '../../cli/errors.js'
+import { openLog } from '../../cli/log.js'
+import { Tls } from '../../cli/tls.js'
+import { becomeUser, findUser } from '../../cli/user.js'
 import type { Io } from '../io.js'
-import { type Command, PROGRAM, Run } from './command.js'
+import { type Command, PROGRAM, PROGRAM_FILES, Run } from './command.js'
 import { COMMANDS } from './commands/index.js'
 import { helpText } from './help.js'
 import { type Options, parseOptions } from './options.js'
@@ -37,10 +40,13 @@ async function runCommand(command: Command, run: Run): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
-  const options = parseOptions(argv)
-  if (options.only === 'help') io.out(helpText(PROGRAM))
-  else if (options.only === 'version') io.out(`${PROGRAM} (Heddle) ${VERSION}\n`)
+  const given = parseOptions(argv)
+  const user = findUser(PROGRAM_FILES, given)
+  if (given.only === 'help') io.out(helpText(PROGRAM))
+  else if (given.only === 'version') io.out(`${PROGRAM} (Heddle) ${VERSION}\n`)
   else {
+    const options = { ...given, tls: new Tls(given.tls, openLog(given, io, 'info')) }
+    becomeUser(user)
     const [name, ...args] = options.operands
     armTimeout(options)
     await runCommand(findCommand(name), new Run(options, args, io))

@@ -22,7 +22,8 @@ import {
 } from 'ovsdb-client'
 import { runDirectory } from '../../cli/dirs.js'
 import { describe, FatalError, SystemError, systemCode } from '../../cli/errors.js'
-import { type Options, readTls } from './options.js'
+import type { TlsSettings } from '../../cli/tls.js'
+import type { Options } from './options.js'
 
 /** What a server sends may be as large as its database, and we wait for it as long as it takes. */
 const LIMITS = {
@@ -124,14 +125,16 @@ export function readSchema(json: Json, strict = false): DatabaseSchema {
 const absolute = (target: string): string =>
   target.replace(/^(p?unix):(.*)$/s, (_, method: string, path: string) => `${method}:${resolve(runDirectory(), path)}`)
 
-const needsTls = (target: string): boolean => /^p?ssl:/.test(target)
+/** @throws SystemError when something is missing */
+const tlsFor = (target: string, { tls }: Options): { readonly tls?: TlsSettings } =>
+  /^p?ssl:/.test(target) ? { tls: tls.settings() } : {}
 
 /** @throws SystemError */
 async function openSession(target: string, options: Options): Promise<Session> {
   try {
-    const tls = needsTls(target) ? readTls(options.tls) : undefined
-    return await Session.connect(absolute(target), { ...LIMITS, ...(tls && { tls }) })
+    return await Session.connect(absolute(target), { ...LIMITS, ...tlsFor(target, options) })
   } catch (error) {
+    options.tls.explain(error)
     throw systemError(error)
   }
 }
@@ -144,8 +147,7 @@ function systemError(error: unknown): unknown {
 /** @throws SystemError */
 async function acceptSession(target: string, options: Options): Promise<Session> {
   try {
-    const tls = needsTls(target) ? readTls(options.tls) : undefined
-    const listener = await Listener.listen(absolute(target), { ...LIMITS, ...(tls && { tls }) })
+    const listener = await Listener.listen(absolute(target), { ...LIMITS, ...tlsFor(target, options) })
     const [session] = (await once(listener, 'session')) as [Session]
     await listener.close({ keepSessions: true })
     return session

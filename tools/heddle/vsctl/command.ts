@@ -1,7 +1,7 @@
 import type { SymbolTable, TextTable, Uuid } from 'ovsdb-client'
 import type { Transaction } from './database/transaction.js'
 import type { Needs } from './database/needs.js'
-import type { Log } from './log.js'
+import type { Log } from '../../cli/log.js'
 
 /** An option of a command: `--id=` takes a value, `--may-exist` does not. */
 export type CommandOption = `--${string}`

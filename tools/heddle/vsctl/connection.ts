@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import {
   Client,
@@ -7,9 +6,9 @@ import {
   type OvsdbError,
   Replica,
   type Session,
-  type TlsOptions,
 } from 'ovsdb-client'
-import { describe } from '../../cli/errors.js'
+import { describe, SystemError } from '../../cli/errors.js'
+import type { Tls, TlsSettings } from '../../cli/tls.js'
 import { CtlError } from './errors.js'
 import type { Options } from './options.js'
 import type { Needs } from './database/needs.js'
@@ -38,12 +37,6 @@ function located(target: string, runDirectory: string): string {
   return path === '' || isAbsolute(path) ? target : `${kind}:${join(runDirectory, path)}`
 }
 
-/** The files that `ssl:` and `pssl:` need; undefined when one is not given. */
-function tlsOptions({ tls: { privateKey, certificate, caCert } }: Options): TlsOptions | undefined {
-  if (privateKey === undefined || certificate === undefined || caCert === undefined) return undefined
-  return { key: readFileSync(privateKey), cert: readFileSync(certificate), ca: readFileSync(caCert) }
-}
-
 function connectionError(db: string, reason: unknown): CtlError {
   return new CtlError(`${db}: database connection failed (${reasonText(reason)})`)
 }
@@ -58,17 +51,36 @@ function reasonText(reason: unknown): string {
 const remotesOf = (db: string): readonly string[] => db.split(/,(?=(?:tcp|ssl|unix):)/)
 
 /** Connects, or waits for a server to connect, to a database. Throws CtlError. */
-export async function connect(db: string, database: string, options: Options, runDirectory: string): Promise<Connection> {
-  const tls = db.includes('ssl:') ? tlsOptions(options) : undefined
-  if (db.includes('ssl:') && tls === undefined) throw new CtlError(`${db}: database connection failed (Protocol not available)`)
-  const withTls = tls === undefined ? {} : { tls }
-  return isPassive(db)
-    ? await accept(db, located(db, runDirectory), withTls)
-    : new ActiveConnection(db, remotesOf(db).map((remote) => located(remote, runDirectory)), database, options, withTls)
+export async function connect(
+  db: string,
+  database: string,
+  options: Options,
+  { tls, runDirectory }: Surroundings,
+): Promise<Connection> {
+  const withTls = db.includes('ssl:') ? { tls: settingsOf(db, tls) } : {}
+  if (isPassive(db)) return await accept(db, located(db, runDirectory), withTls)
+  const remotes = remotesOf(db).map((remote) => located(remote, runDirectory))
+  return new ActiveConnection(db, remotes, database, options, withTls, (reason) => {
+    tls.explain(reason)
+  })
+}
+
+/** What a connection needs beside the options. */
+export interface Surroundings {
+  readonly tls: Tls
+  readonly runDirectory: string
 }
 
 interface WithTls {
-  readonly tls?: TlsOptions
+  readonly tls?: TlsSettings
+}
+
+function settingsOf(db: string, tls: Tls): TlsSettings {
+  try {
+    return tls.settings()
+  } catch (error) {
+    throw error instanceof SystemError ? connectionError(db, error) : error
+  }
 }
 
 /** A connection that goes to a server of a list. */
@@ -77,7 +89,7 @@ class ActiveConnection implements Connection {
   readonly #client: Client
   #persistent: boolean
 
-  constructor(db: string, remotes: readonly string[], database: string, options: Options, tls: WithTls) {
+  constructor(db: string, remotes: readonly string[], database: string, options: Options, tls: WithTls, explain: (reason: OvsdbError) => void) {
     this.#persistent = options.retry
     try {
       this.#client = new Client({ remotes, database, leaderOnly: options.leaderOnly, shuffle: options.shuffleRemotes, ...tls })
@@ -91,6 +103,7 @@ class ActiveConnection implements Connection {
         if (!this.#persistent) reject(connectionError(db, reason))
       }
       this.#client.on('failed', (reason) => {
+        explain(reason)
         if (++attempts >= remotes.length) fail(reason)
       })
       this.#client.on('disconnected', fail)

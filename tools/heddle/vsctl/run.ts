@@ -11,7 +11,8 @@ import { Needs } from './database/needs.js'
 import { checkSymbols } from './database/symbols.js'
 import { Transaction } from './database/transaction.js'
 import { CtlError, ExitStatus } from './errors.js'
-import { Log } from './log.js'
+import { type Log, openLog } from '../../cli/log.js'
+import { Tls } from '../../cli/tls.js'
 import { type Options, optionLines, parseOptions } from './options.js'
 import { COMMANDS } from './vswitch/commands.js'
 import { Vswitch } from './vswitch/state.js'
@@ -33,6 +34,7 @@ class Run {
   readonly #options: Options
   readonly #calls: readonly Call<Vswitch>[]
   readonly #log: Log
+  readonly #tls: Tls
   readonly #io: Io
   readonly #comment: string
 
@@ -40,6 +42,7 @@ class Run {
     this.#options = options
     this.#calls = calls
     this.#log = log
+    this.#tls = new Tls(options.tls, log)
     this.#io = io
     this.#comment = `${PROGRAM}: ${quoteWords(argv)}`
   }
@@ -49,7 +52,7 @@ class Run {
     const needs = this.#needs()
     const runDirectory = env['OVS_RUNDIR'] ?? DEFAULT_RUNDIR
     const db = this.#options.db ?? `unix:${runDirectory}/db.sock`
-    const connection = await connect(db, DATABASE, this.#options, runDirectory)
+    const connection = await connect(db, DATABASE, this.#options, { tls: this.#tls, runDirectory })
     try {
       const copy = await connection.copy(needs)
       await this.#settle(connection, copy)
@@ -169,10 +172,7 @@ function armTimeout({ timeoutMs }: Options, log: Log): void {
 
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
   const options = parseOptions(argv, COMMANDS)
-  const log = new Log((text) => {
-    io.err(text)
-  })
-  for (const spec of options.logging) log.configure(spec)
+  const log = openLog(options, io, 'warn')
   if (options.only === 'help') io.out(helpText(PROGRAM, COMMANDS))
   else if (options.only === 'version') io.out(`${PROGRAM} (Heddle) ${VERSION}\nDB Schema ${OpenVSwitch.version}\n`)
   else if (options.only === 'options') io.out(optionLines())

@@ -1,5 +1,6 @@
-import { Reader } from '../binary.js'
+import type { Reader } from '../binary.js'
 import { TextError } from '../errors.js'
+import { joined } from '../text/joined.js'
 import { strToU16 } from '../text/numbers.js'
 import { scanKeyValues } from '../text/scan.js'
 import { formatSubfield, parseSubfield } from '../text/subfield.js'
@@ -14,11 +15,18 @@ const NO_TABLE = 0xff
 const ALGS: Readonly<Record<string, number>> = { ftp: 21, tftp: 69 }
 const CT_FLAG_NAMES = Object.keys(CT_FLAGS) as CtFlag[]
 const NAMED_FLAGS = CT_FLAGS.commit | CT_FLAGS.force
+/** The flags by their bits. */
+const FLAG_SETS: readonly (readonly CtFlag[])[] = Array.from({ length: NAMED_FLAGS + 1 }, (_, bits) =>
+  CT_FLAG_NAMES.filter((name) => (bits & CT_FLAGS[name]) !== 0),
+)
 const CS_INVALID = 0x10
 
-function readZone(source: Buffer, packed: number, offset: number): number | Subfield {
-  if (source.readUInt32BE() === 0) return packed
-  const info = wire.readShortHeader(new Reader(source))
+function readZone(r: Reader, offset: number): number | Subfield {
+  const isNumber = r.peek32() === 0
+  if (isNumber) r.skip(4)
+  const info = isNumber ? undefined : wire.readShortHeader(r)
+  const packed = r.u16()
+  if (info === undefined) return packed
   const zone = wire.subfieldOf(info, wire.ofsOf(packed), wire.nBitsOf(packed), offset)
   if (zone.n_bits !== 16) throw wire.bad('ct: a zone has 16 bits', offset, 'OFPBAC_BAD_SET_LEN')
   return zone
@@ -28,19 +36,18 @@ function readCt(r: Reader): Omit<CtAction, 'actions'> {
   const offset = r.offset
   const bits = r.u16()
   if ((bits & NAMED_FLAGS) === CT_FLAGS.force) throw wire.bad('ct: force, but no commit', offset, 'OFPBAC_BAD_ARGUMENT')
-  const source = r.bytes(4)
-  const zone = readZone(source, r.u16(), offset)
+  const zone = readZone(r, offset)
   const table = r.u8()
   r.skip(3)
   const alg = r.u16()
   const other = bits & ~NAMED_FLAGS
   return {
     type: 'ct',
-    flags: CT_FLAG_NAMES.filter((name) => (bits & CT_FLAGS[name]) !== 0),
-    ...(other === 0 ? {} : { other_flags: other }),
+    flags: FLAG_SETS[bits & NAMED_FLAGS] ?? [],
+    ...(other !== 0 && { other_flags: other }),
     zone,
-    ...(table === NO_TABLE ? {} : { table }),
-    ...(alg === 0 ? {} : { alg }),
+    ...(table !== NO_TABLE && { table }),
+    ...(alg !== 0 && { alg }),
   }
 }
 
@@ -92,16 +99,16 @@ export const ctSpec = define<CtAction>({
   ],
   parse: parseCt,
   format(a, env) {
-    const parts: string[] = [...CT_FLAG_NAMES.filter((flag) => a.flags.includes(flag))]
+    const parts: string[] = []
+    for (const flag of CT_FLAG_NAMES) if (a.flags.includes(flag)) parts.push(flag)
     if (a.table !== undefined) parts.push(`table=${env.ctx.tableName?.(a.table) ?? a.table}`)
     if (typeof a.zone !== 'number') parts.push(`zone=${formatSubfield(a.zone)}`)
     else if (a.zone !== 0) parts.push(`zone=${a.zone}`)
-    const nat = a.actions[0]?.type === 'nat' ? a.actions.slice(0, 1) : []
-    const exec = a.actions.slice(nat.length)
-    if (nat.length > 0) parts.push(env.actions(nat))
-    if (exec.length > 0) parts.push(`exec(${env.actions(exec)})`)
+    const nat = a.actions[0]?.type === 'nat' ? 1 : 0
+    if (nat > 0) parts.push(env.actions(a.actions.slice(0, nat)))
+    if (a.actions.length > nat) parts.push(`exec(${env.actions(a.actions.slice(nat))})`)
     if (a.alg !== undefined) parts.push(`alg=${Object.keys(ALGS).find((name) => ALGS[name] === a.alg) ?? a.alg}`)
-    return `ct(${parts.join(',')})`
+    return `ct(${joined(parts)})`
   },
   check: checkCt,
 })
@@ -117,7 +124,8 @@ function checkCt(a: CtAction, state: PacketState): Checked {
   }
   if (typeof a.zone !== 'number') return checkSource(a.zone, state)
   const actions = state.actions(a.actions)
-  return typeof actions === 'string' ? actions : { ...a, actions }
+  if (typeof actions === 'string') return actions
+  return actions === a.actions ? undefined : { ...a, actions }
 }
 
 const isName = (text: string): boolean => /^[A-Za-z]/.test(text)
@@ -134,7 +142,9 @@ function parseZone(text: string): number | Subfield {
 
 type Draft = { -readonly [K in keyof CtAction]: CtAction[K] } & { flags: CtFlag[]; actions: Action[] }
 
-const KEYS: Readonly<Record<string, (a: Draft, value: string, env: ParseEnv) => unknown>> = {
+type Take = (a: Draft, value: string, env: ParseEnv) => unknown
+
+const TAKES = {
   commit: (a) => a.flags.push('commit'),
   force: (a) => a.flags.push('force'),
   table(a, value, env) {
@@ -151,18 +161,21 @@ const KEYS: Readonly<Record<string, (a: Draft, value: string, env: ParseEnv) => 
   },
   nat: (a, value) => a.actions.push(parseNat(value)),
   exec: (a, value, env) => a.actions.push(...env.actions(value, 'ct')),
-}
+} satisfies Readonly<Record<string, Take>>
+
+const KEYS: ReadonlyMap<string, Take> = new Map(Object.entries<Take>(TAKES))
 
 function parseCt(arg: string, env: ParseEnv): CtAction {
   const a: Draft = { type: 'ct', flags: [], zone: 0, actions: [] }
   for (const { key, value } of scanKeyValues(arg)) {
-    const take = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined
+    const take = KEYS.get(key)
     if (take === undefined) throw new TextError(`invalid argument to "ct" action: \`${key}'`)
     take(a, value, env)
   }
-  const flags = CT_FLAG_NAMES.filter((flag) => a.flags.includes(flag))
-  if (flags[0] === 'force') throw new TextError('"force" flag requires "commit" flag.')
-  return { ...a, flags }
+  let bits = 0
+  for (const flag of a.flags) bits |= CT_FLAGS[flag]
+  if (bits === CT_FLAGS.force) throw new TextError('"force" flag requires "commit" flag.')
+  return { ...a, flags: FLAG_SETS[bits] ?? [] }
 }
 
 export const cloneSpec = define<CloneAction>({
@@ -191,6 +204,7 @@ export const cloneSpec = define<CloneAction>({
   format: (a, env) => `clone(${a.actions.length === 0 ? 'drop' : env.actions(a.actions)})`,
   check(a, state) {
     const actions = state.actions(a.actions)
-    return typeof actions === 'string' ? actions : { ...a, actions }
+    if (typeof actions === 'string') return actions
+    return actions === a.actions ? undefined : { ...a, actions }
   },
 })

@@ -1,5 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
+import { Memo } from '../memo.js'
 import { fieldInfo } from '../spec/registry.js'
 import { strToU16 } from '../text/numbers.js'
 import { anyFieldByName, formatSubfield, parseSubfield, scanSubfield, splitArrow } from '../text/subfield.js'
@@ -45,7 +46,18 @@ const moveBody = ({ own, before, between, form }: CopyLayout) => ({
 })
 
 /** `SRC->DST`, of one width. @throws TextError */
-export function parseMove(arg: string): { src: Subfield; dst: Subfield } {
+export function parseMove(arg: string): Move {
+  return moves.get(arg) ?? moves.set(arg, readMove(arg))
+}
+
+interface Move {
+  readonly src: Subfield
+  readonly dst: Subfield
+}
+
+const moves = new Memo<Move>()
+
+function readMove(arg: string): Move {
   const [src, rest] = scanSubfield(arg)
   if (!rest.startsWith('->')) throw new TextError(`${arg}: missing \`->' following source`)
   const dst = parseSubfield(rest.slice(2))

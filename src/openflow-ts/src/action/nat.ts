@@ -3,7 +3,7 @@ import { TextError } from '../errors.js'
 import { ETH_IPV4, ETH_IPV6 } from '../spec/prereqs.js'
 import type { Value } from '../spec/fields.js'
 import { formatIpv4, formatIpv6, parseIpv6 } from '../text/addresses.js'
-import { scanKeyValues } from '../text/scan.js'
+import { scanKeyValues, smallDecimal } from '../text/scan.js'
 import { define, nicira } from './spec.js'
 import { NAT_FLAGS, type NatAction, type NatFlag } from './types.js'
 import { bad } from './wire-fields.js'
@@ -33,10 +33,18 @@ function writeNat(w: Writer, a: NatAction): void {
   w.zeros(2)
   w.u16(flags)
   w.u16(present)
-  for (const value of [addr?.min, addr?.max]) {
-    if (value !== undefined && !isZero(value)) w.uint(value, typeof value === 'bigint' ? 16 : 4)
-  }
-  for (const value of [port?.min, port?.max]) if (value !== undefined && value !== 0) w.u16(value)
+  writeAddress(w, addr?.min)
+  writeAddress(w, addr?.max)
+  writePort(w, port?.min)
+  writePort(w, port?.max)
+}
+
+function writeAddress(w: Writer, value: Value | undefined): void {
+  if (value !== undefined && !isZero(value)) w.uint(value, typeof value === 'bigint' ? 16 : 4)
+}
+
+function writePort(w: Writer, value = 0): void {
+  if (value !== 0) w.u16(value)
 }
 
 const makeRange = <T extends Value>(min: T, max: T | undefined): { min: T; max?: T } =>
@@ -95,14 +103,14 @@ function readNat(r: Reader): NatAction {
   const addr = v4 ?? ranges.range(RANGE.ipv6_min, RANGE.ipv6_max, 16)
   if (addr === undefined && ranges.has(RANGE.proto_min)) throw ranges.wrong('ports without an address')
   const ports = ranges.range(RANGE.proto_min, RANGE.proto_max, 2)
-  const names = NAT_FLAG_NAMES.filter((name) => (flags & NAT_FLAGS[name]) !== 0)
+  const names = flags <= DST ? [] : NAT_FLAG_NAMES.filter((name) => (flags & NAT_FLAGS[name]) !== 0)
   const kind = (flags & SRC) !== 0 ? 'src' : (flags & DST) !== 0 ? 'dst' : undefined
   return {
     type: 'nat',
-    ...(kind === undefined ? {} : { kind }),
-    ...(addr === undefined ? {} : { addr }),
-    ...(ports === undefined ? {} : { port: ports as Ports }),
-    ...(names.length === 0 ? {} : { flags: names }),
+    ...(kind !== undefined && { kind }),
+    ...(addr !== undefined && { addr }),
+    ...(ports !== undefined && { port: ports as Ports }),
+    ...(names.length > 0 && { flags: names }),
   }
 }
 
@@ -122,11 +130,14 @@ function formatRange(addr: Range, port: Ports | undefined): string {
 function formatNat(a: NatAction): string {
   if (a.kind === undefined) return 'nat'
   if (a.addr === undefined) return `nat(${a.kind})`
-  const flags = NAT_FLAG_NAMES.filter((flag) => a.flags?.includes(flag) === true)
-  return `nat(${[`${a.kind}=${formatRange(a.addr, a.port)}`, ...flags].join(',')})`
+  let text = `nat(${a.kind}=${formatRange(a.addr, a.port)}`
+  for (const flag of NAT_FLAG_NAMES) if (a.flags?.includes(flag) === true) text += `,${flag}`
+  return `${text})`
 }
 
-const IPV4 = /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/y
+const ZERO = 48
+const DOT = 46
+const isDigit = (c: number): boolean => c >= ZERO && c <= 57
 const IPV6 = /[0-9a-fA-F:.]{1,46}/y
 const IPV6_IN_BRACKETS = /\[([0-9a-fA-F:.]{1,46})\]/y
 const PORT = /\s*[+-]?\d+/y
@@ -154,12 +165,21 @@ class Scanner {
     return true
   }
 
+  /** Four numbers of one to three digits. */
   ipv4(): number | undefined {
-    const before = this.at
-    const parts = this.take(IPV4)?.slice(1).map(Number)
-    if (parts?.every((part) => part <= 255) === true) return parts.reduce((ip, part) => ip * 256 + part, 0)
-    this.at = before
-    return undefined
+    const { text } = this
+    let { at } = this
+    let ip = 0
+    for (let part = 0; part < 4; part++) {
+      if (part > 0 && text.charCodeAt(at++) !== DOT) return undefined
+      let value = 0
+      const start = at
+      for (; at - start < 3 && isDigit(text.charCodeAt(at)); at++) value = value * 10 + text.charCodeAt(at) - ZERO
+      if (at === start || value > 255) return undefined
+      ip = ip * 256 + value
+    }
+    this.at = at
+    return ip
   }
 
   /** Steps over what looks like an address even where it is none. */
@@ -175,6 +195,11 @@ class Scanner {
   }
 
   port(): number | undefined {
+    const small = smallDecimal(this.text, this.at)
+    if (small >= 0) {
+      this.at = this.text.length
+      return small % 0x10000
+    }
     const found = this.take(PORT)
     return found === undefined ? undefined : Number(BigInt.asUintN(16, BigInt(found[0].trim().replace('+', ''))))
   }

@@ -5,6 +5,7 @@ import { isValidValue } from '../match/terms.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import { type FieldInfo, fieldByName, fieldInfo } from '../spec/registry.js'
 import { scanInteger } from '../text/numbers.js'
+import { smallUint } from '../text/scan.js'
 import { formatSubfield, parseSubfield, splitArrow } from '../text/subfield.js'
 import { hexOrZero, parseMasked, VALUE_FORMS } from '../text/values.js'
 import type { OfVersion } from '../version.js'
@@ -178,6 +179,9 @@ function parseLoad(arg: string): LoadAction {
   const [text, name] = splitArrow(arg)
   const dst = parseSubfield(name)
   const info = wire.infoOf(dst)
+  const small = smallUint(text)
+  // Bits of a subfield are bits of its field, so a value that fits the one fits the other.
+  if (small >= 0 && small < 2 ** dst.n_bits) return { type: 'load', value: dst.n_bits > 32 ? BigInt(small) : small, dst }
   const scanned = scanInteger(text)?.value
   const value = scanned !== undefined && scanned < 0n ? BigInt.asUintN(64, scanned) : scanned
   if (value === undefined || value >> BigInt(info.bytes * 8) !== 0n) {

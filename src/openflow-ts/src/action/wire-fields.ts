@@ -39,6 +39,11 @@ export function writeFieldHeader(w: Writer, info: FieldInfo, version: OfVersion)
 
 /** The name of a field, without a mask. @throws DecodeError */
 export function readFieldHeader(r: Reader): FieldInfo {
+  const known = r.remaining < 4 ? undefined : oxmByHeader(r.peek32())
+  if (known?.masked === false) {
+    r.skip(4)
+    return known.id.info
+  }
   const offset = r.offset
   const { id, masked, oxmClass, number } = readEntryHeader(r)
   if (id === undefined) throw bad(`no field ${oxmClass}:${number}`, offset, 'OFPBMC_BAD_FIELD')

@@ -17,30 +17,16 @@ import {
 } from '../messages/index.js'
 import type { OfVersion } from '../version.js'
 import { type BundleOptions, runBundle } from './bundle.js'
-import { ConnectionClosedError, EchoTimeoutError, PeerError, QueueFullError, ReplyTooLongError } from './errors.js'
+import { type ConnectionEvents, count, type Counters } from './events.js'
+import { ConnectionClosedError, EchoTimeoutError, PeerError, QueueFullError } from './errors.js'
 import type { Framer } from './framer.js'
 import { type Agreed, shakeHands } from './handshake.js'
+import { Liveness } from './liveness.js'
 import { type ConnectionOptions, type Settings, settingsOf } from './options.js'
 import { Outbox } from './outbox.js'
+import { allParts, expectReply, firstReply } from './replies.js'
 import { Requests } from './requests.js'
-import { connectStream } from './transport.js'
-
-/** How many messages of a type went or came; those inside bundles count as well. */
-export type Counters = Readonly<Partial<Record<MessageType, number>>>
-
-export interface ConnectionEvents {
-  /** Every message that comes, replies included. */
-  message: [message: Message]
-  packet_in: [message: MessageOf<'PACKET_IN'>]
-  port_status: [message: MessageOf<'PORT_STATUS'>]
-  flow_removed: [message: MessageOf<'FLOW_REMOVED'>]
-  /** An OFPT_ERROR that answers nothing anybody waits for. */
-  peer_error: [error: PeerError, message: MessageOf<'ERROR'>]
-  /** Bytes of a known type that could not be decoded; the peer has been told. */
-  decode_error: [error: DecodeError]
-  /** Once, at the end. `reason` is undefined when either side closed in order. */
-  close: [reason: Error | undefined]
-}
+import { addressOf, connectStream } from './transport.js'
 
 const ERROR_DATA_BYTES = 64
 /** Senders that pace themselves keep about this many bytes on their way. */
@@ -64,11 +50,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #sent: Partial<Record<MessageType, number>> = {}
   readonly #received: Partial<Record<MessageType, number>> = {}
   readonly #outbox: Outbox
+  readonly #liveness: Liveness
   #bundleId = 0
-  #heard = true
   #paused = false
-  #probing = false
-  #echoTimer: NodeJS.Timeout | undefined
   #closed = false
   #reason: Error | undefined
 
@@ -80,6 +64,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.version = agreed.version
     this.#outbox = new Outbox(socket, agreed.version)
     this.remoteAddress = addressOf(socket)
+    this.#liveness = new Liveness(
+      settings.echoIntervalMs,
+      () => { this.#answer({ type: 'ECHO_REQUEST' }, 0) },
+      () => { this.#destroy(new EchoTimeoutError(`nothing heard for ${2 * settings.echoIntervalMs} ms`)) },
+    )
     socket.on('data', (chunk: Buffer) => {
       this.#onData(chunk)
     })
@@ -100,11 +89,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
     signal?.addEventListener('abort', abort, { once: true })
     this.once('close', () => signal?.removeEventListener('abort', abort))
-    if (settings.echoIntervalMs > 0) {
-      this.#echoTimer = setInterval(() => {
-        this.#probe()
-      }, settings.echoIntervalMs)
-    }
     socket.pause()
     // Whoever awaits the connection first gets to add its listeners.
     setImmediate(() => {
@@ -166,17 +150,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   request(message: Message): Promise<Message> {
     return new Promise((resolve, reject) => {
       const xid = message.xid ?? this.#requests.nextXid()
-      this.#requests.wait(xid, {
-        onReply(reply) {
-          resolve(reply)
-          return true
-        },
-        onError(error) {
-          reject(new PeerError(error, `${message.type} failed`))
-          return true
-        },
-        onFailure: reject,
-      })
+      this.#requests.wait(xid, firstReply(message.type, { resolve, reject }))
       this.#writeOrForget(message, xid)
     })
   }
@@ -188,31 +162,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   multipart<K extends MultipartName>(name: K, query: MultipartQuery<K>): Promise<MultipartEntry<K>[]> {
     return new Promise((resolve, reject) => {
       const xid = this.#requests.nextXid()
-      const entries: MultipartEntry<K>[] = []
-      const bound = this.#settings.maxReplyBytes
-      let bytes = 0
-      this.#requests.wait(xid, {
-        onReply(reply, size) {
-          bytes += size
-          if (reply.type !== `${name}_REPLY` || !('entries' in reply)) {
-            reject(new DecodeError(`${reply.type} answers ${name}_REQUEST`, { offset: 0, reply: 'OFPBRC_BAD_STAT' }))
-            return true
-          }
-          if (bytes > bound) {
-            reject(new ReplyTooLongError(`${name}_REPLY has more than ${bound} bytes`))
-            return true
-          }
-          for (const entry of reply.entries) entries.push(entry as MultipartEntry<K>)
-          if (reply.more === true) return false
-          resolve(entries)
-          return true
-        },
-        onError(error) {
-          reject(new PeerError(error, `${name}_REQUEST failed`))
-          return true
-        },
-        onFailure: reject,
-      })
+      this.#requests.wait(xid, allParts(name, this.#settings.maxReplyBytes, { resolve, reject }))
       this.#writeOrForget({ type: `${name}_REQUEST`, ...query } as Message, xid)
     })
   }
@@ -257,12 +207,13 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    */
   pause(): void {
     this.#paused = true
+    this.#liveness.pause()
     this.#socket.pause()
   }
 
   resume(): void {
     this.#paused = false
-    this.#heard = true
+    this.#liveness.resume()
     this.#socket.resume()
   }
 
@@ -316,7 +267,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #onData(chunk: Buffer): void {
-    this.#heard = true
+    this.#liveness.heard()
     try {
       for (const bytes of this.#framer.push(chunk)) {
         if (this.#socket.destroyed) return
@@ -377,18 +328,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
   }
 
-  #probe(): void {
-    if (this.#heard || this.#paused) {
-      this.#heard = false
-      this.#probing = false
-    } else if (this.#probing) {
-      this.#destroy(new EchoTimeoutError(`nothing heard for ${2 * this.#settings.echoIntervalMs} ms`))
-    } else {
-      this.#probing = true
-      this.#answer({ type: 'ECHO_REQUEST' }, 0)
-    }
-  }
-
   #destroy(reason: Error): void {
     this.#reason ??= reason
     this.#socket.destroy()
@@ -397,26 +336,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #onClose(): void {
     if (this.#closed) return
     this.#closed = true
-    clearInterval(this.#echoTimer)
+    this.#liveness.stop()
     this.#requests.failAll(new ConnectionClosedError(this.#reason))
     this.emit('close', this.#reason)
   }
 }
 
 const OFPT_ERROR = 1
-
-function count(counters: Partial<Record<MessageType, number>>, message: Message): void {
-  counters[message.type] = (counters[message.type] ?? 0) + 1
-  if (message.type === 'BUNDLE_ADD_MESSAGE') count(counters, message.message as Message)
-}
-
-function expectReply<K extends MessageType>(message: Message, type: K): MessageOf<K> {
-  if (message.type === type) return message as MessageOf<K>
-  throw new DecodeError(`${message.type} where ${type} was expected`, { offset: 0, reply: 'OFPBRC_BAD_TYPE' })
-}
-
-function addressOf(socket: Duplex): string {
-  if (!(socket instanceof Socket) || socket.remoteAddress === undefined) return 'unix'
-  const host = socket.remoteAddress
-  return `${host.includes(':') ? `[${host}]` : host}:${socket.remotePort ?? 0}`
-}

@@ -1,5 +1,6 @@
 export { type BundleOptions } from './bundle.js'
-export { Connection, type ConnectionEvents, type Counters } from './connection.js'
+export { Connection } from './connection.js'
+export type { ConnectionEvents, Counters } from './events.js'
 export {
   BundleError,
   type BundleFailure,
@@ -14,6 +15,6 @@ export {
 export { Framer } from './framer.js'
 export { type Agreed, shakeHands } from './handshake.js'
 export { Listener, type ListenerEvents } from './listener.js'
-export { type ConnectionOptions, type Settings, settingsOf, type TlsOptions } from './options.js'
+export { type ConnectionOptions, type Settings, settingsOf, type TlsOptions, type TlsProtocol } from './options.js'
 export { type ConnectTarget, type ListenTarget, parseListenTarget, parseTarget } from './target.js'
 export { connectStream } from './transport.js'

@@ -1,5 +1,8 @@
+import type { X509Certificate } from 'node:crypto'
 import { MAX_MESSAGE_BYTES } from '../messages/index.js'
 import { OF13, OF14, OF15, type OfVersion } from '../version.js'
+
+export type TlsProtocol = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 /** PEM texts (or bytes), as `openssl` and ovs-pki write them. */
 export interface TlsOptions {
@@ -10,9 +13,15 @@ export interface TlsOptions {
   /** Certificates of the authorities that may have signed the peer's. */
   readonly ca: string | Buffer | (string | Buffer)[]
   readonly passphrase?: string
-  /** Default: Node's, 1.2. */
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** The versions that may be agreed on. Default: TLSv1.2 and TLSv1.3. */
+  readonly protocols?: readonly TlsProtocol[]
+  /** What may be agreed on before TLSv1.3, as a list of OpenSSL's (`openssl ciphers`). */
   readonly ciphers?: string
+  /**
+   * Judges the certificates that a switch shows, its own first, instead of `ca`: whoever it throws at is refused.
+   * For those who trust what they see first, or trust everybody.
+   */
+  readonly checkPeer?: ((chain: readonly X509Certificate[]) => void) | undefined
 }
 
 export interface ConnectionOptions {

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
-import { connect as netConnect, createServer, type Server, type Socket } from 'node:net'
-import { connect as tlsConnect, createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { connect as netConnect, createServer, type Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as tlsConnect, createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { ConnectionClosedError, TargetError } from './errors.js'
 import type { ConnectionOptions, TlsOptions } from './options.js'
 import { type ListenTarget, parseTarget } from './target.js'
+import { judgePeer, mutualTls } from './tls.js'
 
 /** @throws TargetError when there is nothing to show or to trust */
 function tlsOf({ tls }: ConnectionOptions, target: string): TlsOptions {
@@ -11,14 +13,11 @@ function tlsOf({ tls }: ConnectionOptions, target: string): TlsOptions {
   return tls
 }
 
-/** Both sides show a certificate of an authority that the other trusts; as in OVS, names in it do not matter. */
-const mutual = { rejectUnauthorized: true, requestCert: true } as const
-
 function open(target: string, options: ConnectionOptions): { socket: Socket; ready: 'connect' | 'secureConnect' } {
   const where = parseTarget(target)
   if ('path' in where || where.secure !== true) return { socket: netConnect(where), ready: 'connect' }
   const { host, port } = where
-  const secure = tlsConnect({ ...tlsOf(options, target), ...mutual, host, port, checkServerIdentity: () => undefined })
+  const secure = tlsConnect({ ...mutualTls(tlsOf(options, target)), host, port, checkServerIdentity: () => undefined })
   return { socket: secure, ready: 'secureConnect' }
 }
 
@@ -31,6 +30,7 @@ export async function connectStream(target: string, options: ConnectionOptions):
   const { socket, ready } = open(target, options)
   try {
     await once(socket, ready, { ...(signal && { signal }) })
+    if (socket instanceof TLSSocket) judgePeer(socket, tlsOf(options, target))
   } catch (error) {
     socket.destroy()
     // What it may still say of its end is of no interest.
@@ -50,8 +50,25 @@ export function streamServer(
   if ('path' in where || where.secure !== true) return createServer().on('connection', onStream)
   const { handshakeTimeoutMs } = options
   const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeout: handshakeTimeoutMs }
-  const server = createTlsServer({ ...tlsOf(options, 'pssl:'), ...mutual, ...timeout })
-  server.on('secureConnection', onStream)
+  const tls = tlsOf(options, 'pssl:')
+  const server = createTlsServer({ ...mutualTls(tls), ...timeout })
+  server.on('secureConnection', (socket) => {
+    try {
+      judgePeer(socket, tls)
+    } catch (error) {
+      socket.destroy()
+      onRefused(error instanceof Error ? error : new Error(String(error)), socket)
+      return
+    }
+    onStream(socket)
+  })
   server.on('tlsClientError', onRefused)
   return server
+}
+
+/** `ADDRESS:PORT`, or `unix` for a socket without one. */
+export function addressOf(socket: Duplex): string {
+  if (!(socket instanceof Socket) || socket.remoteAddress === undefined) return 'unix'
+  const host = socket.remoteAddress
+  return `${host.includes(':') ? `[${host}]` : host}:${socket.remotePort ?? 0}`
 }

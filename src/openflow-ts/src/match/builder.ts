@@ -64,7 +64,7 @@ export class MatchBuilder {
     if (mask !== undefined && isZero(mask)) this.#setWild(info)
     else if (view !== undefined) this.#setView(info, view, value, mask)
     else if (info.valueIsMask) this.#store(place, mask === undefined ? value : and(value, mask), value)
-    else this.#store(place, and(value, info.kept), mask === undefined ? place.ones : and(mask, place.ones))
+    else this.#store(place, within(value, info.kept), mask === undefined ? place.ones : within(mask, place.ones))
     return undefined
   }
 
@@ -163,7 +163,7 @@ export class MatchBuilder {
       this.remove(place)
       return
     }
-    const own = and(value, mask)
+    const own = mask === place.ones ? within(value, mask) : and(value, mask)
     const slot = this.#find(place)
     if (slot === undefined) {
       const added = { place, value: own, mask, bytes }
@@ -256,6 +256,9 @@ const moveBits = (bits: number, shift: number): number => (shift < 0 ? bits >>> 
 
 /** Zero in the type of a field's or place's values. */
 const zeroOf = ({ wide }: { readonly wide: boolean }): Value => (wide ? 0n : 0)
+
+/** The bits of a value that are among the lowest, of which `ones` has all. */
+const within = (value: Value, ones: Value): Value => (value <= ones ? value : and(value, ones))
 
 export function and(a: Value, b: Value): Value {
   if (typeof a === 'number' && typeof b === 'number') return (a & b) >>> 0

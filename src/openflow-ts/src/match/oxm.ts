@@ -3,7 +3,7 @@ import { EncodeError } from '../errors.js'
 import type { Value } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'
 import { fieldInfo, type FieldInfo, oxmByHeader, type OxmId } from '../spec/registry.js'
-import { OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
+import { OF10, OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
 import { lengthOfOption, MatchBuilder } from './builder.js'
 import { bad, type EntryHeader, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from './entry.js'
 import { isValidValue, type Match, type MatchTerm } from './terms.js'
@@ -175,7 +175,7 @@ export interface NxmCookie {
   readonly mask: bigint
 }
 
-const NO_COOKIE: NxmCookie = { value: 0n, mask: 0n }
+export const NO_COOKIE: NxmCookie = { value: 0n, mask: 0n }
 const COOKIE_NUMBER = 30
 const COOKIE_BYTES = 8
 const isCookie = ({ oxmClass, number, bytes }: EntryHeader): boolean =>
@@ -216,11 +216,15 @@ export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}):
   return builder.build()
 }
 
+/** Whether the plain fields read last stand in the message just as NXM writes them. */
+let readAsWritten = false
+
 /**
  * The match of plain fields in table order, each once, all as it should be: what is received is mostly that. Undefined
  * when it takes a closer look.
  */
 function readPlainFields(r: Reader): Match | undefined {
+  readAsWritten = true
   const kind = current
   kind.reset()
   const terms: MatchTerm[] = []
@@ -234,9 +238,11 @@ function readPlainFields(r: Reader): Match | undefined {
     if (!info.plain || info.index <= last || r.remaining < (masked ? 2 * bytes : bytes)) return undefined
     if (masked && (!info.maskable || info.kept !== place.ones)) return undefined
     last = info.index
-    const value = readValue(r, info, bytes)
+    if (known.id !== info.matchIds[OF10] || info.unlikeWritten || (info.alwaysMasked && !masked)) readAsWritten = false
+    const given = readValue(r, info, bytes)
+    const value = info.format === 'port' && bytes === 2 ? widenPort(Number(given)) : given
     const mask = masked ? readValue(r, info, bytes) : undefined
-    if (!info.anyValue && !isKept(info, bytes, value)) return undefined
+    if (!info.anyValue && !isKept(info, value)) return undefined
     if (!info.prereqMet(kind) || (mask !== undefined && !isProper(value, mask, place.ones))) return undefined
     place.note?.(kind, Number(value), Number(mask ?? place.ones))
     terms.push(mask === undefined ? { field: info.name, value } : { field: info.name, value, mask })
@@ -245,8 +251,7 @@ function readPlainFields(r: Reader): Match | undefined {
 }
 
 /** A valid value of which a match keeps all bits. */
-const isKept = (info: FieldInfo, bytes: number, value: Value): boolean =>
-  !(info.format === 'port' && bytes === 2) && value <= info.kept && isValidValue(info, value)
+const isKept = (info: FieldInfo, value: Value): boolean => value <= info.kept && isValidValue(info, value)
 
 /** A mask of some bits but not all, and a value within it. */
 const isProper = (value: Value, mask: Value, ones: Value): boolean =>
@@ -254,14 +259,18 @@ const isProper = (value: Value, mask: Value, ones: Value): boolean =>
     ? mask !== 0 && mask < ones && (value & ~mask) === 0
     : mask !== 0n && mask < ones && (BigInt(value) & ~BigInt(mask)) === 0n
 
+/** A match of NXM that has been read, and whether it would be written as it came: if not, it may still be. */
+export interface NxmRead {
+  readonly match: Match
+  readonly cookie: NxmCookie
+  readonly asWritten: boolean
+}
+
 /** The same of a match of NXM, which may hold a cookie. */
-export function readNxmFields(
-  r: Reader,
-  { loose = false }: ReadOptions = {},
-): { readonly match: Match; readonly cookie: NxmCookie } {
+export function readNxmFields(r: Reader, { loose = false }: ReadOptions = {}): NxmRead {
   const start = r.offset
   const plain = readPlainFields(r)
-  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE }
+  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE, asWritten: readAsWritten }
   r.rewind(start)
   const builder = receiving.reset()
   let cookie = NO_COOKIE
@@ -277,7 +286,7 @@ export function readNxmFields(
       readEntry(r, header, offset, builder, loose)
     }
   }
-  return { match: builder.build(), cookie }
+  return { match: builder.build(), cookie, asWritten: false }
 }
 
 function readEntry(r: Reader, header: EntryHeader, offset: number, builder: MatchBuilder, loose: boolean): void {

@@ -160,9 +160,19 @@ export function messageType(b: Buffer): MessageType | undefined {
  * @throws DecodeError on bytes that are no message, or malformed ones of a known type; `reply` says what to answer
  */
 export function decodeMessage(b: Buffer, options: DecodeOptions = {}): Message {
+  checkLength(b)
+  return read(b, options)
+}
+
+/** The same of a message whose form is known. */
+export function decodeForm(form: Form, b: Buffer, options: DecodeOptions): Message {
+  checkLength(b)
+  return readBody(form, b, options)
+}
+
+function checkLength(b: Buffer): void {
   const length = b.length < HEADER_BYTES ? HEADER_BYTES : b.readUInt16BE(2)
   if (length < HEADER_BYTES || length !== b.length) {
     throw new DecodeError(`message of length ${length} in ${b.length} bytes`, { offset: 0, reply: 'OFPBRC_BAD_LEN' })
   }
-  return read(b, options)
 }

@@ -63,15 +63,22 @@ function formOf(raw: Raw, version: OfVersion, usual: boolean): Form {
 
 /** By version: plain types by number, which is nearly all there is; the others by all of their numbers. */
 const byType: (Form | undefined)[][] = []
-const byNumbers: Map<string, Form>[] = []
+const byNumbers: Map<number, Form>[] = []
 const byName: Map<string, Form[]>[] = []
 
-const numbersKey = (msgType: number, multipart: number, vendor: number, subtype: number): string =>
-  `${msgType}/${multipart}/${vendor}/${subtype}`
+/** No subtype is as large. */
+const MOST_SUBTYPES = 0x1000
+const VENDOR_NUMBERS = [0, VENDORS.NXT, VENDORS.ONFT]
+
+/** All numbers of a form in one; that of no form where there is none. */
+function numbersKey(msgType: number, multipart: number, vendor: number, subtype: number): number {
+  if (subtype >= MOST_SUBTYPES) return -1
+  return ((msgType * VENDOR_NUMBERS.length + VENDOR_NUMBERS.indexOf(vendor)) * MOST_SUBTYPES + subtype) * 0x10000 + multipart
+}
 
 for (let version: number = OF10; version <= OF15; version++) {
   const plain: (Form | undefined)[] = (byType[version] = [])
-  const numbers = (byNumbers[version] = new Map<string, Form>())
+  const numbers = (byNumbers[version] = new Map<number, Form>())
   const names = (byName[version] = new Map<string, Form[]>())
   for (const raw of RAWS) {
     if (raw.from > version || raw.to < version) continue

@@ -2,7 +2,7 @@ import { Reader, Writer } from '../binary.js'
 import { DecodeError } from '../errors.js'
 import { decodeOfp10Match, encodeOfp10Match, OFP10_MATCH_BYTES } from '../match/ofp10.js'
 import { encodeOfp11Match } from '../match/ofp11.js'
-import { readMatchFields, readNxmFields, writeMatchFields, writeNxmCookie } from '../match/oxm.js'
+import { NO_COOKIE, type NxmRead, readMatchFields, readNxmFields, writeMatchFields, writeNxmCookie } from '../match/oxm.js'
 import type { Match } from '../match/terms.js'
 import { OF10 } from '../version.js'
 import type { Scope } from './layout.js'
@@ -58,18 +58,20 @@ export function readNxMatch(r: Reader, length: number, allowCookie = false): NxM
   if (length + padding(length) > r.remaining) {
     throw new DecodeError(`match of ${length} bytes`, { offset: r.offset, reply: 'OFPBMC_BAD_LEN' })
   }
-  const raw = r.bytes(length)
+  const { offset } = r
+  const end = r.narrow(length)
+  const { match, cookie, asWritten } = allowCookie ? readNxmFields(r) : withoutCookie(readMatchFields(r))
+  r.widen(end)
+  const raw = asWritten ? undefined : r.copyFrom(offset)
   r.skip(padding(length))
-  const read = allowCookie ? readWithCookie(raw) : { match: readMatchFields(new Reader(raw)) }
+  const read = cookie.mask === 0n ? { match } : { match, cookie: cookie.value, cookie_mask: cookie.mask }
+  if (raw === undefined) return read
   scratch.reset()
   writeFields(scratch, read)
   return { ...read, ...unlikeWritten(raw) }
 }
 
-function readWithCookie(raw: Buffer): NxMatch {
-  const { match, cookie } = readNxmFields(new Reader(raw))
-  return cookie.mask === 0n ? { match } : { match, cookie: cookie.value, cookie_mask: cookie.mask }
-}
+const withoutCookie = (match: Match): NxmRead => ({ match, cookie: NO_COOKIE, asWritten: false })
 
 function writeFields(w: Writer, { match, cookie = 0n, cookie_mask = 0n }: NxMatch): void {
   writeMatchFields(w, match, OF10)

@@ -66,8 +66,19 @@ function checksum(packet: Buffer, { fields, l4 }: ExtractedPacket): string {
  */
 export function formatPacket(packet: Uint8Array, packetType = 0): string {
   const found = extractFields(packet, packetType)
-  const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.length)
-  const text = formatMatch(termsOf(found)).replace('dl_src=', `${innerVlan(found)}dl_src=`)
+  const bytes = asBuffer(packet)
+  return `${flowText(bytes, found, [])}${checksum(bytes, found)}\n`
+}
+
+/** The match that a packet alone fits that came in through a port, as ovs-ofctl prints the flows of packets. */
+export function formatPacketFlow(packet: Uint8Array, in_port: number): string {
+  return `${flowText(asBuffer(packet), extractFields(packet), [{ field: 'in_port', value: in_port }])}\n`
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+function flowText(bytes: Buffer, found: ExtractedPacket, more: readonly MatchTerm[]): string {
+  const text = formatMatch([...more, ...termsOf(found)]).replace('dl_src=', `${innerVlan(found)}dl_src=`)
   const nsh = found.fields.eth_type === ETH_NSH ? ',nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0,nw_frag=no' : ''
-  return `${text}${nsh}${innerLabels(found)}${typeAndCode(bytes, found)}${checksum(bytes, found)}\n`
+  return `${text}${nsh}${innerLabels(found)}${typeAndCode(bytes, found)}`
 }

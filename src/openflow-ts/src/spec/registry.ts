@@ -74,6 +74,8 @@ export interface FieldInfo {
   readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
   /** A match has its values just as they are received, but for bits that it does not keep: it is no view of others. */
   readonly plain: boolean
+  /** NXM may write it otherwise than it came, though under the same name. */
+  readonly unlikeWritten: boolean
   /** Any value of its bytes will do. */
   readonly anyValue: boolean
   readonly place: Place
@@ -207,6 +209,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     sent: PREREQS[spec.sentFor ?? spec.prereq].sent,
     note: NOTES[spec.place ?? spec.name],
     plain: isPlain(spec),
+    unlikeWritten: spec.name === 'vlan_tci' || spec.name === 'ip_dscp',
     anyValue: isAnyValue(spec),
     place: placeOf(spec, kept),
     usable: usableOf(spec),

@@ -17,6 +17,9 @@ const MAX_DEPTH = 100
 const MAX_KEPT_BYTES = 0xffff
 const KEPT_BYTES = 16
 
+/** A text of so many characters cannot say more than may be kept: an action takes two at least, a byte of data one. */
+const SURELY_KEPT = MAX_KEPT_BYTES / KEPT_BYTES
+
 /** The bytes that OVS keeps of a list, as far as what is in it is of any length. */
 function keptBytes(list: readonly Action[]): number {
   let bytes = list.length * KEPT_BYTES
@@ -68,11 +71,12 @@ export class ActionParser implements ParseEnv {
     const list: Action[] = []
     let drop = false
     for (const pair of scanKeyValues(text)) {
-      const keyword = pair.key.toLowerCase()
+      // Mostly it is a known word as it stands.
+      const keyword = this.#table.byKeyword(pair.key) === undefined ? pair.key.toLowerCase() : pair.key
       if (keyword === 'drop') drop = true
       else this.#one(pair, keyword, instructions, list)
     }
-    if (keptBytes(list) > MAX_KEPT_BYTES) throw new TextError('input too big')
+    if (text.length > SURELY_KEPT && keptBytes(list) > MAX_KEPT_BYTES) throw new TextError('input too big')
     if (drop && list.length > 0) {
       throw new TextError('"drop" must not be accompanied by any other action or instruction')
     }
@@ -132,7 +136,13 @@ export class ActionFormatter implements FormatEnv {
   }
 
   actions(list: readonly Action[]): string {
-    return list.map((action) => this.#one(action)).join(',')
+    let text = ''
+    let separator = ''
+    for (const action of list) {
+      text += separator + this.#one(action)
+      separator = ','
+    }
+    return text
   }
 
   #one(action: Action): string {
@@ -141,7 +151,13 @@ export class ActionFormatter implements FormatEnv {
   }
 }
 
+const NO_NAMES: TextContext = {}
+/** That of the last context: flows are mostly printed many in a row. */
+let formatter = new ActionFormatter(NO_NAMES)
+
 /** Actions as ovs-ofctl prints them, without the `actions=` before them. */
-export function formatActions(a: readonly Action[], ctx: TextContext = {}): string {
-  return a.length === 0 ? 'drop' : new ActionFormatter(ctx).actions(a)
+export function formatActions(a: readonly Action[], ctx: TextContext = NO_NAMES): string {
+  if (a.length === 0) return 'drop'
+  if (formatter.ctx !== ctx) formatter = new ActionFormatter(ctx)
+  return formatter.actions(a)
 }

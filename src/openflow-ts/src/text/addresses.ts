@@ -1,19 +1,26 @@
 import { TextError } from '../errors.js'
 import { hexDigit } from './scan.js'
 
-export const formatIpv4 = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
+const LAST: readonly string[] = Array.from({ length: 256 }, (_, byte) => String(byte))
+const FIRST: readonly string[] = LAST.map((byte) => `${byte}.`)
+
+/** What tables have, though the compiler cannot know it. */
+const entry = (table: readonly string[], at: number): string => table[at] ?? ''
+
+export const formatIpv4 = (ip: number): string =>
+  entry(FIRST, ip >>> 24) + entry(FIRST, (ip >>> 16) & 255) + entry(FIRST, (ip >>> 8) & 255) + entry(LAST, ip & 255)
 
 const DOT = 46
 const COLON = 58
 
 /** Four decimal numbers of at most 255 up to `end` and nothing else; undefined for all other text. */
-export function plainIpv4(text: string, end = text.length): number | undefined {
+export function plainIpv4(text: string, end = text.length, start = 0): number | undefined {
   let ip = 0
   let part = -1
   let parts = 1
-  for (let i = 0; i <= end; i++) {
+  for (let i = start; i <= end; i++) {
     const c = i < end ? text.charCodeAt(i) : DOT
-    if (c >= 48 && c <= 57) part = Math.max(part, 0) * 10 + c - 48
+    if (c >= 48 && c <= 57) part = (part < 0 ? 0 : part) * 10 + c - 48
     else if (c === DOT && part >= 0 && part <= 255) {
       ip = ip * 256 + part
       part = -1
@@ -53,18 +60,30 @@ export function plainMac(text: string): bigint | undefined {
   return BigInt(mac)
 }
 
-const groupsOf = (ip: bigint): number[] =>
-  Array.from({ length: 8 }, (_, i) => Number((ip >> BigInt(112 - 16 * i)) & 0xffffn))
+/** The 16-bit groups of an address that is being read or printed. */
+const wide = new DataView(new ArrayBuffer(16))
+
+function groupsOf(ip: bigint): number[] {
+  wide.setBigUint64(0, ip >> 64n)
+  wide.setBigUint64(8, ip)
+  const groups: number[] = []
+  for (let at = 0; at < 16; at += 2) groups.push(wide.getUint16(at))
+  return groups
+}
 
 /** Start and length of the longest run of zero groups, the first of equals; length 0 when no run has two. */
 function longestZeros(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: -1, length: 0 }
-  let start = 0
-  groups.forEach((group, i) => {
-    if (group !== 0) start = i + 1
-    else if (i - start + 1 > best.length) best = { start, length: i - start + 1 }
-  })
-  return best.length >= 2 ? best : { start: -1, length: 0 }
+  let from = 0
+  let best = -1
+  let length = 1
+  for (let i = 0; i < groups.length; i++) {
+    if (groups[i] !== 0) from = i + 1
+    else if (i - from + 1 > length) {
+      best = from
+      length = i - from + 1
+    }
+  }
+  return best < 0 ? { start: -1, length: 0 } : { start: best, length }
 }
 
 /** As inet_ntop writes it, with an IPv4 tail for compatible and mapped addresses. */
@@ -76,9 +95,50 @@ export function formatIpv6(ip: bigint): string {
   if (start === 0 && (mapped || compatible)) {
     return `::${mapped ? 'ffff:' : ''}${formatIpv4(Number(ip & 0xffffffffn))}`
   }
-  const hex = (some: number[]): string => some.map((group) => group.toString(16)).join(':')
-  if (length === 0) return hex(groups)
-  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`
+  if (length === 0) return hexGroups(groups, 0, 8)
+  return `${hexGroups(groups, 0, start)}::${hexGroups(groups, start + length, 8)}`
+}
+
+function hexGroups(groups: readonly number[], from: number, to: number): string {
+  let text = ''
+  for (let i = from; i < to; i++) text += i === from ? (groups[i] ?? 0).toString(16) : `:${(groups[i] ?? 0).toString(16)}`
+  return text
+}
+
+/** Groups of hexadecimal digits alone, perhaps with `::`; undefined for all other text. */
+function plainIpv6(text: string): bigint | undefined {
+  const { length } = text
+  const groups: number[] = []
+  let gap = -1
+  for (let at = 0; at < length; ) {
+    if (text.charCodeAt(at) === COLON) {
+      // Only `::` may begin or end an address, and only once.
+      if (text.charCodeAt(at + 1) !== COLON || gap >= 0) return undefined
+      gap = groups.length
+      at += 2
+      continue
+    }
+    let group = 0
+    let digits = 0
+    for (; at < length; at++, digits++) {
+      const digit = hexDigit(text.charCodeAt(at))
+      if (digit < 0) break
+      group = group * 16 + digit
+    }
+    if (digits < 1 || digits > 4) return undefined
+    groups.push(group)
+    if (at === length) break
+    // A colon goes on to another group, unless it is the first of two.
+    if (text.charCodeAt(at) !== COLON || at + 1 === length) return undefined
+    if (text.charCodeAt(at + 1) !== COLON) at++
+  }
+  if (gap < 0 ? groups.length !== 8 : groups.length > 7) return undefined
+  const missing = 8 - groups.length
+  for (let i = 0; i < 8; i++) {
+    const group = i < gap || gap < 0 ? groups[i] : i < gap + missing ? 0 : groups[i - missing]
+    wide.setUint16(2 * i, group ?? 0)
+  }
+  return (wide.getBigUint64(0) << 64n) | wide.getBigUint64(8)
 }
 
 /** The groups of a text without `::`; undefined when it is none. An IPv4 address may end it. */
@@ -103,6 +163,8 @@ function groupsFromText(text: string): number[] | undefined {
 
 /** An address as inet_pton reads it; undefined when it is none. */
 export function ipv6FromText(text: string): bigint | undefined {
+  const plain = plainIpv6(text)
+  if (plain !== undefined) return plain
   const halves = text.split('::')
   const head = groupsFromText(halves[0] ?? '')
   const tail = groupsFromText(halves[1] ?? '')
@@ -125,10 +187,20 @@ export function parseIpv6(text: string): bigint {
 
 /** The prefix length of a mask whose ones all stand before its zeros; undefined of others. */
 export function prefixLength(mask: bigint, bits: number): number | undefined {
+  if (bits === 32) return prefixLength32(Number(mask))
   const inverse = ((1n << BigInt(bits)) - 1n) ^ mask
   if ((inverse & (inverse + 1n)) !== 0n) return undefined
   return bits - (inverse === 0n ? 0 : inverse.toString(2).length)
 }
+
+/** The same of a mask of 32 bits. */
+export function prefixLength32(mask: number): number | undefined {
+  const inverse = ~mask >>> 0
+  return (inverse & (inverse + 1)) === 0 ? Math.clz32(inverse) : undefined
+}
+
+/** The mask of 32 bits with so many ones. */
+export const prefixMask32 = (length: number): number => (length === 0 ? 0 : (-1 << (32 - length)) >>> 0)
 
 export const prefixMask = (length: number, bits: number): bigint =>
   ((1n << BigInt(bits)) - 1n) ^ ((1n << BigInt(bits - length)) - 1n)

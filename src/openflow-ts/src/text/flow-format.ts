@@ -12,10 +12,10 @@ export interface FlowStatsText {
   readonly duration_sec: number
   readonly duration_nsec: number
   /** Absent: the switch does not count. */
-  readonly n_packets?: bigint
-  readonly n_bytes?: bigint
-  readonly idle_age?: number
-  readonly hard_age?: number
+  readonly n_packets?: bigint | undefined
+  readonly n_bytes?: bigint | undefined
+  readonly idle_age?: number | undefined
+  readonly hard_age?: number | undefined
 }
 
 const NSEC_PER_MSEC = 1_000_000
@@ -23,9 +23,8 @@ const NSEC_PER_MSEC = 1_000_000
 /** `12.030s`: whole milliseconds with three digits, anything finer without trailing zeros. */
 export function formatDuration(sec: number, nsec: number): string {
   if (nsec === 0) return `${sec}s`
-  const digits = String(nsec).padStart(9, '0')
-  const isWhole = nsec % NSEC_PER_MSEC === 0
-  return `${sec}.${isWhole ? String(nsec / NSEC_PER_MSEC).padStart(3, '0') : digits.replace(/0+$/, '')}s`
+  if (nsec % NSEC_PER_MSEC === 0) return `${sec}.${String(nsec / NSEC_PER_MSEC).padStart(3, '0')}s`
+  return `${sec}.${String(nsec).padStart(9, '0').replace(/0+$/, '')}s`
 }
 
 const FLAG_ORDER = Object.keys(FLOW_FLAGS) as FlowFlag[]
@@ -33,6 +32,7 @@ const FLAG_ORDER = Object.keys(FLOW_FLAGS) as FlowFlag[]
 /** Flags in the order in which ovs-ofctl prints them, each with a space after it. */
 export function formatFlowFlags(flags: readonly FlowFlag[] = []): string {
   let text = ''
+  if (flags.length === 0) return text
   for (const flag of FLAG_ORDER) if (flags.includes(flag)) text += `${flag} `
   return text
 }

@@ -8,7 +8,7 @@ import { DEFAULT_PRIORITY } from './flow-format.js'
 import { MatchText } from './match-parse.js'
 import { strToU16, strToU64 } from './numbers.js'
 import { portFromText } from './ports.js'
-import { type KeyValue, scanKeyValues } from './scan.js'
+import { type KeyValue, scanKeyValues, smallDecimal } from './scan.js'
 
 /** Parts of a flow that a text may leave out, and which this one gives. */
 export type FlowPart = 'table' | 'priority' | 'cookie' | 'actions'
@@ -59,13 +59,24 @@ const ANY_GROUP = 0xffffffff
 const IGNORED_WORDS = new Set(['no_readonly_table', 'allow_hidden_fields'])
 const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age'])
 
-const isFlag = (key: string): key is FlowFlag => Object.hasOwn(FLOW_FLAGS, key)
+const FLAGS: ReadonlySet<string> = new Set(Object.keys(FLOW_FLAGS))
+const isFlag = (key: string): key is FlowFlag => FLAGS.has(key)
+
+const GIVEN = { table: 1, priority: 2, cookie: 4, actions: 8 } as const satisfies Record<FlowPart, number>
+const PARTS = Object.keys(GIVEN) as FlowPart[]
+/** The sets of parts, by their bits. */
+const GIVEN_SETS: readonly ReadonlySet<FlowPart>[] = Array.from(
+  { length: 16 },
+  (_, bits) => new Set(PARTS.filter((part) => (bits & GIVEN[part]) !== 0)),
+)
+const NOTHING_GIVEN: ReadonlySet<FlowPart> = new Set()
 
 interface Reading {
   readonly use: FlowUse
   readonly draft: Draft
-  readonly given: Set<FlowPart>
-  readonly flags: Set<FlowFlag>
+  /** Bits of GIVEN. */
+  given: number
+  flags: FlowFlag[] | undefined
   readonly ctx: TextContext
 }
 
@@ -74,11 +85,13 @@ function takeTable(to: Reading, value: string): void {
   if (table === undefined) throw new TextError(`unknown table "${value}"`)
   to.draft.table_id = table
   if (table !== ALL_TABLES) to.draft.usable &= PROTOCOLS.TID
-  to.given.add('table')
+  to.given |= GIVEN.table
 }
 
 /** Numbers of tables are decimal only. */
 function tableNumber(text: string): number | undefined {
+  const small = smallDecimal(text)
+  if (small >= 0) return small <= ALL_TABLES ? small : undefined
   if (!/^[ \t]*\+?[0-9]+$/.test(text)) return undefined
   const table = Number(text)
   return table <= ALL_TABLES ? table : undefined
@@ -109,7 +122,7 @@ function takeOutGroup(to: Reading, value: string): void {
 function takeCookie(to: Reading, value: string): void {
   const { draft, use } = to
   const slash = value.indexOf('/')
-  to.given.add('cookie')
+  to.given |= GIVEN.cookie
   if (slash >= 0) {
     if (use === 'add') throw new TextError('flow additions cannot use a cookie mask')
     if (draft.cookie_mask === undefined && draft.cookie !== 0n) draft.new_cookie = draft.cookie
@@ -128,7 +141,7 @@ function takeCookie(to: Reading, value: string): void {
 
 type Setter = (to: Reading, value: string) => void
 
-const SETTERS: Readonly<Record<string, { readonly part?: Part; readonly set: Setter }>> = {
+const SETTERS = new Map<string, { readonly part?: Part; readonly set: Setter }>(Object.entries({
   table: { set: takeTable },
   out_port: { part: 'out', set: takeOutPort },
   out_group: { part: 'out', set: takeOutGroup },
@@ -136,7 +149,7 @@ const SETTERS: Readonly<Record<string, { readonly part?: Part; readonly set: Set
     part: 'priority',
     set(to, value) {
       to.draft.priority = strToU16(value, 'priority')
-      to.given.add('priority')
+      to.given |= GIVEN.priority
     },
   },
   idle_timeout: {
@@ -158,34 +171,51 @@ const SETTERS: Readonly<Record<string, { readonly part?: Part; readonly set: Set
     },
   },
   cookie: { set: takeCookie },
+} satisfies Record<string, { readonly part?: Part; readonly set: Setter }>))
+
+/** Most words are of the match, no word of which means anything else. */
+function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
+  if (!match.take(pair)) takeWord(to, pair)
 }
 
-function takePair(to: Reading, match: MatchText, pair: KeyValue): void {
-  const { key, value } = pair
+function takeWord(to: Reading, { key, value }: KeyValue): void {
   const allowed = ALLOWED[to.use]
   if (isFlag(key) && allowed.includes('flags')) {
-    to.flags.add(key)
+    to.flags ??= []
+    if (!to.flags.includes(key)) to.flags.push(key)
     to.draft.usable &= FLAG_PROTOCOLS[key] ?? PROTOCOLS.ANY
     return
   }
-  if (IGNORED_WORDS.has(key) || match.take(pair)) return
+  if (IGNORED_WORDS.has(key)) return
   if (value === '') throw new TextError(`field ${key} missing value`)
-  const entry = Object.hasOwn(SETTERS, key) ? SETTERS[key] : undefined
+  const entry = SETTERS.get(key)
   if (entry !== undefined && (entry.part === undefined || allowed.includes(entry.part))) entry.set(to, value)
   else if (!IGNORED.has(key)) throw new TextError(`unknown keyword ${key}`)
 }
 
 /** The part before the word `action`, and what follows the next equals sign; undefined where there is no such thing. */
 export function splitActions(text: string): readonly [fields: string, actions: string | undefined] {
-  const at = text.indexOf('action')
+  const at = indexOfAction(text)
   if (at < 0) return [text, undefined]
   const equals = text.indexOf('=', at)
   return [text.slice(0, at), equals < 0 ? undefined : text.slice(equals + 1)]
 }
 
-function takeActions(draft: Draft, text: string, ctx: TextContext): void {
+const A = 97
+const C = 99
+
+/** As `indexOf('action')`, which to call takes longer than to look. */
+function indexOfAction(text: string): number {
+  const last = text.length - 'action'.length
+  for (let i = 0; i <= last; i++) {
+    if (text.charCodeAt(i) === A && text.charCodeAt(i + 1) === C && text.startsWith('action', i)) return i
+  }
+  return -1
+}
+
+function takeActions({ draft, given, ctx }: Reading, text: string): void {
   const parsed = parseInstructionText(text, ctx)
-  const table_id = draft.given.has('table') ? draft.table_id : ALL_TABLES
+  const table_id = (given & GIVEN.table) === 0 ? ALL_TABLES : draft.table_id
   const checked = checkActions(parsed.actions, draft.match, { table_id })
   draft.usable &= parsed.usable & checked.usable
   draft.actions = checked.actions
@@ -201,26 +231,26 @@ export function parseFlowFor(use: FlowUse, text: string, ctx: TextContext = {}):
   const takesActions = use === 'flow' || ALLOWED[use].includes('actions')
   const [fields, actions] = takesActions ? splitActions(text) : [text, undefined]
   if (actions === undefined && ALLOWED[use].includes('actions')) throw new TextError('must specify an action')
-  const given = new Set<FlowPart>()
   const draft: Draft = {
     table_id: 0,
     priority: DEFAULT_PRIORITY,
     cookie: 0n,
     match: [],
     actions: [],
-    given,
+    given: NOTHING_GIVEN,
     usable: PROTOCOLS.ANY,
   }
-  const to: Reading = { use, draft, given, flags: new Set(), ctx }
+  const to: Reading = { use, draft, given: 0, flags: undefined, ctx }
   const match = new MatchText(ctx)
   for (const pair of scanKeyValues(fields)) takePair(to, match, pair)
   draft.match = match.build()
   draft.usable &= match.usable
-  if (to.flags.size > 0) draft.flags = [...to.flags]
+  if (to.flags !== undefined) draft.flags = to.flags
   if (actions !== undefined) {
-    takeActions(draft, actions, ctx)
-    given.add('actions')
+    takeActions(to, actions)
+    to.given |= GIVEN.actions
   }
+  draft.given = GIVEN_SETS[to.given] ?? NOTHING_GIVEN
   return draft
 }
 

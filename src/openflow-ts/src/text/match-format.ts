@@ -5,8 +5,9 @@ import * as ether from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo, type Place } from '../spec/registry.js'
 import type { TextContext } from './context.js'
 import { formatFlags, TUN_FLAG_NAMES } from './flags.js'
+import { joined } from './joined.js'
 import { formatPort } from './ports.js'
-import { formatValue, hex, hexOrZero } from './values.js'
+import { formatValue, hex, hexOrZero, VALUE_FORMS } from './values.js'
 
 /** Names for an ethertype, and for a protocol within it. */
 interface TypeNames {
@@ -176,10 +177,10 @@ function option(info: FieldInfo): Printer {
   }
 }
 
-const asField =
-  (name: string, info: FieldInfo): Printer =>
-  (value, mask, _shown, ctx) =>
-    `${name}=${formatValue(info, value, mask, ctx)}`
+function asField(name: string, info: FieldInfo): Printer {
+  const { print } = VALUE_FORMS[info.format]
+  return (value, mask, _shown, ctx) => `${name}=${print(info, value, mask === info.ones ? undefined : mask, ctx)}`
+}
 
 /** Fields that matches print in another way, or under another name, than actions do. */
 const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
@@ -261,7 +262,7 @@ function survey(m: Match): Shown {
     else if (field === 'ct_nw_proto') shown.hasCtProto = true
     else if (field === 'tun_erspan_ver') shown.erspanVersion = Number(value)
     else if (field === 'nsh_mdtype') shown.nshMdType = Number(value)
-    if (fieldInfo(field).prereq !== 'none') isEthernet = true
+    if (!isEthernet && fieldInfo(field).prereq !== 'none') isEthernet = true
   }
   if (shown.packetType === undefined && isEthernet) shown.packetType = 0
   const type = shown.packetType ?? 0
@@ -275,17 +276,19 @@ function fieldShown(place: Place, info: FieldInfo, shown: Shown): FieldInfo | un
     const name = SHARED[place.name]?.(shown)
     return name === undefined ? undefined : fieldInfo(name)
   }
-  return CONDITIONS[info.name]?.(shown) === false ? undefined : info
+  const condition = CONDITION[info.index]
+  return condition === undefined || condition(shown) ? info : undefined
 }
+
+const CONDITION = FIELD_INFOS.map((info) => CONDITIONS[info.name])
+
+const PACKET_TYPE = fieldInfo('packet_type')
 
 /** The terms of a match as ovs-ofctl prints them, without the priority; empty for a match of everything. */
 export function formatMatch(m: Match, ctx: TextContext = {}): string {
   const shown = survey(m)
   const short = shown.hasEthType ? shortName(shown) : undefined
   const texts = new Ranked<string>()
-  const print = (info: FieldInfo, value: Value, mask: Value | undefined, bytes?: number): void => {
-    texts.put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
-  }
   if (short !== undefined) texts.put(SHORT_NAME_PLACE, short.name)
   let saysPacketType = false
   for (const { field, value, mask, bytes } of m) {
@@ -293,9 +296,13 @@ export function formatMatch(m: Match, ctx: TextContext = {}): string {
     if (field === 'packet_type') saysPacketType = true
     const own = fieldInfo(field)
     const info = fieldShown(own.place, own, shown)
-    if (info !== undefined) print(info, value, mask, bytes)
+    if (info !== undefined) {
+      texts.put(PLACES[info.index] ?? info.index, PRINT[info.index]?.(value, mask, shown, ctx, bytes) ?? '')
+    }
   }
   // Fields of Ethernet packets alone ask for it, too.
-  if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) print(fieldInfo('packet_type'), 0, undefined)
-  return texts.items.join(',')
+  if (!saysPacketType && shown.packetType === 0 && shown.hasRecircId) {
+    texts.put(PLACES[PACKET_TYPE.index] ?? 0, formatValue(PACKET_TYPE, 0, undefined, ctx))
+  }
+  return joined(texts.items)
 }

@@ -5,7 +5,7 @@ import { type Protocols, PROTOCOLS } from '../protocols.js'
 import type { Value } from '../spec/fields.js'
 import { ETH_ARP, ETH_IPV4, ETH_IPV6, ETH_MPLS, ETH_MPLS_MCAST, ETH_RARP } from '../spec/prereqs.js'
 import { fieldByName, type FieldInfo, fieldInfo } from '../spec/registry.js'
-import { prefixLength } from './addresses.js'
+import { prefixLength32 } from './addresses.js'
 import type { TextContext } from './context.js'
 import { type KeyValue, scanKeyValues } from './scan.js'
 import { parseSubfield } from './subfield.js'
@@ -65,11 +65,14 @@ export class MatchText {
 
   /** Takes one term; false when it is not of a match. @throws TextError */
   take({ key, value }: KeyValue): boolean {
-    if (this.#takeProtocol(key)) return true
     const info = fieldByName(key)
-    if (info !== undefined) this.#takeField(info, value === '' ? '0/0' : value)
-    else if (key.includes('[')) this.#takeBits(key, value)
-    else return false
+    if (info !== undefined) {
+      this.#takeField(info, value === '' ? '0/0' : value)
+      return true
+    }
+    if (this.#takeProtocol(key)) return true
+    if (!key.includes('[')) return false
+    this.#takeBits(key, value)
     return true
   }
 
@@ -146,7 +149,7 @@ function usableWith({ usable, maskable, format, variableLength }: FieldInfo, mas
   // Even without a bit of its value an option is asked for.
   if ((mask === 0 || mask === 0n) && !variableLength) return PROTOCOLS.ANY
   if (!maskable) return PROTOCOLS.NONE
-  return format !== 'ipv4' || prefixLength(BigInt(mask), 32) !== undefined ? usable.cidr : usable.bitwise
+  return format !== 'ipv4' || prefixLength32(Number(mask)) !== undefined ? usable.cidr : usable.bitwise
 }
 
 /**

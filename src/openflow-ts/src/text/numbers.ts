@@ -52,6 +52,8 @@ const U64_MAX = 0xffffffffffffffffn
 
 /** Any integer of 64 bits, also a negative one, which wraps around as in C. @throws TextError */
 export function strToU64(text: string): bigint {
+  const small = smallUint(text)
+  if (small >= 0) return BigInt(small)
   if (text === '') throw new TextError('missing required numeric argument')
   const value = wholeInteger(text, -U64_MAX, U64_MAX)
   if (value === undefined) throw new TextError(`invalid numeric format ${text}`)
@@ -59,7 +61,10 @@ export function strToU64(text: string): bigint {
 }
 
 /** The low 32 bits of what `strToU64` reads. @throws TextError */
-export const strToU32 = (text: string): number => Number(BigInt.asUintN(32, strToU64(text)))
+export function strToU32(text: string): number {
+  const small = smallUint(text)
+  return small >= 0 ? small % 0x100000000 : Number(BigInt.asUintN(32, strToU64(text)))
+}
 
 /** The decimal number at the start of a text, 0 where there is none; its low `bits` bits. */
 export function atoi(text: string, bits: number): number {

@@ -1,6 +1,7 @@
 import { TextError } from '../errors.js'
 import { isPort, PORTS } from '../ports.js'
 import type { TextContext } from './context.js'
+import { smallDecimal } from './scan.js'
 
 const BY_NAME = new Map<string, number>([
   ['IN_PORT', PORTS.IN_PORT],
@@ -33,7 +34,7 @@ function unquoteName(text: string): string {
 }
 
 /** The reserved port of that name, in any case. */
-const reservedPort = (name: string): number | undefined => BY_NAME.get(name.toUpperCase())
+const reservedPort = (name: string): number | undefined => BY_NAME.get(name) ?? BY_NAME.get(name.toUpperCase())
 
 /** A port as ovs-ofctl prints it. */
 export function formatPort(port: number, ctx: TextContext): string {
@@ -48,6 +49,8 @@ const DECIMAL = /^[ \t\n\v\f\r]*\+?[0-9]+$/
 
 /** The number of a port given as decimal number (also a 16-bit reserved one), reserved name or name. */
 export function portFromText(text: string, ctx: TextContext): number | undefined {
+  const small = smallDecimal(text)
+  if (small >= 0) return portFromNumber(small)
   if (DECIMAL.test(text)) return portFromNumber(Number(text))
   if (text.startsWith('-')) return undefined
   return reservedPort(text) ?? ctx.portNumber?.(unquoteName(text))

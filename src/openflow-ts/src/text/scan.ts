@@ -23,11 +23,14 @@ const isSeparator = (c: number): boolean =>
 
 /** Index from `at` on of what ends a key; the text's length when nothing does. */
 function endOfKey(text: string, at: number): number {
-  for (let i = at; i < text.length; i++) {
+  const { length } = text
+  for (let i = at; i < length; i++) {
     const c = text.charCodeAt(i)
+    // Nearly all of a key is letters.
+    if (c > EQUALS) continue
     if (c === COLON || c === EQUALS || c === OPEN || isSeparator(c)) return i
   }
-  return text.length
+  return length
 }
 
 /** Index behind the parenthesis that closes the one at `at`. */
@@ -43,11 +46,13 @@ function endOfParenthesis(text: string, at: number): number {
 
 /** Index from `at` on, outside parentheses, of a separator. */
 function endOfValue(text: string, at: number): number {
+  const { length } = text
   let i = at
-  while (i < text.length) {
+  while (i < length) {
     const c = text.charCodeAt(i)
-    if (isSeparator(c)) return i
-    i = c === OPEN ? endOfParenthesis(text, i) : i + 1
+    if (c > COMMA) i++
+    else if (isSeparator(c)) return i
+    else i = c === OPEN ? endOfParenthesis(text, i) : i + 1
   }
   return i
 }
@@ -97,6 +102,18 @@ export function hexDigit(c: number): number {
   if (c >= ZERO && c <= 57) return c - ZERO
   const lower = c | 32
   return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}
+
+/** The number of up to 15 decimal digits that a part of a text is, without leading zeros; -1 of all else. */
+export function smallDecimal(text: string, from = 0, to = text.length): number {
+  if (to <= from || to - from > 15 || (text.charCodeAt(from) === ZERO && to - from > 1)) return -1
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
 }
 
 /** Up to 12 hexadecimal digits or 15 decimal ones, which a double holds; -1 of all else, octal included. */

@@ -1,3 +1,4 @@
+import { joinWords } from '../binary.js'
 import { TextError } from '../errors.js'
 import type { FormatName } from '../spec/field-spec.js'
 import type { Value } from '../spec/fields.js'
@@ -6,6 +7,7 @@ import * as addr from './addresses.js'
 import type { TextContext } from './context.js'
 import * as flags from './flags.js'
 import { formatPort, portFromText } from './ports.js'
+import { hexDigit, smallDecimal } from './scan.js'
 
 /** A value as text has it, which may have bits beyond the field's own, and its mask; exact where it has none. */
 export interface Parsed {
@@ -40,36 +42,16 @@ const FRAGS = {
 } as const
 
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
-
-function hexDigit(code: number): number {
-  if (isDigit(code)) return code - 48
-  const letter = code | 32
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1
-}
-
+const SPACES = /[ \t\n\v\f\r]/g
 /** A number at the start of a text: where it ends, -1 where there is none, and its value if it fits. */
 interface Scanned {
   readonly end: number
   readonly value: Value | undefined
 }
 
-/** A number of up to 15 decimal digits that stands alone; -1 for anything else. */
-function plainDecimal(text: string, from: number): number {
-  const { length } = text
-  if (length === from || length - from > 15 || (text.charCodeAt(from) === 48 && length - from > 1)) return -1
-  let value = 0
-  for (let i = from; i < length; i++) {
-    const digit = text.charCodeAt(i) - 48
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
-  }
-  return value
-}
-
 /** Reads a number of at most `bytes` bytes from `from` on, as OVS does: spaces may stand between hex digits. */
 export function scanNumber(text: string, from: number, bytes: number, wide: boolean): Scanned {
-  const plain = plainDecimal(text, from)
+  const plain = smallDecimal(text, from)
   if (plain >= 0) {
     const value = bytes < 6 && plain >= 2 ** (8 * bytes) ? undefined : wide ? BigInt(plain) : plain
     return { end: text.length, value }
@@ -79,19 +61,25 @@ export function scanNumber(text: string, from: number, bytes: number, wide: bool
 }
 
 function scanHex(text: string, from: number, bytes: number, wide: boolean): Scanned {
-  let digits = ''
-  let narrow = 0
+  const { length } = text
+  // The value so far: what is above the lowest 32 bits, which are in `low`.
+  let high = 0
+  let low = 0
+  let digits = 0
   let at = from + 2
-  for (; ; at++) {
-    while (isSpace(text.charCodeAt(at))) at++
-    const digit = hexDigit(text.charCodeAt(at))
+  for (; at < length; at++) {
+    const c = text.charCodeAt(at)
+    if (isSpace(c)) continue
+    const digit = hexDigit(c)
     if (digit < 0) break
-    if (digit === 0 && digits === '') continue
-    if (digits.length === bytes * 2) return { end: at, value: undefined }
-    digits += text.charAt(at)
-    narrow = narrow * 16 + digit
+    if (digit === 0 && digits === 0) continue
+    if (digits === bytes * 2) return { end: at, value: undefined }
+    digits++
+    high = high * 16 + (low >>> 28)
+    low = ((low << 4) | digit) >>> 0
   }
-  return { end: at, value: wide ? BigInt(`0x0${digits}`) : narrow }
+  if (!wide) return { end: at, value: high * 0x100000000 + low }
+  return { end: at, value: digits <= 16 ? joinWords(high, low) : BigInt(`0x${text.slice(from + 2, at).replace(SPACES, '')}`) }
 }
 
 function scanDecimal(text: string, from: number, bytes: number, wide: boolean): Scanned {
@@ -151,9 +139,24 @@ const IP = new RegExp(`^${IP_PARTS}(?:/(?:${IP_PARTS}|[ \\t\\n\\v\\f\\r]*([+-]?[
 const ipOf = (parts: readonly (string | undefined)[]): number =>
   parts.reduce((ip, part) => ip * 256 + (Number(part) & 255), 0)
 
+const SLASH = 47
+
+/** An address as it nearly always is, perhaps with a prefix length or another for its mask. */
+function parsePlainIpv4(text: string): Parsed | undefined {
+  const { length } = text
+  let slash = 0
+  while (slash < length && text.charCodeAt(slash) !== SLASH) slash++
+  const value = addr.plainIpv4(text, slash)
+  if (value === undefined || slash === length) return value === undefined ? undefined : { value, mask: undefined }
+  const prefix = smallDecimal(text, slash + 1)
+  if (prefix >= 0) return prefix > 32 ? undefined : { value, mask: addr.prefixMask32(prefix) }
+  const mask = addr.plainIpv4(text, length, slash + 1)
+  return mask === undefined ? undefined : { value, mask }
+}
+
 function parseIpv4Masked(_info: FieldInfo, text: string): Parsed {
-  const plain = addr.plainIpv4(text)
-  if (plain !== undefined) return { value: plain, mask: undefined }
+  const plain = parsePlainIpv4(text)
+  if (plain !== undefined) return plain
   const found = IP.exec(text)
   if (found === null) throw new TextError(`${text}: invalid IP address`)
   const value = ipOf(found.slice(1, 5))
@@ -187,7 +190,8 @@ const maskOf = (address: string | undefined): bigint | undefined =>
 function printAddress(one: (value: Value) => string): ValueForm['print'] {
   return (info, value, mask) => {
     if (mask === undefined) return one(value)
-    return `${one(value)}/${addr.prefixLength(BigInt(mask), info.bits) ?? one(mask)}`
+    const prefix = typeof mask === 'number' ? addr.prefixLength32(mask) : addr.prefixLength(mask, info.bits)
+    return `${one(value)}/${prefix ?? one(mask)}`
   }
 }
 

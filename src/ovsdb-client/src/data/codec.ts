@@ -41,15 +41,16 @@ function setElements(json: Json, where: string): readonly Json[] {
   throw new ProtocolError(`${where}: malformed set ${excerpt(json)}`)
 }
 
-/** The pairs of `["map", [[k, v], ...]]`. */
-function mapPairs(json: Json, where: string): readonly (readonly [Json, Json])[] {
+/** The pairs of `["map", [[k, v], ...]]`, not looked at yet. */
+function mapPairs(json: Json, where: string): readonly Json[] {
   const pairs = isJsonArray(json) && json.length === 2 && json[0] === 'map' ? json[1] : undefined
-  if (!isJsonArray(pairs)) throw new ProtocolError(`${where}: expected a map, got ${excerpt(json)}`)
-  return pairs.map((pair) => {
-    const [key, value] = isJsonArray(pair) && pair.length === 2 ? pair : []
-    if (key === undefined || value === undefined) throw new ProtocolError(`${where}: malformed pair ${excerpt(pair)}`)
-    return [key, value] as const
-  })
+  if (isJsonArray(pairs)) return pairs
+  throw new ProtocolError(`${where}: expected a map, got ${excerpt(json)}`)
+}
+
+function checkPair(pair: Json, where: string): readonly [Json, Json] {
+  if (isJsonArray(pair) && pair.length === 2) return pair as readonly [Json, Json]
+  throw new ProtocolError(`${where}: malformed pair ${excerpt(pair)}`)
 }
 
 function checkSize(size: number, type: ColumnType, where: string, use: EncodeUse): void {
@@ -221,7 +222,8 @@ class MapCodec implements DatumCodec {
   }
 
   decode(json: Json): ColumnValue {
-    return this.#wrap(this.#decodePairs(json))
+    const pairs = mapPairs(json, this.#where)
+    return (this.#record ? this.#decodeRecord(pairs) : undefined) ?? this.#wrap(this.#decodePairs(pairs))
   }
 
   encode(value: unknown, use: EncodeUse = 'column'): Json {
@@ -246,16 +248,31 @@ class MapCodec implements DatumCodec {
   applyDiff(old: ColumnValue, diff: Json): ColumnValue {
     if (this.#type.max === 1) return this.decode(diff)
     const result = new Map(this.#unwrap(old))
-    for (const [key, value] of this.#decodePairs(diff)) {
+    for (const [key, value] of this.#decodePairs(mapPairs(diff, this.#where))) {
       if (result.get(key) === value) result.delete(key)
       else result.set(key, value)
     }
     return this.#wrap(inOrder(result))
   }
 
-  #decodePairs(json: Json): AtomMap {
+  /** The quick way for keys in order, as a server sends them, none of which an assignment would not make a member of. */
+  #decodeRecord(pairs: readonly Json[]): ColumnValue | undefined {
+    const record: Record<string, Atom> = {}
+    let last: string | undefined
+    for (const pair of pairs) {
+      const [key, value] = checkPair(pair, this.#where)
+      const name = decodeAtom(key, this.#type.key, this.#where) as string
+      if (name === '__proto__' || (last !== undefined && compareAtoms(last, name) >= 0)) return undefined
+      record[name] = decodeAtom(value, this.#valueType, this.#where)
+      last = name
+    }
+    return record
+  }
+
+  #decodePairs(pairs: readonly Json[]): AtomMap {
     const result = new Map<Atom, Atom>()
-    for (const [key, value] of mapPairs(json, this.#where)) {
+    for (const pair of pairs) {
+      const [key, value] = checkPair(pair, this.#where)
       const name = decodeAtom(key, this.#type.key, this.#where)
       if (result.has(name)) throw new ProtocolError(`${this.#where}: map contains key ${excerpt(key)} twice`)
       result.set(name, decodeAtom(value, this.#valueType, this.#where))

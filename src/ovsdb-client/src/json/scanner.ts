@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonSyntaxError, MessageLimitError } from '../errors.js'
-import { parseExact } from './parser.js'
+import { readBytes, readOutline, SPAN_DEPTH } from './outline.js'
 import type { Json } from './value.js'
 
 export interface ScannerLimits {
@@ -8,6 +8,10 @@ export interface ScannerLimits {
   readonly maxMessageBytes: number
   /** Deepest nesting of arrays and objects accepted. */
   readonly maxDepth: number
+  /**
+   * From this size on, a message is read as far as its outline goes; the rest is in parts (`outline.ts`). Default: never.
+   */
+  readonly outlineBytes?: number
 }
 
 const QUOTE = 0x22
@@ -30,6 +34,7 @@ const WIDE_DIGITS = 16
  */
 export class JsonScanner {
   readonly #limits: ScannerLimits
+  readonly #outlineBytes: number
   #fragments: Buffer[] = []
   #fragmentBytes = 0
   #messageOffset = 0
@@ -38,11 +43,14 @@ export class JsonScanner {
   #inString = false
   #escaped = false
   #digits = 0
+  /** Where what is at SPAN_DEPTH begins and ends, in turn. */
+  #spans: number[] = []
   /** Whether the message holds what JSON.parse would read inexactly or too leniently. */
   #exact = false
 
   constructor(limits: ScannerLimits) {
     this.#limits = limits
+    this.#outlineBytes = limits.outlineBytes ?? Infinity
   }
 
   /** Whether a message has begun that has not ended. */
@@ -70,7 +78,7 @@ export class JsonScanner {
         at = this.#skipString(chunk, at)
         continue
       }
-      this.#structuralByte(byte)
+      this.#structuralByte(byte, this.#fragmentBytes + at - start)
       if (this.#depth === 0) emit(this.#finish(chunk.subarray(start, at + 1)))
     }
     if (this.#depth > 0) this.#keep(chunk.subarray(start))
@@ -79,24 +87,25 @@ export class JsonScanner {
 
   /** Goes on inside a string; returns the place of its closing quote, or of the chunk's last byte. */
   #skipString(chunk: Buffer, from: number): number {
-    let escaped = this.#escaped
-    for (let at = from; at < chunk.length; at++) {
+    let at = from
+    if (this.#escaped) {
+      this.#escaped = false
+      if (chunk[at++] === LETTER_U) this.#exact = true
+    }
+    for (; at < chunk.length; at++) {
       const byte = chunk[at]
-      if (escaped) {
-        escaped = false
-        if (byte === LETTER_U) this.#exact = true
-      } else if (byte === BACKSLASH) escaped = true
-      else if (byte === QUOTE) {
+      if (byte === QUOTE) {
         this.#inString = false
-        this.#escaped = false
         return at
       }
+      if (byte !== BACKSLASH) continue
+      if (++at === chunk.length) this.#escaped = true
+      else if (chunk[at] === LETTER_U) this.#exact = true
     }
-    this.#escaped = escaped
     return chunk.length - 1
   }
 
-  #structuralByte(byte: number): void {
+  #structuralByte(byte: number, offset: number): void {
     if (byte >= ZERO && byte <= NINE) {
       if (++this.#digits >= WIDE_DIGITS) this.#exact = true
       return
@@ -111,10 +120,11 @@ export class JsonScanner {
         if (++this.#depth > this.#limits.maxDepth) {
           throw new MessageLimitError(`message is nested deeper than ${this.#limits.maxDepth}`)
         }
+        if (this.#depth === SPAN_DEPTH) this.#spans.push(offset)
         break
       case CLOSE_OBJECT:
       case CLOSE_ARRAY:
-        this.#depth--
+        if (this.#depth-- === SPAN_DEPTH) this.#spans.push(offset + 1)
     }
   }
 
@@ -129,23 +139,18 @@ export class JsonScanner {
   #finish(last: Buffer): Json {
     this.#keep(last)
     const bytes = this.#fragments.length === 1 ? last : Buffer.concat(this.#fragments, this.#fragmentBytes)
-    const exact = this.#exact
+    const message = { bytes, spans: this.#spans, exact: this.#exact, offset: this.#messageOffset }
     this.#fragments = []
     this.#fragmentBytes = 0
     this.#digits = 0
+    this.#spans = []
     this.#exact = false
     if (!isUtf8(bytes)) throw this.#error('message is not UTF-8')
-    try {
-      const text = bytes.toString('utf8')
-      return exact ? parseExact(text) : (JSON.parse(text) as Json)
-    } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause
-      throw this.#error(`message is not JSON: ${cause.message}`, { cause })
-    }
+    return bytes.length < this.#outlineBytes ? readBytes(message, 0, bytes.length) : readOutline(message)
   }
 
-  #error(what: string, options?: ErrorOptions): JsonSyntaxError {
-    return new JsonSyntaxError(what, this.#messageOffset, options)
+  #error(what: string): JsonSyntaxError {
+    return new JsonSyntaxError(what, this.#messageOffset)
   }
 }
 

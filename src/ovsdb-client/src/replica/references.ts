@@ -28,15 +28,21 @@ export function references({ key, value }: ColumnType, content: ColumnValue | un
 }
 
 /** An index of the rows of one table by the rows of another that some of its columns refer to. */
-export function referrerIndex(table: TableSchema, columns: readonly string[], target: string): TableIndex | undefined {
+export function referrerIndex(
+  table: TableSchema,
+  columns: readonly string[],
+  rows: ReadonlyMap<Uuid, DynamicRow>,
+  target: string,
+): TableIndex | undefined {
   const types = columns.flatMap((name) => {
     const type = table.columns.get(name)?.type
     const refers = type?.key.refTable === target || type?.value?.refTable === target
     return type !== undefined && refers ? [[name, type] as const] : []
   })
   if (types.length === 0) return undefined
-  return new TableIndex((row: DynamicRow) => {
+  const keys = (row: DynamicRow): readonly Uuid[] => {
     const found = types.flatMap(([name, type]) => references(type, row[name]))
     return Array.from(new Set(found.flatMap(([to, uuid]) => (to === target ? [uuid] : []))))
-  })
+  }
+  return new TableIndex(keys, rows)
 }

@@ -107,10 +107,10 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     this.#selection = readSelection(schema, options.tables)
     const extra = (options.indexes ?? {}) as Readonly<Record<string, readonly ExtraIndex<DynamicRow>[]>>
     this.#tables = new Map(
-      Array.from(this.#selection, ([name, selected]) => [
-        name,
-        { selected, rows: new Map<Uuid, DynamicRow>(), indexes: makeIndexes(selected, extra[name] ?? []) },
-      ]),
+      Array.from(this.#selection, ([name, selected]) => {
+        const rows = new Map<Uuid, DynamicRow>()
+        return [name, { selected, rows, indexes: makeIndexes(selected, rows, extra[name] ?? []) }]
+      }),
     )
   }
 
@@ -235,9 +235,8 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     const known = this.#referrers.get(target)
     if (known !== undefined) return known
     const made = Array.from(this.#tables).flatMap(([name, { selected, rows, indexes }]) => {
-      const index = referrerIndex(selected.table, selected.columns, target)
+      const index = referrerIndex(selected.table, selected.columns, rows, target)
       if (index === undefined) return []
-      for (const row of rows.values()) index.add(row)
       indexes.set(`references to ${target}`, index)
       return [[name, index] as const]
     })
@@ -373,17 +372,12 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
     const onUpdate = (update: MonitorUpdate): void => {
       if (this.#session === session) this.#onUpdate(update)
     }
-    const start: Readonly<Record<MonitorMethod, () => Promise<Monitor>>> = {
-      monitor_cond_since: () => session.monitorCondSince(this.schema, requests, onUpdate, since),
-      monitor_cond: () => session.monitorCond(this.schema, requests, onUpdate),
-      monitor: () => session.monitor(this.schema, requests, onUpdate),
-    }
     const changes = this.#conditionChanges
     const conditional = Array.from(this.#selection.values()).some((selected) => selected.conditional)
     const methods = (this.#kept ? METHODS_RESUMED : METHODS_ONCE).filter((name) => !conditional || name !== 'monitor')
     for (const [i, method] of methods.entries()) {
       try {
-        const monitor = await start[method]()
+        const monitor = await session.follow(method, this.schema, requests, onUpdate, since)
         this.#conditionChanges -= changes
         return monitor
       } catch (error) {
@@ -462,6 +456,7 @@ export class Replica<D extends DatabaseTypes, const S extends Selection<D> = Sel
 /** The declared indexes whose columns are selected, and the extra ones. Throws ValueError. */
 function makeIndexes(
   { table, columns }: SelectedTableSchema,
+  rows: ReadonlyMap<Uuid, DynamicRow>,
   extra: readonly ExtraIndex<DynamicRow>[],
 ): Map<string, TableIndex> {
   const indexes = new Map<string, TableIndex>()
@@ -469,11 +464,11 @@ function makeIndexes(
     if (!declared.every((column) => columns.includes(column))) continue
     const [only, ...more] = declared
     const keys = only !== undefined && more.length === 0 ? columnKeys(only) : compositeKeys(declared)
-    indexes.set(declared.join(','), new TableIndex(keys))
+    indexes.set(declared.join(','), new TableIndex(keys, rows))
   }
   for (const index of extra) {
-    if (typeof index === 'object') indexes.set(index.name, new TableIndex(index.keys))
-    else if (columns.includes(index)) indexes.set(index, new TableIndex(columnKeys(index)))
+    if (typeof index === 'object') indexes.set(index.name, new TableIndex(index.keys, rows))
+    else if (columns.includes(index)) indexes.set(index, new TableIndex(columnKeys(index), rows))
     else throw new ValueError(`indexes.${table.name}`, `column ${index} is not selected`)
   }
   return indexes

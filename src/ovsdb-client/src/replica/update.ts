@@ -1,6 +1,7 @@
 import { decodeRow } from '../data/row.js'
 import { isUuid } from '../data/atom.js'
 import { InconsistentReplicaError, ProtocolError } from '../errors.js'
+import { membersOf, readPart } from '../json/outline.js'
 import { excerpt, isJsonObject, type Json, type JsonObject } from '../json/value.js'
 import type { UpdateFormat } from '../rpc/monitor.js'
 import type { ColumnValue, DynamicRow, Uuid } from '../schema/types.js'
@@ -40,10 +41,12 @@ export function readTableUpdates(
   lookup: Lookup,
 ): DynamicRowChange[] {
   const changes: DynamicRowChange[] = []
-  for (const [name, rows] of Object.entries(updates)) {
+  for (const [name, rows] of members(updates, 'updates')) {
     const selected = tables.get(name)
     if (selected === undefined) throw new ProtocolError(`update of table "${name}", which is not monitored`)
-    for (const [uuid, update] of Object.entries(object(rows, name))) {
+    const distinct = new DistinctNames()
+    for (const [uuid, update] of members(rows, name)) {
+      if (distinct.repeated(uuid)) throw new ProtocolError(`${name} ${uuid}: updated twice at once`)
       if (!isUuid(uuid)) throw new ProtocolError(`${name}: not a UUID: ${excerpt(uuid)}`)
       const row = uuid as Uuid
       const change = ROW_UPDATES[format](selected, row, lookup(name, row), object(update, `${name} ${uuid}`))
@@ -122,7 +125,32 @@ function expectPresent(
   throw new InconsistentReplicaError(`${selected.table.name} ${uuid}: ${what} of a row that is not there`)
 }
 
+/** Finds names that come again. Those of a server come in order, and then nothing needs to be remembered. */
+class DistinctNames {
+  readonly #names: string[] = []
+  #seen: Set<string> | undefined
+
+  repeated(name: string): boolean {
+    if (this.#seen === undefined) {
+      const last = this.#names.at(-1)
+      this.#names.push(name)
+      if (last === undefined || last < name) return false
+      this.#seen = new Set(this.#names)
+      return this.#seen.size < this.#names.length
+    }
+    const before = this.#seen.size
+    return this.#seen.add(name).size === before
+  }
+}
+
+function members(json: Json, where: string): Iterable<readonly [string, Json]> {
+  const found = membersOf(json)
+  if (found !== undefined) return found
+  throw new ProtocolError(`${where}: expected an object, got ${excerpt(json)}`)
+}
+
 function object(json: Json | undefined, where: string): JsonObject {
-  if (isJsonObject(json)) return json
+  const whole = readPart(json)
+  if (isJsonObject(whole)) return whole
   throw new ProtocolError(`${where}: expected an object, got ${excerpt(json)}`)
 }

@@ -10,6 +10,7 @@ import {
   type OvsdbError,
 } from '../errors.js'
 import { excerpt, stringifyJson, type Json, type JsonObject } from '../json/value.js'
+import { complete } from '../json/outline.js'
 import { JsonScanner } from '../json/scanner.js'
 import { readError, readMessage, type Message } from './message.js'
 import { InactivityProbe } from './probe.js'
@@ -33,7 +34,10 @@ export const CHANNEL_DEFAULTS = {
 } as const satisfies Required<ChannelOptions>
 
 export interface ChannelEvents {
-  /** A message of the peer's that asks for no reply. ProtocolErrors thrown end the channel. */
+  /**
+   * A message of the peer's that asks for no reply. Of a large one, `params` are the outline (`json/outline.ts`).
+   * ProtocolErrors thrown end the channel.
+   */
   notification(method: string, params: readonly Json[]): void
   /** Called once. */
   closed(reason: OvsdbError): void
@@ -53,6 +57,8 @@ interface Pending {
 }
 
 const PROBE_ID = 'echo'
+/** Messages as large as this are read in parts by those who can take them so. */
+const OUTLINE_BYTES = 64 * 1024
 /** How long a closing channel waits for its last bytes to leave. */
 const LINGER_MS = 1000
 
@@ -73,7 +79,7 @@ export class Channel {
     for (const [name, value] of Object.entries(limits)) checkLimit(name, value)
     this.#stream = stream
     this.#events = events
-    this.#scanner = new JsonScanner(limits)
+    this.#scanner = new JsonScanner({ ...limits, outlineBytes: OUTLINE_BYTES })
     this.#maxSendBytes = limits.maxSendBytes
     this.#probe = new InactivityProbe(
       limits.probeIntervalMs,
@@ -107,8 +113,9 @@ export class Channel {
   }
 
   /**
-   * Sends a request. `onResult` sees the result before any later message is looked at. The result is rejected with
-   * RpcError, or with the reason when the channel closes. Throws that reason, or SendQueueFullError.
+   * Sends a request. `onResult` sees the result (of a large one, its outline) before any later message is looked at;
+   * then the promise gives none. It is rejected with RpcError, or with the reason when the channel closes. Throws that
+   * reason, or SendQueueFullError.
    */
   call(method: string, params: Json, onResult?: (result: Json) => void): Call {
     const id = ++this.#lastId
@@ -201,7 +208,7 @@ export class Channel {
   #answer(method: string, params: readonly Json[], id: Json): void {
     const known = method === 'echo'
     const error = known ? null : { error: 'unknown method', details: `this client does not serve "${method}"` }
-    this.#sendOrFail({ result: known ? params : null, error, id })
+    this.#sendOrFail({ result: known ? complete(params) : null, error, id })
   }
 
   #settle({ id, result, error }: Extract<Message, { kind: 'reply' }>): void {
@@ -213,16 +220,20 @@ export class Channel {
     this.#pending.delete(id)
     if (error !== null) {
       const { error: text, details } = readError(error)
-      pending.reject(rpcError(pending.method, text, details, error))
+      pending.reject(rpcError(pending.method, text, details, complete(error)))
       return
     }
     try {
-      pending.onResult?.(result)
+      if (pending.onResult === undefined) {
+        pending.resolve(complete(result))
+        return
+      }
+      pending.onResult(result)
+      pending.resolve(null)
     } catch (thrown) {
       if (thrown instanceof ProtocolError) pending.reject(thrown)
       throw thrown
     }
-    pending.resolve(result)
   }
 
   /** Sends what the peer made necessary; a peer that does not read its own answers is dropped. */

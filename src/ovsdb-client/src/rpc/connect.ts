@@ -2,7 +2,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { ConnectError, TargetError } from '../errors.js'
 import { parseTarget, type Target } from './target.js'
-import { clientTls, type TlsOptions } from './tls.js'
+import { clientTls, judgePeer, type TlsOptions } from './tls.js'
 
 export interface ConnectOptions {
   /** Gives up connecting when aborted; without effect once the session is there. */
@@ -21,6 +21,7 @@ export async function connectSocket(text: string, options: ConnectOptions): Prom
   const socket = open(text, target, options.tls)
   try {
     await established(socket, target.kind === 'ssl' ? 'secureConnect' : 'connect', signal, connectTimeoutMs)
+    if (socket instanceof tls.TLSSocket && options.tls !== undefined) judgePeer(socket, options.tls)
   } catch (cause) {
     socket.destroy()
     // Errors that come after this one are of no interest, but must find a listener.
@@ -36,7 +37,12 @@ function open(text: string, target: Target, options: TlsOptions | undefined): ne
   if (target.kind === 'tcp') return net.connect(target.port, target.host)
   if (options === undefined) throw new TargetError(`${text}: ssl needs the option tls`)
   const { host, port } = target
-  return tls.connect({ ...clientTls(options), host, port, ...(net.isIP(host) === 0 && { servername: host }) })
+  try {
+    return tls.connect({ ...clientTls(options), host, port, ...(net.isIP(host) === 0 && { servername: host }) })
+  } catch (cause) {
+    // Keys, certificates and ciphers that are none.
+    throw new ConnectError(`${text}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 function established(

@@ -6,7 +6,7 @@ import { ConnectError, TargetError } from '../errors.js'
 import type { ChannelOptions } from './channel.js'
 import { Session } from './session.js'
 import { parsePassiveTarget, type PassiveTarget } from './target.js'
-import { serverTls, type TlsOptions } from './tls.js'
+import { judgePeer, serverTls, type TlsOptions } from './tls.js'
 
 export interface ListenerOptions extends ChannelOptions {
   /** Connections beyond this number are closed at once. Default 4096. */
@@ -41,7 +41,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
         socket.destroy()
         return
       }
-      this.#accept(socket, options)
+      if (isRefused(socket, options)) socket.destroy()
+      else this.#accept(socket, options)
     })
   }
 
@@ -97,12 +98,28 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 }
 
+function isRefused(socket: net.Socket, { tls: tlsOptions }: ListenerOptions): boolean {
+  if (!(socket instanceof tls.TLSSocket) || tlsOptions === undefined) return false
+  try {
+    judgePeer(socket, tlsOptions)
+    return false
+  } catch {
+    return true
+  }
+}
+
 function createServer(text: string, { kind }: PassiveTarget, options: ListenerOptions): net.Server {
   if (kind !== 'pssl') return net.createServer()
   if (options.tls === undefined) throw new TargetError(`${text}: pssl needs the option tls`)
-  const server = tls.createServer({ ...serverTls(options.tls), handshakeTimeout: options.handshakeTimeoutMs ?? 10_000 })
-  // Node tells of a peer that proves nothing, and leaves it connected.
-  return server.on('tlsClientError', (_error, socket) => socket.destroy())
+  const { handshakeTimeoutMs: handshakeTimeout = 10_000 } = options
+  try {
+    const server = tls.createServer({ ...serverTls(options.tls), handshakeTimeout })
+    // Node tells of a peer that proves nothing, and leaves it connected.
+    return server.on('tlsClientError', (_error, socket) => socket.destroy())
+  } catch (cause) {
+    // Keys, certificates and ciphers that are none.
+    throw new ConnectError(`${text}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 async function bind(server: net.Server, target: PassiveTarget): Promise<void> {

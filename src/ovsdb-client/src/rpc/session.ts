@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CanceledError, ProtocolError, ValueError, type OvsdbError } from '../errors.js'
 import { excerpt, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json/value.js'
+import { complete } from '../json/outline.js'
 import type { Operation, Results } from '../ops/operations.js'
 import { parseSchema, type DynamicTypes } from '../schema/parse.js'
 import type { DatabaseSchema } from '../schema/types.js'
@@ -171,12 +172,12 @@ export class Session extends EventEmitter<SessionEvents> {
    * in order and without anything between; the promise resolves after the first call.
    */
   async monitor(db: DatabaseRef, requests: MonitorRequests, onUpdate: OnUpdate): Promise<Monitor> {
-    return await this.#startMonitor('monitor', db, [requests as JsonObject], onUpdate)
+    return await this.follow('monitor', db, requests, completely(onUpdate))
   }
 
   /** Monitors the rows that meet conditions (ovsdb-server(7), 4.1.12). Throws UnknownMethodError on old servers. */
   async monitorCond(db: DatabaseRef, requests: MonitorRequests, onUpdate: OnUpdate): Promise<Monitor> {
-    return await this.#startMonitor('monitor_cond', db, [requests as JsonObject], onUpdate)
+    return await this.follow('monitor_cond', db, requests, completely(onUpdate))
   }
 
   /** Like monitorCond, but what changed since a transaction only, when the server still knows it (4.1.15). */
@@ -184,9 +185,32 @@ export class Session extends EventEmitter<SessionEvents> {
     db: DatabaseRef,
     requests: MonitorRequests,
     onUpdate: OnUpdate,
+    transactionId?: string,
+  ): Promise<Monitor> {
+    return await this.follow('monitor_cond_since', db, requests, completely(onUpdate), transactionId)
+  }
+
+  /**
+   * Begins a monitor by any of the methods. Of a large update, rows are parts that are text still (`json/outline.ts`).
+   * @internal
+   */
+  async follow(
+    method: MonitorMethod,
+    db: DatabaseRef,
+    requests: MonitorRequests,
+    onUpdate: OnUpdate,
     transactionId: string = NO_TRANSACTION,
   ): Promise<Monitor> {
-    return await this.#startMonitor('monitor_cond_since', db, [requests as JsonObject, transactionId], onUpdate)
+    const id = `monitor-${++this.#monitorCount}`
+    const { format, readInitial } = MONITOR_METHODS[method]
+    const params = [databaseName(db), id, requests as JsonObject]
+    if (method === 'monitor_cond_since') params.push(transactionId)
+    const { result } = this.#channel.call(method, params, (reply) => {
+      this.#monitors.set(id, onUpdate)
+      onUpdate(readInitial(reply, format))
+    })
+    await result
+    return { id, method }
   }
 
   /** Replaces the conditions of a monitor; the rows that come or go arrive as updates (4.1.13). */
@@ -251,22 +275,6 @@ export class Session extends EventEmitter<SessionEvents> {
     throw new ProtocolError(`${method}: expected "locked", got ${excerpt(result)}`)
   }
 
-  async #startMonitor(
-    method: MonitorMethod,
-    db: DatabaseRef,
-    params: readonly Json[],
-    onUpdate: OnUpdate,
-  ): Promise<Monitor> {
-    const id = `monitor-${++this.#monitorCount}`
-    const { format, readInitial } = MONITOR_METHODS[method]
-    const { result } = this.#channel.call(method, [databaseName(db), id, ...params], (reply) => {
-      this.#monitors.set(id, onUpdate)
-      onUpdate(readInitial(reply, format))
-    })
-    await result
-    return { id, method }
-  }
-
   #onNotification(method: string, params: readonly Json[]): void {
     if (method === 'locked' || method === 'stolen') {
       const [lock] = params
@@ -285,6 +293,13 @@ export class Session extends EventEmitter<SessionEvents> {
     const update = readUpdate(rest)
     if (update.kind === 'canceled') this.#monitors.delete(id)
     onUpdate(update)
+  }
+}
+
+/** For those who take updates as plain JSON. */
+function completely(onUpdate: OnUpdate): OnUpdate {
+  return (update) => {
+    onUpdate('updates' in update ? { ...update, updates: complete(update.updates) as JsonObject } : update)
   }
 }
 

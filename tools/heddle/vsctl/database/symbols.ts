@@ -1,6 +1,6 @@
 import type { RowSymbol, SymbolTable } from 'ovsdb-client'
 import { CtlError } from '../errors.js'
-import type { Log } from '../log.js'
+import type { Log } from '../../../cli/log.js'
 
 /** The name that `--id=@NAME` gives to a row. */
 export function createdSymbol(symbols: SymbolTable, id: string): RowSymbol {

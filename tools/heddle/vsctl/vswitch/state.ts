@@ -1,7 +1,7 @@
 import { CtlError } from '../errors.js'
 import type { Needs } from '../database/needs.js'
 import type { Row, Transaction } from '../database/transaction.js'
-import type { Log } from '../log.js'
+import type { Log } from '../../../cli/log.js'
 import { type Bridge, type Iface, type Port, Topology } from './topology.js'
 
 /** What every command on bridges, ports and interfaces reads. */

@@ -1,5 +1,5 @@
 import type { Row, Transaction } from '../database/transaction.js'
-import type { Log } from '../log.js'
+import type { Log } from '../../../cli/log.js'
 import { textOf } from './values.js'
 
 const MAX_VLAN = 4095

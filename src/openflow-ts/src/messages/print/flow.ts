@@ -3,7 +3,13 @@ import type { Flow } from '../../flow/flow.js'
 import { formatMatchTlvs } from '../../match/nx-text.js'
 import { isExactOfp10 } from '../../match/ofp10.js'
 import { formatActions } from '../../text/action-text.js'
-import { formatDuration, formatFlow, formatFlowFlags, formatPriorityAndMatch } from '../../text/flow-format.js'
+import {
+  type FlowStatsText,
+  formatDuration,
+  formatFlow,
+  formatFlowFlags,
+  formatPriorityAndMatch,
+} from '../../text/flow-format.js'
 import { formatPort } from '../../text/ports.js'
 import { PORTS } from '../../ports.js'
 import { OF10, OF11, OF15 } from '../../version.js'
@@ -19,20 +25,26 @@ const DEFAULT_PRIORITY = 0x8000
 
 /** A flow with its counters as dump-flows prints it, without the space in front. */
 export function printFlow(flow: FlowStats, ctx: PrintContext, showStats = true): string {
-  if (!showStats) return formatFlow(flow, ctx)
-  return formatFlow(flow, ctx, {
-    duration_sec: flow.duration_sec,
-    duration_nsec: flow.duration_nsec,
-    ...(flow.n_packets !== UNKNOWN_U64 && { n_packets: flow.n_packets }),
-    ...(flow.n_bytes !== UNKNOWN_U64 && { n_bytes: flow.n_bytes }),
-    ...(flow.idle_age !== undefined && { idle_age: flow.idle_age }),
-    // That of a flow that has not been changed since it was added goes without saying.
-    ...(flow.hard_age !== undefined && flow.hard_age !== flow.duration_sec && { hard_age: flow.hard_age }),
-  })
+  return formatFlow(flow, ctx, showStats ? statsText(flow) : undefined)
 }
 
-export const printFlowStats = (entries: readonly FlowStats[], ctx: PrintContext): string =>
-  entries.map((flow) => `\n ${printFlow(flow, ctx)}`).join('')
+const known = (counter: bigint): bigint | undefined => (counter === UNKNOWN_U64 ? undefined : counter)
+
+const statsText = (flow: FlowStats): FlowStatsText => ({
+  duration_sec: flow.duration_sec,
+  duration_nsec: flow.duration_nsec,
+  n_packets: known(flow.n_packets),
+  n_bytes: known(flow.n_bytes),
+  idle_age: flow.idle_age,
+  // That of a flow that has not been changed since it was added goes without saying.
+  hard_age: flow.hard_age === flow.duration_sec ? undefined : flow.hard_age,
+})
+
+export function printFlowStats(entries: readonly FlowStats[], ctx: PrintContext): string {
+  let text = ''
+  for (const flow of entries) text += `\n ${printFlow(flow, ctx)}`
+  return text
+}
 
 export const printAggregate = (entries: readonly AggregateStats[]): string =>
   entries

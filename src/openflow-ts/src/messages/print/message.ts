@@ -2,7 +2,7 @@ import { DecodeError, EncodeError } from '../../errors.js'
 import { PORTS } from '../../ports.js'
 import { formatPort } from '../../text/ports.js'
 import { OF10, OF13, OF15, type OfVersion } from '../../version.js'
-import { decodeMessage, encodeMessage } from '../codec.js'
+import { decodeForm, encodeMessage } from '../codec.js'
 import { type Form, formToSend, HEADER_BYTES, identify, lengthFits } from '../forms.js'
 import { METERS } from '../spec/meter.js'
 import { ALL_GROUPS } from '../spec/parts.js'
@@ -140,7 +140,10 @@ function headOf(form: Form, m: { version: number; xid: number; flags: number }):
 }
 
 /** Ends the last line, one space at whose end is dropped. */
-const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text.replace(/ $/, '')}\n`)
+function endLine(text: string): string {
+  if (text.endsWith('\n')) return text
+  return `${text.endsWith(' ') ? text.slice(0, -1) : text}\n`
+}
 
 const refused = (reply: string, bytes: Uint8Array): string => `***decode error: ${reply}***\n${hexDump(bytes)}`
 
@@ -197,6 +200,8 @@ const headerOf = (form: Form, b: Buffer): { version: number; xid: number; flags:
 /** From here on, all of a message's bytes follow what they mean. */
 const DUMP_VERBOSITY = 5
 
+const STRICT = { strict: true } as const
+
 /** One whole message, and where it cannot be decoded, what of it can, what is wrong and its bytes. */
 function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   const form = identify(bytes)
@@ -204,7 +209,7 @@ function formatWhole(bytes: Buffer, ctx: PrintContext): string {
   if (!lengthFits(form, bytes.length)) return refused('OFPBRC_BAD_LEN', bytes)
   const [name, flags] = headOf(form, headerOf(form, bytes))
   try {
-    const m = decodeMessage(bytes, { strict: true })
+    const m = decodeForm(form, bytes, STRICT)
     const text = formatKnown(m, form, ctx, () => bytes)
     return (ctx.verbosity ?? 0) >= DUMP_VERBOSITY ? text + hexDump(bytes) : text
   } catch (error) {
@@ -222,7 +227,7 @@ function shownReply(reply: string, form: Form, bytes: Buffer): string {
 
 /** Bytes that should be a message, shown as such where they are, else as bytes with what is wrong. */
 export function formatBytes(bytes: Uint8Array, ctx: PrintContext = {}): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   if (buffer.length === 0) return 'OpenFlow message is empty\n'
   if (buffer.length < HEADER_BYTES) {
     return `OpenFlow packet too short (only ${buffer.length} bytes):\n${hexDump(buffer)}`

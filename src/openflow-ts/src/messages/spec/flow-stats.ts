@@ -139,7 +139,9 @@ function flowEntry<T extends { readonly flags?: readonly FlowFlag[] }>(body: Lay
       const fault = flagFault(flow.flags ?? [])
       if (fault !== undefined) throw new DecodeError(`${fault} flags`, { offset, reply: 'OFPFMFC_BAD_FLAGS' })
       if (missing > 0) throw new DecodeError(`${missing} bytes missing`, { offset, reply: 'OFPBIC_BAD_LEN' })
-      return { ...flow, actions: instructions.read(entry, scope) }
+      const whole: T & { actions?: readonly Action[] } = flow
+      whole.actions = instructions.read(entry, scope)
+      return whole as T & Acting
     },
   }
 }

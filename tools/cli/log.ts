@@ -1,5 +1,7 @@
+import type { LogOptions } from './options.js'
+
 const LEVELS = ['off', 'emer', 'err', 'warn', 'info', 'dbg'] as const
-type Level = (typeof LEVELS)[number]
+export type Level = (typeof LEVELS)[number]
 
 const isLevel = (word: string): word is Level => LEVELS.some((level) => level === word)
 const rank = (level: Level): number => LEVELS.indexOf(level)
@@ -8,11 +10,13 @@ const rank = (level: Level): number => LEVELS.indexOf(level)
 export class Log {
   readonly #err: (text: string) => void
   readonly #levels = new Map<string, Level>()
-  #level: Level = 'warn'
+  #level: Level
   #count = 0
 
-  constructor(err: (text: string) => void) {
+  /** Before any `-v`, lines of `level` and of more weight are written. */
+  constructor(err: (text: string) => void, level: Level) {
     this.#err = err
+    this.#level = level
   }
 
   /** Takes an argument of `-v`, which must be one that Open vSwitch understands; what is not for the console is passed over. */
@@ -28,9 +32,30 @@ export class Log {
     } else this.#levels.set(module, level)
   }
 
-  warn(module: string, message: string): void {
-    if (rank(this.#levels.get(module) ?? this.#level) < rank('warn')) return
-    const number = String(++this.#count).padStart(5, '0')
-    this.#err(`${new Date().toISOString().slice(0, 19)}Z|${number}|${module}|WARN|${message}\n`)
+  error(module: string, message: string): void {
+    this.#write('err', module, message)
   }
+
+  warn(module: string, message: string): void {
+    this.#write('warn', module, message)
+  }
+
+  info(module: string, message: string): void {
+    this.#write('info', module, message)
+  }
+
+  #write(level: Level, module: string, message: string): void {
+    if (rank(this.#levels.get(module) ?? this.#level) < rank(level)) return
+    const number = String(++this.#count).padStart(5, '0')
+    this.#err(`${new Date().toISOString().slice(0, 19)}Z|${number}|${module}|${level.toUpperCase()}|${message}\n`)
+  }
+}
+
+/** A log to standard error as the options want it. */
+export function openLog({ logging }: Readonly<LogOptions>, io: { err(text: string): void }, level: Level): Log {
+  const log = new Log((text) => {
+    io.err(text)
+  }, level)
+  for (const spec of logging) log.configure(spec)
+  return log
 }
