@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { KindName, Ref } from '../../../src/model/kinds.js'
 import type { Command } from '../intent/commands.js'
 import { newWorld, run } from '../intent/world.js'
 import { assertSameWanted, compilerOf, Follower } from './support.js'
@@ -13,7 +14,7 @@ const direction = fc.record(
 )
 const uplink = fc.constantFrom('2Mbit', '100Mbit').map((bandwidth) => ({ bridge: 'br-ex', interface: 'eth0', bandwidth }))
 
-const put = (kind: Command['kind'], ref: fc.Arbitrary<Command['ref']>, spec: fc.Arbitrary<object>): fc.Arbitrary<Command> =>
+const put = (kind: KindName, ref: fc.Arbitrary<Ref>, spec: fc.Arbitrary<object>): fc.Arbitrary<Command> =>
   fc.record({ op: fc.constant('put' as const), kind: fc.constant(kind), ref, spec: spec.map((value) => JSON.parse(JSON.stringify(value)) as object) })
 
 const command = fc.oneof(

@@ -32,6 +32,7 @@ export function expectedRefusal({ admission, store }: World, command: Command): 
   if (command.op === 'create' && current !== undefined) return 'ALREADY_EXISTS'
   if (command.stale === true) return 'PRECONDITION_FAILED'
   switch (kind) {
+    case 'BandwidthProfile':
     case 'Tenant':
       return undefined
     case 'Network':
