@@ -40,6 +40,8 @@ describe('config', () => {
       ovsdbListen: 'ptcp:6640:0.0.0.0',
       openflowListen: 'ptcp:6653:0.0.0.0',
       auditInterval: 60_000,
+      statsInterval: 5000,
+      probeInterval: 30_000,
       identityRest: 3_600_000,
       logLevel: 'info',
     })
@@ -63,6 +65,8 @@ describe('config', () => {
       openflowListen: 'ptcp:7:[::1]',
       controllerAddress: '192.0.2.1',
       auditInterval: '250ms',
+      statsInterval: '3s',
+      probeInterval: '4s',
       identityRest: '2h',
       statsInterval: '7s',
       probeInterval: '45s',
