@@ -56,10 +56,6 @@ export class Follower {
   }
 }
 
-function shapeOf({ qos, queues }: Pick<HostWanted, 'qos' | 'queues'>, port: string) {
-  return { own: qos.get(port), queues: sorted(queues).filter(([, queue]) => queue.port === port) }
-}
-
 export function assertSameWanted(actual: HostWanted, expected: HostWanted): void {
   assert.deepEqual(sorted(actual.flows), sorted(expected.flows))
   assert.deepEqual(sorted(actual.ports), sorted(expected.ports))

@@ -65,8 +65,6 @@ describe('config', () => {
       openflowListen: 'ptcp:7:[::1]',
       controllerAddress: '192.0.2.1',
       auditInterval: '250ms',
-      statsInterval: '3s',
-      probeInterval: '4s',
       identityRest: '2h',
       statsInterval: '7s',
       probeInterval: '45s',

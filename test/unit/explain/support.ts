@@ -42,9 +42,6 @@ export async function worldOf(pods: readonly string[]): Promise<World & { readon
 
 const POD_PORT = 16
 
-/** What packets do not meet. */
-const NONE = { meters: new Map(), qos: new Map(), queues: new Map() }
-
 /**
  * A fabric of flows that a test writes. Hosts h1 and h2, at 192.0.2.1 and .2, with a VXLAN port 1, and pods a (10.0.0.2, on
  * h1) and b (10.0.0.3, on h2) at port 16 each, a2 (10.0.0.4) at port 17 of h1.
