@@ -22,7 +22,25 @@ export interface LocalNetwork {
   readonly gateways: readonly Ip[]
 }
 
-/** Addresses that are found on another host. */
+/** A direct network that has pods on the host. */
+export interface DirectNetwork extends LocalNetwork {
+  readonly cidrs: readonly Cidr[]
+}
+
+/** How the host is on the segment that hosts of direct networks share. */
+export interface SegmentPort {
+  /** Of the patch to the uplink bridge. */
+  readonly ofport: number
+  readonly mac: bigint
+}
+
+/** Addresses that are found on another host, which is reached over the segment. */
+export interface DirectRoute extends LocalRoute {
+  /** Of the host. */
+  readonly mac: bigint
+}
+
+/** Addresses that are found on another host, which is reached by a tunnel. */
 export interface RemoteRoute extends LocalRoute {
   readonly tunnelKey: number
   readonly tunnelOfport: number

@@ -15,12 +15,21 @@ export {
   trackBoth,
   trackEnd,
 } from './connection.js'
-export { type LocalNetwork, type LocalPod, type LocalRoute, type RemoteRoute } from './facts.js'
+export {
+  type DirectNetwork,
+  type DirectRoute,
+  type LocalNetwork,
+  type LocalPod,
+  type LocalRoute,
+  type RemoteRoute,
+  type SegmentPort,
+} from './facts.js'
 export {
   cookieOf,
   cookiesOf,
   isOurCookie,
   LOG_METER,
+  PATCH_OFPORT,
   REGISTERS,
   TABLES,
   type TableName,
@@ -40,7 +49,8 @@ export {
   type Share,
 } from './policy.js'
 export { deliver, receive } from './receive.js'
-export { answerPing, dropExpired, routeLocal, routeRemote } from './route.js'
+export { answerPing, dropExpired, routeDirect, routeLocal, routeRemote } from './route.js'
+export { classifyDirect, identifyRemote, remoteMiss, sendToSegment } from './segment.js'
 export { type FlowTerm, toDestination } from './terms.js'
 export { ContractError, verifyRegisters, verifyTerm } from './verify.js'
 export { readTraceCookie, traceCookies, traceFlows, type TraceStage } from './trace.js'

@@ -4,8 +4,9 @@ import type { FieldName } from 'openflow-ts'
  * The pipeline of br-int: tables, registers, priorities, ports and cookies, named once. Flows are written in the files
  * beside this one, a table or a subject each; `verify.ts` holds every compiled flow to what is declared here.
  *
- * Way of a packet: a pod's port -> classify -> anti_spoof -> arp | neighbour | outbound -> route -> tunnel | receive;
- * a tunnel port -> classify -> receive; then receive -> isolation -> deliver, where no policy is about either end.
+ * Way of a packet: a pod's port -> classify -> anti_spoof -> arp | neighbour | outbound -> route -> tunnel | segment |
+ * receive; a tunnel port -> classify -> receive; the segment -> classify -> remote -> receive; then receive -> isolation ->
+ * deliver, where no policy is about either end.
  *
  * Where one is, the packet goes isolation -> track -> connection -> the rules -> accept -> deliver. An answer goes
  * outbound -> track_outbound -> reply -> the rules -> accept -> route, marked as accepted for whoever receives it.
@@ -27,6 +28,7 @@ export interface TableSpec {
 
 export type TableName =
   | 'classify'
+  | 'remote'
   | 'anti_spoof'
   | 'arp'
   | 'neighbour'
@@ -45,6 +47,7 @@ export type TableName =
   | 'ingress'
   | 'accept'
   | 'route'
+  | 'segment'
   | 'deliver'
 
 const RULE_MATCHES: readonly FieldName[] = [
@@ -65,9 +68,19 @@ const RULE_MATCHES: readonly FieldName[] = [
 export const TABLES: Readonly<Record<TableName, TableSpec>> = {
   classify: {
     id: 0,
-    doc: 'Where the packet comes from: a pod (by port) or another host (by tunnel key). Sets metadata and the source identity.',
-    next: ['anti_spoof', 'receive'],
-    matches: ['in_port', 'tun_id'],
+    doc:
+      'Where the packet comes from: a pod (by port) or another host (by tunnel key, or by its MAC and the range of a direct ' +
+      'network). Sets metadata and the source identity.',
+    next: ['anti_spoof', 'remote', 'receive'],
+    matches: ['in_port', 'tun_id', 'vlan_vid', 'eth_src', 'eth_dst', 'eth_type', 'nw_dst', 'ipv6_dst'],
+  },
+  remote: {
+    id: 2,
+    doc:
+      'What came over the segment carries no identity: it is looked up by the source address, where the tenant has policy. ' +
+      'Who is not listed has identity 0.',
+    next: ['receive'],
+    matches: ['metadata', 'eth_type', 'nw_src', 'ipv6_src'],
   },
   anti_spoof: {
     id: 10,
@@ -196,8 +209,10 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
   },
   route: {
     id: 60,
-    doc: "Longest-prefix match within the tenant's domain: to a local pod, or into the tunnel to the host that owns the block.",
-    next: [],
+    doc:
+      "Longest-prefix match within the tenant's domain: to a local pod, or to the host that owns the block, by tunnel or over " +
+      'the segment.',
+    next: ['segment'],
     resubmits: 'receive',
     matches: [
       'metadata',
@@ -211,6 +226,13 @@ export const TABLES: Readonly<Record<TableName, TableSpec>> = {
       'icmpv6_type',
       'icmpv6_code',
     ],
+    outputs: true,
+  },
+  segment: {
+    id: 62,
+    doc: "To the segment that hosts share, from this host's own MAC there; accepted answers are marked in it.",
+    next: [],
+    matches: [],
     outputs: true,
   },
   deliver: {
@@ -286,10 +308,11 @@ export const PRIORITY = {
 
 /** Port numbers asked for on br-int; pods have 16 and up. */
 export const TUNNEL_OFPORTS = { vxlan: 1, gre: 2 } as const
+export const PATCH_OFPORT = 3
 
 /**
  * The inner source MAC between hosts: locally administered; the identity fills the lower 32 bits, and the bit above says
- * that the packet is an accepted answer.
+ * that the packet is an accepted answer. MACs of hosts on the segment have that bit, too (HOST_MAC of `reserved.ts`).
  */
 export const IDENTITY_MAC = 0x0648_0000_0000n
 export const ACCEPTED_BIT = 32
@@ -315,6 +338,7 @@ export const UNIT_KINDS = [
   'addresses',
   'rule',
   'clause',
+  'remote',
 ] as const
 export type UnitKind = (typeof UNIT_KINDS)[number]
 

@@ -1,6 +1,6 @@
 import { type Action, type MatchInit, PORTS } from 'openflow-ts'
 import type { Family, Ip } from '../src/model/address.js'
-import type { LocalNetwork, LocalRoute, RemoteRoute } from './facts.js'
+import type { DirectRoute, LocalNetwork, LocalRoute, RemoteRoute } from './facts.js'
 import { PRIORITY, TABLES } from './layout.js'
 import {
   ETH_TYPE_IP,
@@ -8,6 +8,7 @@ import {
   ETH_TYPE_IPV6,
   exchange,
   type FlowTerm,
+  gotoTable,
   ICMPV6,
   icmpv6,
   identityIntoMac,
@@ -32,6 +33,22 @@ export function routeRemote(route: RemoteRoute): FlowTerm[] {
         { type: 'set_field', field: 'tun_id', value: BigInt(route.tunnelKey) },
         tunnelTo(route.tunnelAddress),
         { type: 'output', port: route.tunnelOfport },
+      ],
+    },
+  ]
+}
+
+/** Made so that it is the same on all hosts: what is each host's own comes in `segment`. */
+export function routeDirect(route: DirectRoute): FlowTerm[] {
+  return [
+    {
+      table: 'route',
+      priority: routePriority(route),
+      match: { ...inDomain(route.domain), ...toDestination(route.destination) },
+      actions: [
+        { type: 'dec_ttl' },
+        { type: 'set_field', field: 'eth_dst', value: route.mac },
+        gotoTable('segment'),
       ],
     },
   ]

@@ -95,6 +95,15 @@ export const identityIntoMac: readonly Action[] = [
   { type: 'move', src: IDENTITY, dst: ETH_SRC_LOW },
   { type: 'move', src: ACCEPTED, dst: ETH_SRC_ACCEPTED },
 ]
+
+/** On the segment that MAC is the host's own: identities there would make one address of many places. */
+export function hostIntoMac(mac: bigint): Action[] {
+  return [
+    { type: 'set_field', field: 'eth_src', value: mac },
+    { type: 'move', src: ACCEPTED, dst: ETH_SRC_ACCEPTED },
+  ]
+}
+
 export const identityFromMac: Action = { type: 'move', src: ETH_SRC_LOW, dst: IDENTITY }
 export const acceptedFromMac: Action = { type: 'move', src: ETH_SRC_ACCEPTED, dst: ACCEPTED }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { actionReference, fieldReference } from 'openflow-ts'
 import {
   COOKIE_MAGIC,
+  PATCH_OFPORT,
   PRIORITY,
   REGISTERS,
   type RegisterSpec,
@@ -23,7 +24,8 @@ function pipelineReference(): string {
     ([name, { field, bits, doc }]: [string, RegisterSpec]) => `| \`${field}[${bits[0]}..${bits[1]}]\` | ${name} | ${doc} |`,
   )
   const priorities = Object.entries(PRIORITY).map(([name, value]) => `| ${value} | ${name} |`)
-  const ports = Object.entries(TUNNEL_OFPORTS).map(([name, value]) => `${value} is the ${name} tunnel`)
+  const tunnels = Object.entries(TUNNEL_OFPORTS).map(([name, value]) => `${value} is the ${name} tunnel`)
+  const ports = [...tunnels, `${PATCH_OFPORT} the patch to the uplink bridge`]
   return `<!-- Generated from flows/layout.ts by tools/gen-docs.ts. Do not edit. -->
 # The pipeline of br-int
 

@@ -15,6 +15,7 @@ import {
   compileClause,
   compilePoliced,
   compileReceiver,
+  compileRemote,
   compileRule,
   compileSender,
 } from './policy.js'
@@ -43,6 +44,7 @@ const COMPILERS: Readonly<Record<UnitKind, (unit: Unit, read: Tracker) => Parts 
   addresses: compileAddresses,
   rule: compileRule,
   clause: compileClause,
+  remote: compileRemote,
 }
 
 /** A route is the same on nearly every host of its tenant: compiled once, it costs one object instead of one a host. */

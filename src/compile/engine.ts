@@ -55,7 +55,7 @@ export class Compiler {
   /** The number of a wanted port, as its flows have it; undefined: it is not known, or the port is not wanted. */
   ofport(host: string, port: string): number | undefined {
     const requested = this.wanted(host).ports.get(port)?.ofport_request
-    if (requested === undefined) return undefined
+    if (requested === undefined || requested === null) return undefined
     const ofports = this.#ofports.get(host)
     return ofports === undefined ? requested : ofports.get(port, requested)
   }

@@ -7,43 +7,69 @@ import {
   antiSpoof,
   checkConnections,
   checkReplies,
+  classifyDirect,
   classifyPod,
   classifyTunnel,
   deliver,
+  type DirectNetwork,
   dropExpired,
   dropLinkTalk,
+  type FlowTerm,
   isolationMiss,
-  type LocalNetwork,
   type LocalPod,
   misses,
   outboundMiss,
   policyMisses,
   receive,
+  remoteMiss,
+  routeDirect,
   routeLocal,
   routeRemote,
+  type SegmentPort,
+  sendToSegment,
   trackBoth,
-  TUNNEL_OFPORTS,
 } from '../../flows/index.js'
 import { gatewayOf } from '../intent/ranges.js'
+import { hostMac, isOnSegment } from '../intent/segment.js'
 import { encapsulationOf, type PodView } from '../intent/view.js'
-import { type Cidr, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
+import { type Cidr, formatMac, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
-import { TUNNEL_PORTS } from '../model/reserved.js'
+import type { HostRecord } from '../model/records.js'
 import { NOTHING_YET, type Parts } from './parts.js'
 import type { Tracker } from './tracker.js'
+import { patchPorts, tunnelPort } from './underlay-ports.js'
 import { type Unit, splitSubject } from './units.js'
 import type { WantedPort } from './wanted.js'
 
 /** Units about where packets go. */
 
 export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
-  if (read.host(host) === undefined) return undefined
+  const record = read.host(host)
+  if (record === undefined) return undefined
   const encapsulations = new Set<Encapsulation>()
   for (const key of read.networksOn(host)) {
     const network = read.network(key)
     if (network !== undefined) encapsulations.add(encapsulationOf(network))
   }
-  return { terms: flowsOfEveryHost, same: '', ports: [...encapsulations].sort().map(tunnelPort) }
+  const ports = [...encapsulations]
+    .sort()
+    .flatMap((encapsulation) => (encapsulation === 'direct' ? patchPorts(uplinkOf(record)) : [tunnelPort(encapsulation)]))
+  const segment = segmentPort(host, read)
+  if (segment === undefined) return { terms: flowsOfEveryHost, same: '', ports }
+  const same = `${segment.ofport} ${formatMac(segment.mac)}`
+  return { terms: () => [...flowsOfEveryHost(), ...sendToSegment(segment)], same, ports }
+}
+
+function uplinkOf(host: HostRecord | undefined): string | null {
+  return host?.spec.uplink?.bridge ?? null
+}
+
+/** Undefined: the host is not on the segment, or the number of its patch is not known. */
+function segmentPort(host: string, read: Tracker): SegmentPort | undefined {
+  const record = read.host(host)
+  if (record === undefined || !isOnSegment(record.spec)) return undefined
+  const ofport = read.underlayOfport(host, 'direct')
+  return ofport === undefined ? undefined : { ofport, mac: hostMac(record) }
 }
 
 function flowsOfEveryHost() {
@@ -52,6 +78,7 @@ function flowsOfEveryHost() {
     ...dropLinkTalk(),
     ...answerArp(),
     ...answerNeighbours(),
+    ...remoteMiss(),
     ...outboundMiss(),
     ...trackBoth(),
     ...checkReplies(),
@@ -69,14 +96,24 @@ export function compileNetwork({ host, subject }: Unit, read: Tracker): Parts | 
   const network = read.network(subject)
   const tenant = network && read.tenant(network.tenant)
   if (network === undefined || tenant === undefined || !read.hostHasNetwork(host, subject)) return undefined
-  const facts: LocalNetwork = {
+  const cidrs = network.record.spec.cidrs.map(mustParseCidr)
+  const facts: DirectNetwork = {
     domain: tenant.domain,
     tunnelKey: network.record.tunnelKey,
-    gateways: network.record.spec.cidrs.map((cidr) => gatewayOf(mustParseCidr(cidr))),
+    cidrs,
+    gateways: cidrs.map(gatewayOf),
   }
-  const ofport = read.tunnelOfport(host, encapsulationOf(network))
-  const fromTunnel = ofport === undefined ? [] : classifyTunnel(facts, ofport)
-  return { terms: () => [...fromTunnel, ...answerPing(facts)] }
+  const arriving = classifyArriving(host, encapsulationOf(network), facts, read)
+  return { terms: () => [...arriving, ...answerPing(facts)] }
+}
+
+function classifyArriving(host: string, encapsulation: Encapsulation, facts: DirectNetwork, read: Tracker): FlowTerm[] {
+  if (encapsulation === 'direct') {
+    const segment = segmentPort(host, read)
+    return segment === undefined ? [] : classifyDirect(facts, segment)
+  }
+  const ofport = read.underlayOfport(host, encapsulation)
+  return ofport === undefined ? [] : classifyTunnel(facts, ofport)
 }
 
 /** Subject: a block of a tenant that has pods on the host. */
@@ -164,9 +201,14 @@ function compileDestination(to: Destination, read: Tracker): Parts | undefined {
   const remote = read.host(owner)
   if (network === undefined || remote === undefined) return undefined
   const encapsulation = encapsulationOf(network)
-  // The sender's host may have no pod in the destination's network, so the tunnel comes with the route.
+  // The sender's host may have no pod in the destination's network, so the way there comes with the route.
+  if (encapsulation === 'direct') {
+    const mac = hostMac(remote)
+    const same = `${sender.domain} ${formatMac(mac)}`
+    return { terms: () => routeDirect({ ...route, mac }), same, ports: patchPorts(uplinkOf(read.host(host))) }
+  }
   const ports = [tunnelPort(encapsulation)]
-  const tunnelOfport = read.tunnelOfport(host, encapsulation)
+  const tunnelOfport = read.underlayOfport(host, encapsulation)
   if (tunnelOfport === undefined) return { terms: NOTHING_YET, ports }
   const { tunnelKey } = network.record
   const { tunnelAddress: address } = remote.spec
@@ -207,16 +249,6 @@ function podPort({ key, record }: PodView): WantedPort {
     options: {},
     ofport_request: record.ofport,
     external_ids: { 'heddle-pod': key, 'iface-id': key.replaceAll('/', '.'), 'attached-mac': record.mac },
-  }
-}
-
-function tunnelPort(encapsulation: Encapsulation): WantedPort {
-  return {
-    name: TUNNEL_PORTS[encapsulation],
-    type: encapsulation,
-    options: { remote_ip: 'flow', key: 'flow' },
-    ofport_request: TUNNEL_OFPORTS[encapsulation],
-    external_ids: { 'heddle-tunnel': encapsulation },
   }
 }
 

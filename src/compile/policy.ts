@@ -4,6 +4,7 @@ import {
   type ClauseMatch,
   denyByDefault,
   type FlowTerm,
+  identifyRemote,
   isolate,
   loadAddresses,
   LOG_METER,
@@ -17,7 +18,7 @@ import {
 } from '../../flows/index.js'
 import { type Clause, dimensionOf, dimensionsOf, serviceOf } from '../intent/policy/clauses.js'
 import { placeOf, placeOfRule, type RuleView } from '../intent/policy/rule-index.js'
-import { mustParseCidr } from '../model/address.js'
+import { mustParseCidr, mustParseIp } from '../model/address.js'
 import type { Protocol } from '../model/policy.js'
 import { NOTHING_YET, type Parts } from './parts.js'
 import type { Tracker } from './tracker.js'
@@ -62,6 +63,21 @@ export function compileReceiver({ host, subject }: Unit, read: Tracker): Parts |
     ...(deniesByDefault ? denyByDefault(domain, 'Ingress', identity) : []),
   ]
   return { terms, same: `${domain} ${String(isolated.Ingress)} ${String(deniesByDefault)}` }
+}
+
+/** Subject: a tenant that has pods on the host, and a pod elsewhere that may send to them over the segment. */
+export function compileRemote({ host, subject }: Unit, read: Tracker): Parts | undefined {
+  const [tenantName, key] = splitSubject(subject)
+  const tenant = read.tenant(tenantName)
+  const pod = read.pod(key)
+  if (tenant === undefined || pod === undefined || pod.record.spec.host === host) return undefined
+  if (!read.hostHasTenant(host, tenantName) || !read.isDirectTenant(tenantName)) return undefined
+  if (pod.tenant !== tenantName && !read.peersOf(tenantName).has(pod.tenant)) return undefined
+  const { addresses, identity } = pod.record
+  if (!read.checks(identity).checked && !read.isPolicedTenant(tenantName)) return undefined
+  const { domain } = tenant
+  const terms = () => identifyRemote(domain, addresses.map(mustParseIp), identity)
+  return { terms, same: `${domain} ${identity} ${addresses.join(' ')}` }
 }
 
 /** Subject: a tenant that has pods on the host, and a network of it or a peer with pods whose connections are checked. */

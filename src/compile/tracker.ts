@@ -1,4 +1,3 @@
-import { TUNNEL_OFPORTS } from '../../flows/index.js'
 import type { Checks } from '../intent/policy/checks.js'
 import type { RuleView } from '../intent/policy/rule-index.js'
 import { type BlockView, type IntentView, type NetworkView, type PodView, portKey } from '../intent/view.js'
@@ -6,7 +5,7 @@ import type { Encapsulation } from '../model/kinds.js'
 import type { Protocol } from '../model/policy.js'
 import type { HostRecord, TenantRecord } from '../model/records.js'
 import type { Ofports } from './ofports.js'
-import { TUNNEL_PORTS } from '../model/reserved.js'
+import { UNDERLAY_PORTS } from './underlay-ports.js'
 import { INPUT } from './units.js'
 
 /** The view as one unit sees it: every read is noted, so that the unit is dirty when what it read changes. */
@@ -95,6 +94,11 @@ export class Tracker {
     return this.#view.isPolicedTenant(tenant)
   }
 
+  isDirectTenant(tenant: string): boolean {
+    this.inputs.add(INPUT.directTenant(tenant))
+    return this.#view.isDirectTenant(tenant)
+  }
+
   usesAddresses(tenant: string): boolean {
     this.inputs.add(INPUT.addresses(tenant))
     return this.#view.policies.rules.usesAddresses(tenant)
@@ -127,7 +131,9 @@ export class Tracker {
     return ofports === undefined ? requested : ofports.get(port, requested)
   }
 
-  tunnelOfport(host: string, encapsulation: Encapsulation): number | undefined {
-    return this.ofport(host, TUNNEL_PORTS[encapsulation], TUNNEL_OFPORTS[encapsulation])
+  /** Of br-int's port to other hosts. */
+  underlayOfport(host: string, encapsulation: Encapsulation): number | undefined {
+    const { name, ofport } = UNDERLAY_PORTS[encapsulation]
+    return this.ofport(host, name, ofport)
   }
 }

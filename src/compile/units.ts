@@ -37,6 +37,7 @@ export const INPUT = {
   checks: (identity: number) => `checks ${identity}`,
   identity: (identity: number) => `identity ${identity}`,
   policedTenant: (tenant: string) => `tenant policed ${tenant}`,
+  directTenant: (tenant: string) => `tenant direct ${tenant}`,
   policed: (network: string) => `policed ${network}`,
   addresses: (tenant: string) => `addresses ${tenant}`,
   namedPort: (host: string, tenant: string, port: string) => `port ${host} ${tenant} ${port}`,
@@ -71,6 +72,8 @@ export function inputsOf(change: ViewChange): string[] {
       return [INPUT.zone(change.host, change.network)]
     case 'peers':
       return [INPUT.peers(change.tenant)]
+    case 'direct':
+      return [INPUT.directTenant(change.tenant)]
     case 'checks':
       return [INPUT.checks(change.identity)]
     case 'policed':
@@ -106,6 +109,7 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
       return
     case 'pod':
       for (const host of change.hosts) yield { kind: 'pod', host, subject: change.pod }
+      yield* remotesOfPod(change.pod, change.tenant, view)
       return
     case 'membership':
       yield { kind: 'network', host: change.host, subject: change.network }
@@ -125,13 +129,20 @@ export function* candidatesOf(change: ViewChange, view: IntentView): Iterable<Un
       for (const viewer of [tenant, ...view.peersOf(tenant)]) {
         yield* onHostsOf(viewer, 'sender', `${viewer} ${identity}`, view)
       }
+      for (const pod of view.residents.podsWith(identity)) yield* remotesOfPod(pod, tenant, view)
       return
     }
+    case 'direct':
+      for (const host of view.hostsOfTenant(change.tenant)) yield* remotesFor(host, change.tenant, view)
+      return
     case 'policed':
       for (const viewer of [change.tenant, ...view.peersOf(change.tenant)]) {
         yield* onHostsOf(viewer, 'policed', `${viewer} ${change.network}`, view)
       }
-      for (const host of view.hostsOfTenant(change.tenant)) yield* sendersTo(host, change.tenant, view)
+      for (const host of view.hostsOfTenant(change.tenant)) {
+        yield* sendersTo(host, change.tenant, view)
+        yield* remotesFor(host, change.tenant, view)
+      }
       return
     case 'identity':
       for (const viewer of [change.tenant, ...view.peersOf(change.tenant)]) {
@@ -171,18 +182,41 @@ function* unitsOfTenancy(host: string, tenant: string, view: IntentView): Iterab
     }
   }
   yield* sendersTo(host, tenant, view)
+  yield* remotesFor(host, tenant, view)
   yield { kind: 'addresses', host, subject: tenant }
 }
 
-/** Who may send to a tenant's pods: all, where connections to some are tracked, else those who are checked themselves. */
 function* sendersTo(host: string, tenant: string, view: IntentView): Iterable<Unit> {
+  for (const identity of sendersOf(tenant, view)) yield { kind: 'sender', host, subject: `${tenant} ${identity}` }
+}
+
+/** Who may send to a tenant's pods: all, where connections to some are tracked, else those who are checked themselves. */
+function* sendersOf(tenant: string, view: IntentView): Iterable<number> {
   const { policies } = view
   const all = view.isPolicedTenant(tenant)
   for (const other of [tenant, ...view.peersOf(tenant)]) {
     for (const network of view.networksOf(other)) {
-      const identities = all ? policies.groups.identitiesOf(network) : policies.checkedIdentities(network)
-      for (const identity of identities) yield { kind: 'sender', host, subject: `${tenant} ${identity}` }
+      yield* all ? policies.groups.identitiesOf(network) : policies.checkedIdentities(network)
     }
+  }
+}
+
+/** Their pods by address, where what they send may come without their identity. */
+function* remotesFor(host: string, tenant: string, view: IntentView): Iterable<Unit> {
+  if (!view.isDirectTenant(tenant)) return
+  for (const identity of sendersOf(tenant, view)) {
+    for (const pod of view.residents.podsWith(identity)) yield { kind: 'remote', host, subject: `${tenant} ${pod}` }
+  }
+}
+
+/** The same for one pod: nothing, where no policy is about it or those it may send to. */
+function* remotesOfPod(pod: string, tenant: string, view: IntentView): Iterable<Unit> {
+  const identity = view.pods.get(pod)?.record.identity
+  if (identity === undefined) return
+  const { checked } = view.policies.checks(identity)
+  for (const viewer of [tenant, ...view.peersOf(tenant)]) {
+    if (!view.isDirectTenant(viewer) || !(checked || view.isPolicedTenant(viewer))) continue
+    yield* onHostsOf(viewer, 'remote', `${viewer} ${pod}`, view)
   }
 }
 

@@ -1,12 +1,15 @@
 import type { Flow, Meter } from 'openflow-ts'
 
-/** A port of br-int with its one interface; names are Interface.name and Port.name alike. */
+/** A port of br-int, or of another bridge, with its one interface; names are Interface.name and Port.name alike. */
 export interface WantedPort {
   readonly name: string
+  /** Where it is not br-int; null: on a bridge that the host's spec does not name, so it cannot be had. */
+  readonly bridge?: string | null
   /** Interface.type: '' is a device that exists on the host. */
-  readonly type: '' | 'vxlan' | 'gre'
+  readonly type: '' | 'vxlan' | 'gre' | 'patch'
   readonly options: Readonly<Record<string, string>>
-  readonly ofport_request: number
+  /** Null: whatever number; so on bridges whose flows are not ours. */
+  readonly ofport_request: number | null
   /** Of the Interface. */
   readonly external_ids: Readonly<Record<string, string>>
 }

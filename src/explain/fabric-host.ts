@@ -5,7 +5,7 @@ import type { FabricSource } from './source.js'
 /** A port of a host with the number that it has there. */
 export interface FabricPort extends WantedPort {
   readonly ofport: number
-  /** Whose it is; none: a tunnel's. */
+  /** Whose it is; none: it leads to other hosts. */
   readonly pod: string | undefined
 }
 
@@ -43,12 +43,12 @@ export class FabricHost {
     return this.#byName.get(name)
   }
 
-  /** The port at which tunnels of a type end. */
-  tunnel(type: WantedPort['type']): FabricPort | undefined {
+  /** The port at which packets from other hosts arrive that left through one of this type. */
+  underlay(type: WantedPort['type']): FabricPort | undefined {
     return [...this.#byName.values()].find((port) => port.pod === undefined && port.type === type)
   }
 }
 
 function simPort({ ofport, name, type }: FabricPort): SimPort {
-  return { port: ofport, name, ...(type === '' ? {} : { tunnel: {} }) }
+  return { port: ofport, name, ...(type === '' || type === 'patch' ? {} : { tunnel: {} }) }
 }

@@ -1,4 +1,6 @@
 import { Connections, type CtModel, type Output, type Packet, type Trace, trace, withoutMetadata } from 'openflow-ts'
+import { hostMac, isOnSegment } from '../intent/segment.js'
+import { formatMac } from '../model/address.js'
 import { formatIp, type Ip, ipKey, parseIp } from './addresses.js'
 import { FabricHost, type FabricPort } from './fabric-host.js'
 import type { FabricSource } from './source.js'
@@ -7,11 +9,12 @@ import { decisive, endsOf, type Verdict } from './verdict.js'
 /** Where a packet leaves a host: to a pod there, to another host (with the packet as it arrives), or nowhere. */
 export type Exit =
   | { readonly type: 'pod'; readonly port: FabricPort; readonly pod: string; readonly packet: Packet }
-  | TunnelExit
+  | WireExit
   | { readonly type: 'lost'; readonly why: string }
 
-export interface TunnelExit {
-  readonly type: 'tunnel'
+/** By tunnel or over the segment. */
+export interface WireExit {
+  readonly type: 'wire'
   readonly port: FabricPort
   readonly host: string
   readonly arrival: FabricPort
@@ -59,10 +62,14 @@ export class Fabric {
   readonly #hosts = new Map<string, FabricHost>()
   readonly #tunnelEnds = new Map<string, string>()
   readonly #tunnelAddresses = new Map<string, Ip>()
+  /** Hosts by their MACs there. */
+  readonly #segment = new Map<bigint, string>()
 
   constructor(source: FabricSource) {
     this.source = source
-    for (const [host, { spec }] of source.view.hosts) {
+    for (const [host, record] of source.view.hosts) {
+      const { spec } = record
+      this.#segment.set(hostMac(record), host)
       const ip = parseIp(spec.tunnelAddress)
       if (ip === undefined) continue
       this.#tunnelEnds.set(ipKey(ip), host)
@@ -102,7 +109,7 @@ export class Fabric {
     for (const hop of hops) {
       ends.push(...endsOf(hop, first))
       for (const exit of hop.exits) {
-        if (exit.type !== 'tunnel') continue
+        if (exit.type !== 'wire') continue
         if (hops.length < MAX_HOPS) hops.push(this.arrive(exit, exchange))
         else ends.push({ result: 'looped', hosts: [...hops.map(({ host }) => host), exit.host] })
       }
@@ -110,8 +117,8 @@ export class Fabric {
     return { hops, verdict: decisive(ends), ends }
   }
 
-  /** The hop that a packet makes which comes out of a tunnel. */
-  arrive({ host, arrival, packet }: TunnelExit, exchange: Exchange): Hop {
+  /** The hop that a packet makes which comes from another host. */
+  arrive({ host, arrival, packet }: WireExit, exchange: Exchange): Hop {
     return this.enter(this.host(host), arrival, packet, exchange.at(host))
   }
 
@@ -127,17 +134,38 @@ export class Fabric {
     const port = host.portAt(ofport)
     if (port === undefined) return { type: 'lost', why: `port ${ofport} is nobody's` }
     if (port.pod !== undefined) return { type: 'pod', port, pod: port.pod, packet }
-    const end = tunnelEnd(packet)
-    const to = this.#tunnelEnds.get(ipKey(end))
-    if (to === undefined) return { type: 'lost', why: `no host has the tunnel address ${formatIp(end)}` }
-    const arrival = this.host(to).tunnel(port.type)
-    if (arrival === undefined) return { type: 'lost', why: `host ${to} has no ${port.type} tunnel` }
-    return { type: 'tunnel', port, host: to, arrival, packet: this.decapsulated(host.name, packet) }
+    const to = port.type === 'patch' ? this.#overSegment(host, packet) : this.#throughTunnel(packet)
+    if ('why' in to) return { type: 'lost', why: to.why }
+    const arrival = this.host(to.host).underlay(port.type)
+    if (arrival === undefined) return { type: 'lost', why: `host ${to.host} has no port of type ${port.type}` }
+    return { type: 'wire', port, host: to.host, arrival, packet: this.arriving(host.name, port, packet) }
   }
 
-  /** The packet as it comes out of the tunnel: of what the sending host knew, only key and addresses come along. */
-  decapsulated(from: string, packet: Packet): Packet {
-    const arriving = withoutMetadata(packet).set('tun_id', packet.get('tun_id'))
+  #throughTunnel(packet: Packet): Peer {
+    const end = tunnelEnd(packet)
+    const host = this.#tunnelEnds.get(ipKey(end))
+    return host === undefined ? { why: `no host has the tunnel address ${formatIp(end)}` } : { host }
+  }
+
+  /** A frame that no host has the MAC of is flooded, and wanted by none. */
+  #overSegment({ name }: FabricHost, packet: Packet): Peer {
+    const mac = packet.get('eth_dst')
+    const host = this.#segment.get(mac)
+    if (host === undefined) return { why: `no host has the MAC ${formatMac(mac)}` }
+    const off = [name, host].find((end) => !this.#isOnSegment(end))
+    return off === undefined ? { host } : { why: `host ${off} has no uplink` }
+  }
+
+  #isOnSegment(host: string): boolean {
+    const spec = this.source.view.hosts.get(host)?.spec
+    return spec !== undefined && isOnSegment(spec)
+  }
+
+  /** The packet as it comes to the other host: of what the sending one knew, only a tunnel's key and addresses come along. */
+  arriving(from: string, port: FabricPort, packet: Packet): Packet {
+    const arriving = withoutMetadata(packet)
+    if (port.type === 'patch') return arriving
+    arriving.set('tun_id', packet.get('tun_id'))
     const own = this.#tunnelAddresses.get(from)
     if (packet.get('tun_dst') === 0) {
       arriving.set('tun_ipv6_dst', packet.get('tun_ipv6_dst'))
@@ -149,6 +177,9 @@ export class Fabric {
     return arriving
   }
 }
+
+/** The host that a packet goes to, or why there is none. */
+type Peer = { readonly host: string } | { readonly why: string }
 
 /** The address that a tunnelled packet is sent to. */
 function tunnelEnd(packet: Packet): Ip {

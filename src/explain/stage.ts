@@ -1,7 +1,7 @@
 import { type Flow, type Packet, type SwitchModel, termOf, type Value } from 'openflow-ts'
 import { Alike } from './alike.js'
 import { bitsOf, slotOf } from './bits.js'
-import type { Fabric, Hop, TunnelExit } from './fabric.js'
+import type { Fabric, Hop, WireExit } from './fabric.js'
 import type { FabricHost, FabricPort } from './fabric-host.js'
 import { type Write, writesOf } from './replay.js'
 import { OneConnection, type Tracked } from './tracked.js'
@@ -18,8 +18,8 @@ export interface Ending {
 /** What one host does with packets that it cannot tell apart. */
 export interface Leg {
   readonly ending?: Ending
-  /** Where it does not end there: the tunnel, with what was done to the packet. */
-  readonly onward?: { readonly exit: TunnelExit; readonly writes: readonly Write[] }
+  /** Where it does not end there: the way to the next host, with what was done to the packet. */
+  readonly onward?: { readonly exit: WireExit; readonly writes: readonly Write[] }
   /** What the host then knows of the connection. */
   readonly tracked: Tracked
 }
@@ -143,7 +143,7 @@ function legOf(hop: Hop, tracked: Tracked): Leg | typeof ALONE {
   if (exit === undefined || exit.type === 'lost') return { ending: endingOf(endsOf(hop, hop)[0]), tracked }
   const writes = writesOf(hop.trace)
   if (writes === undefined || writes.some(concernsEnds)) return ALONE
-  if (exit.type === 'tunnel') return exit.host === hop.host ? ALONE : { onward: { exit, writes }, tracked }
+  if (exit.type === 'wire') return exit.host === hop.host ? ALONE : { onward: { exit, writes }, tracked }
   // To its own port by IN_PORT: for another sender that is another port.
   if (exit.pod === hop.port.pod) return ALONE
   return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, tracked }

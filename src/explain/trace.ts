@@ -118,8 +118,10 @@ function exitText(exit: Exit): string {
   switch (exit.type) {
     case 'pod':
       return `to ${exit.pod} through ${exit.port.name}`
-    case 'tunnel':
-      return `to host ${exit.host} through ${exit.port.name}, key ${exit.packet.get('tun_id')}`
+    case 'wire': {
+      const key = exit.port.type === 'patch' ? '' : `, key ${exit.packet.get('tun_id')}`
+      return `to host ${exit.host} through ${exit.port.name}${key}`
+    }
     case 'lost':
       return exit.why
   }

@@ -36,7 +36,7 @@ export function endsOf(hop: Hop, first: Hop): Verdict[] {
   const { host, exits } = hop
   if (exits.length === 0) return [withoutExit(hop)]
   return exits.flatMap((exit): Verdict[] => {
-    if (exit.type === 'tunnel') return []
+    if (exit.type === 'wire') return []
     if (exit.type === 'lost') return [{ result: 'dropped', host, ...lastVisit(hop), why: exit.why }]
     const { pod, packet } = exit
     return [isAnswer(pod, packet, first) ? { result: 'answered', host, packet } : { result: 'delivered', host, pod, packet }]

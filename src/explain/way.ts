@@ -103,7 +103,7 @@ export class Way {
     return { packet, entry: stage.entry(this.#port, packet, this.#tracked) }
   }
 
-  /** At the other end of the tunnel: the packet as this pod's becomes by what was done to it. */
+  /** At the other host: the packet as this pod's becomes by what was done to it. */
   #arrival(leg: Leg, packet: Packet, tracked: Tracked): Entry {
     let byState = this.#arrivals.get(leg)
     if (byState === undefined) this.#arrivals.set(leg, (byState = new Map<string, Entry>()))
@@ -111,12 +111,12 @@ export class Way {
     if (entry === undefined && leg.onward !== undefined) {
       const { fabric } = this.#stages
       const { exit, writes } = leg.onward
-      const arriving = fabric.decapsulated(this.#host.name, replay(packet, writes)).set('in_port', exit.arrival.ofport)
+      const arriving = fabric.arriving(this.#host.name, exit.port, replay(packet, writes)).set('in_port', exit.arrival.ofport)
       const stage = this.#stages.whole(fabric.host(exit.host))
       entry = stage.entry(exit.arrival, arriving, tracked)
       byState.set(tracked.key, entry)
     }
-    if (entry === undefined) throw new TypeError('only what left through a tunnel arrives')
+    if (entry === undefined) throw new TypeError('only what left for another host arrives')
     return entry
   }
 }

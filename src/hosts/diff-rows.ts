@@ -7,6 +7,7 @@ import {
   type PortRow,
 } from '../../schemas/vswitch.gen.js'
 import type { WantedPort } from '../compile/wanted.js'
+import { PATCH_PORTS } from '../model/reserved.js'
 import { BRIDGE, type WantedBridge } from './wanted-bridge.js'
 
 const { insert, update, mutate } = operations(OpenVSwitch)
@@ -32,19 +33,27 @@ export type ActualController = Pick<
   '_uuid' | 'target' | 'connection_mode' | 'inactivity_probe' | 'max_backoff'
 >
 
+export interface ActualPort {
+  readonly port: Pick<PortRow, '_uuid'>
+  readonly interface: ActualInterface
+}
+
 /** What the host's database holds, as far as it concerns us. */
 export interface ActualRows {
   bridge(): ActualBridge | undefined
   controllers(bridge: ActualBridge): readonly ActualController[]
   /** The port of that name, on whatever bridge. */
-  port(name: string): { readonly port: Pick<PortRow, '_uuid'>; readonly interface: ActualInterface } | undefined
-  /** Names of the ports of br-int that are ours. */
+  port(name: string): ActualPort | undefined
+  /** Any bridge of the host, by its name or a port of it. */
+  bridgeNamed(name: string): ActualBridge | undefined
+  bridgeOf(port: ActualPort): ActualBridge | undefined
+  /** Names of the ports of br-int that are ours, and of ours elsewhere. */
   ourPorts(): Iterable<string>
 }
 
 export interface RowDiff {
   readonly operations: readonly Operation[]
-  /** Port name -> why it cannot be had: somebody else's row is in the way. */
+  /** Port name -> why it cannot be had: somebody else's row is in the way, or missing. */
   readonly conflicts: ReadonlyMap<string, string>
 }
 
@@ -61,9 +70,11 @@ export class ForeignBridgeError extends Error {
 const INACTIVITY_PROBE_MS = 10_000
 const MAX_BACKOFF_MS = 1_000
 
+const OUR_KEYS = ['heddle-pod', 'heddle-tunnel', 'heddle-patch', 'heddle-host']
+
 /** Rows of ours carry one of these in external_ids (of the Interface, where a port is meant). */
 export function isOurs(externalIds: Readonly<Record<string, string>>): boolean {
-  return 'heddle-pod' in externalIds || 'heddle-tunnel' in externalIds || 'heddle-host' in externalIds
+  return OUR_KEYS.some((key) => key in externalIds)
 }
 
 /**
@@ -85,22 +96,44 @@ export function diffRows(
   for (const name of names ?? new Set([...ports.keys(), ...actual.ourPorts()])) {
     const wanted = ports.get(name)
     const found = actual.port(name)
-    const owned =
-      found !== undefined && existing?.ports.includes(found.port._uuid) === true && isOurs(found.interface.external_ids)
-    if (wanted === undefined) {
-      if (owned) portOps.push(mutate('Bridge', [['name', '==', BRIDGE]], [['ports', 'delete', [found.port._uuid]]]))
-    } else if (found === undefined) portOps.push(...createPort(wanted, added++))
-    else if (owned) portOps.push(...alignInterface(wanted, found.interface))
-    else conflicts.set(name, `${name} is already a port that is not Heddle's`)
+    const holder = found && holderOfOurs(found, actual)
+    const problem = wanted && (found !== undefined && holder === undefined ? FOREIGN(name) : placeProblem(wanted, bridge, actual))
+    if (problem !== undefined) conflicts.set(name, problem)
+    if (wanted === undefined || problem !== undefined) {
+      if (found !== undefined && holder !== undefined) portOps.push(takeOff(holder, found))
+    } else if (found === undefined || holder === undefined) portOps.push(...createPort(wanted, added++))
+    else portOps.push(...movePort(wanted, found, holder), ...alignInterface(wanted, found.interface))
   }
   return { operations: [...bridgeOps, ...portOps], conflicts }
 }
 
-/** Takes our bridge, with all its ports, out of the database; nothing when it is not ours or not there. */
+const FOREIGN = (name: string): string => `${name} is already a port that is not Heddle's`
+
+/** The bridge from which a port may be taken: br-int, and whatever bridge has our end of the patch. */
+function holderOfOurs(found: ActualPort, actual: ActualRows): ActualBridge | undefined {
+  const holder = actual.bridgeOf(found)
+  const { name, external_ids } = found.interface
+  return isOurs(external_ids) && (holder?.name === BRIDGE || name === PATCH_PORTS.outer) ? holder : undefined
+}
+
+/** Why there is no place for a port on the bridge where it is wanted. */
+function placeProblem({ bridge }: WantedPort, { datapathType }: WantedBridge, actual: ActualRows): string | undefined {
+  if (bridge === undefined) return undefined
+  if (bridge === null) return 'networks without encapsulation need the uplink of the host, which has none'
+  const there = actual.bridgeNamed(bridge)
+  if (there === undefined) return `the host has no bridge ${bridge}`
+  const type = there.datapath_type === '' ? 'system' : there.datapath_type
+  return type === datapathType ? undefined : `bridge ${bridge} has datapath_type ${type}, ${BRIDGE} ${datapathType}: no patch joins them`
+}
+
+/** Takes our bridge, with all its ports, and our port of another out of the database; nothing that is not ours. */
 export function removeBridge(actual: ActualRows): Operation[] {
+  const outer = actual.port(PATCH_PORTS.outer)
+  const holder = outer && holderOfOurs(outer, actual)
+  const outerOps = outer === undefined || holder === undefined ? [] : [takeOff(holder, outer)]
   const bridge = actual.bridge()
-  if (bridge === undefined || !('heddle-host' in bridge.external_ids)) return []
-  return [mutate('Open_vSwitch', [], [['bridges', 'delete', [bridge._uuid]]])]
+  if (bridge === undefined || !('heddle-host' in bridge.external_ids)) return outerOps
+  return [...outerOps, mutate('Open_vSwitch', [], [['bridges', 'delete', [bridge._uuid]]])]
 }
 
 function createBridge(wanted: WantedBridge): Operation[] {
@@ -200,8 +233,18 @@ function createPort(wanted: WantedPort, index: number): Operation[] {
   return [
     insert('Interface', { name, type, options, ofport_request, external_ids }, `interface${index}`),
     insert('Port', { name, interfaces: [ref(`interface${index}`)] }, `port${index}`),
-    mutate('Bridge', [['name', '==', BRIDGE]], [['ports', 'insert', [ref(`port${index}`)]]]),
+    mutate('Bridge', [['name', '==', wanted.bridge ?? BRIDGE]], [['ports', 'insert', [ref(`port${index}`)]]]),
   ]
+}
+
+function takeOff({ _uuid }: ActualBridge, { port }: ActualPort): Operation {
+  return mutate('Bridge', [['_uuid', '==', _uuid]], [['ports', 'delete', [port._uuid]]])
+}
+
+function movePort(wanted: WantedPort, found: ActualPort, holder: ActualBridge): Operation[] {
+  const bridge = wanted.bridge ?? BRIDGE
+  if (holder.name === bridge) return []
+  return [takeOff(holder, found), mutate('Bridge', [['name', '==', bridge]], [['ports', 'insert', [found.port._uuid]]])]
 }
 
 function alignInterface(wanted: WantedPort, actual: ActualInterface): Operation[] {

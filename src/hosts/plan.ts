@@ -98,7 +98,9 @@ function isSomething({ added, removed, changed }: PlannedChange): boolean {
 /** Ports by the numbers that are asked for: what a plan can know. */
 function portNames(before: HostWanted, after: HostWanted): (port: number) => string | undefined {
   const names = new Map<number, string>()
-  for (const { ofport_request, name } of [...before.ports.values(), ...after.ports.values()]) names.set(ofport_request, name)
+  for (const { ofport_request, name } of [...before.ports.values(), ...after.ports.values()]) {
+    if (ofport_request !== null) names.set(ofport_request, name)
+  }
   return (port) => names.get(port)
 }
 
@@ -110,8 +112,8 @@ function meterText(meter: Meter): string {
   return formatMeter(meter).trim().replaceAll('\n', ' ')
 }
 
-function rowText({ name, type, options, ofport_request, external_ids }: WantedPort): string {
-  const columns = { type, options, ofport_request, external_ids }
-  const shown = Object.entries(columns).filter(([, value]) => value !== '' && JSON.stringify(value) !== '{}')
+function rowText({ name, bridge, type, options, ofport_request, external_ids }: WantedPort): string {
+  const columns = { bridge, type, options, ofport_request, external_ids }
+  const shown = Object.entries(columns).filter(([, value]) => value && JSON.stringify(value) !== '{}')
   return `Interface ${name} ${shown.map(([column, value]) => `${column}=${JSON.stringify(value)}`).join(' ')}`
 }

@@ -4,9 +4,11 @@ import {
   type ActualBridge,
   type ActualController,
   type ActualInterface,
+  type ActualPort,
   type ActualRows,
   isOurs,
 } from './diff-rows.js'
+import { PATCH_PORTS } from '../model/reserved.js'
 import { BRIDGE } from './wanted-bridge.js'
 
 /** What of a host's database is held in memory. No statistics: they change every few seconds. */
@@ -39,14 +41,23 @@ export class ReplicaRows implements ActualRows {
   }
 
   bridge(): ActualBridge | undefined {
-    return this.#replica.find('Bridge', 'name', BRIDGE)
+    return this.bridgeNamed(BRIDGE)
+  }
+
+  bridgeNamed(name: string): ActualBridge | undefined {
+    return this.#replica.find('Bridge', 'name', name)
+  }
+
+  bridgeOf({ port }: ActualPort): ActualBridge | undefined {
+    for (const bridge of this.#replica.rows('Bridge')) if (bridge.ports.includes(port._uuid)) return bridge
+    return undefined
   }
 
   controllers(bridge: ActualBridge): readonly ActualController[] {
     return bridge.controller.map((uuid) => this.#replica.get('Controller', uuid)).filter((row) => row !== undefined)
   }
 
-  port(name: string) {
+  port(name: string): ActualPort | undefined {
     const port = this.#replica.find('Port', 'name', name)
     const first = port?.interfaces[0]
     const row: ActualInterface | undefined = first === undefined ? undefined : this.#replica.get('Interface', first)
@@ -54,6 +65,8 @@ export class ReplicaRows implements ActualRows {
   }
 
   *ourPorts(): Iterable<string> {
+    const outer = this.port(PATCH_PORTS.outer)
+    if (outer !== undefined && isOurs(outer.interface.external_ids)) yield outer.interface.name
     for (const uuid of this.bridge()?.ports ?? []) {
       const port = this.#replica.get('Port', uuid)
       const found = port && this.port(port.name)
@@ -78,7 +91,11 @@ export class ReplicaRows implements ActualRows {
           break
         }
         case 'Bridge':
-          if ((change.new ?? change.old)?.name !== BRIDGE) break
+          if ((change.new ?? change.old)?.name !== BRIDGE) {
+            // It may be the one that a port of ours waits for.
+            names.add(PATCH_PORTS.outer)
+            break
+          }
           if (change.columns.some((column) => column !== 'ports' && column !== 'datapath_id')) return undefined
           this.#addRemovedPorts(change.old?.ports ?? [], change.new?.ports ?? [], names)
           break

@@ -164,7 +164,8 @@ export class RowChannel extends Channel {
   #reportOfport(attached: Attached, name: string): void {
     const wanted = this.wanted.ports.get(name)
     const ofport = wanted === undefined ? null : (attached.rows.port(name)?.interface.ofport ?? null)
-    const differs = ofport !== null && ofport > 0 && ofport !== wanted?.ofport_request
+    const requested = wanted?.ofport_request ?? null
+    const differs = requested !== null && ofport !== null && ofport > 0 && ofport !== requested
     this.#onOfport(name, differs ? ofport : undefined)
   }
 }

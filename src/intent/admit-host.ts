@@ -1,8 +1,10 @@
-import { canonicalIp } from '../model/address.js'
+import { canonicalIp, formatMac } from '../model/address.js'
 import { describeRef, type HostSpec, type Ref } from '../model/kinds.js'
 import type { HostRecord, NetworkRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
+import { refuseAddressOfNetwork, refuseLeavingSegment } from './admit-direct.js'
 import { releaseBlocks } from './ipam.js'
+import { hostMac } from './segment.js'
 import { systemIdOf } from './view.js'
 import { firstKey, inUse, type KindRules, recordBase, takeName } from './rules.js'
 import { releaseZonesOfHost } from './zones.js'
@@ -18,7 +20,14 @@ export const hostRules: KindRules<'Host'> = {
       pointer: '/systemId',
       detail: `${systemIdOf(ref.name, spec)} is another host's system-id`,
     })
-    return recordBase(current, spec, now)
+    refuseAddressOfNetwork(tx, spec)
+    refuseLeavingSegment(tx, ref.name, spec)
+    const record = recordBase(current, spec, now)
+    takeName(tx, macKey(record), hostKey(ref), {
+      pointer: '/name',
+      detail: 'the MAC that was made for the host is another one\'s: once more, and there will be another',
+    })
+    return record
   },
 
   release(tx, ref, current) {
@@ -34,13 +43,19 @@ export const hostRules: KindRules<'Host'> = {
   },
 }
 
-function releaseNames(tx: Tx, ref: Ref, { spec }: HostRecord): void {
+function releaseNames(tx: Tx, ref: Ref, record: HostRecord): void {
+  const { spec } = record
+  tx.delete(macKey(record))
   tx.delete(tunnelKey(spec))
   tx.delete(systemKey(ref, spec))
 }
 
 function hostKey(ref: Ref): string {
   return `hosts/${ref.name}`
+}
+
+function macKey(record: HostRecord): string {
+  return `hostmacs/${formatMac(hostMac(record))}`
 }
 
 function tunnelKey(spec: HostSpec): string {

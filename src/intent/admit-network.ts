@@ -3,6 +3,7 @@ import { HeddleError, type Issue } from '../model/errors.js'
 import { describeRef, type NetworkSpec, type Ref } from '../model/kinds.js'
 import type { NetworkPolicyRecord, NetworkRecord } from '../model/records.js'
 import type { Reader, Tx } from '../store/store.js'
+import { refuseOffSegmentPods, refuseTakenRanges } from './admit-direct.js'
 import { releaseIdentities } from './identities.js'
 import { type NetworkScope, releaseBlocks, usesWithin } from './ipam.js'
 import { allocateNumber, releaseNumber, TUNNEL_KEYS } from './numbers.js'
@@ -14,6 +15,8 @@ import { releaseZonesOfNetwork } from './zones.js'
 export const networkRules: KindRules<'Network'> = {
   admit(tx, ref, spec, current, now) {
     refuseOverlaps(tx, ref, spec)
+    refuseTakenRanges(tx, ref, spec)
+    refuseOffSegmentPods(tx, ref, spec)
     if (current !== undefined) checkShrink(tx, scopeOf(ref, current.spec), spec)
     const tunnelKey = current?.tunnelKey ?? allocateNumber(tx, TUNNEL_KEYS, `networks/${ref.tenant ?? ''}/${ref.name}`)
     return { ...recordBase(current, spec, now), tunnelKey }

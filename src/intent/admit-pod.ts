@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { type Family, formatIp, formatMac, type Ip, mustParseIp, sameIp } from '../model/address.js'
 import { HeddleError, invalid } from '../model/errors.js'
 import { type PodSpec, type Ref, resourceKey } from '../model/kinds.js'
-import type { NetworkRecord, PodRecord } from '../model/records.js'
+import type { HostRecord, NetworkRecord, PodRecord } from '../model/records.js'
 import type { Tx } from '../store/store.js'
+import { refuseOffSegment } from './admit-direct.js'
 import { acquireIdentity, type IdentityScope, releaseIdentity } from './identities.js'
 import { allocateAddress, allocateFixed, type FixedAddress, isStray, type NetworkScope, releaseAddress } from './ipam.js'
 import { allocateNumber, ofports, releaseNumber } from './numbers.js'
@@ -19,10 +20,10 @@ const HASHED_MAC_PREFIX = 0x0a48n << 32n
 
 export const podRules: KindRules<'Pod'> = {
   admit(tx, ref, spec, current, now) {
-    if (tx.get(resourceKey('Host', { name: spec.host })) === undefined) {
-      throw invalid([{ pointer: '/host', detail: `host ${spec.host} does not exist` }])
-    }
+    const host = tx.get<HostRecord>(resourceKey('Host', { name: spec.host }))
+    if (host === undefined) throw invalid([{ pointer: '/host', detail: `host ${spec.host} does not exist` }])
     const network = networkScope(tx, ref)
+    refuseOffSegment(network.spec, spec.host, host.value.spec)
     const addresses = admitAddresses(tx, network, ref, spec, current)
     const device = spec.interface ?? defaultInterface(ref)
     ensureZone(tx, spec.host, identityScope(ref))

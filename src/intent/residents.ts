@@ -31,6 +31,10 @@ export class Residents {
     return pods
   }
 
+  *podsWith(identity: number): Iterable<string> {
+    for (const host of this.hostsOfIdentity(identity)) yield* this.#podsOfResidence.get(`${host} ${identity}`)
+  }
+
   /** A pod was as `before` and is as `after`; undefined: not there. Tells what a host now has, or has no more. */
   move(before: PodView | undefined, after: PodView | undefined): ResidenceChange[] {
     if (before !== undefined && after !== undefined && isSamePlace(before, after)) return []

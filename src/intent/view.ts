@@ -18,6 +18,7 @@ import { Peers } from './peers.js'
 import { type PolicyChange, PolicyView, type PolicyWorld } from './policy/policy-view.js'
 import { type Labels, NAME_LABEL } from './policy/selector.js'
 import { type ResidenceChange, Residents } from './residents.js'
+import { isDirect } from './segment.js'
 
 /** A pod as compilation needs it. Keys are the store's without the collection: `red/web/a`. */
 export interface PodView {
@@ -61,6 +62,8 @@ export type ViewChange =
   | { readonly type: 'zone'; readonly host: string; readonly network: string }
   /** Which tenants are routed to this one. */
   | { readonly type: 'peers'; readonly tenant: string }
+  /** Whether any of the tenant's networks is direct. */
+  | { readonly type: 'direct'; readonly tenant: string }
   | PolicyChange
 
 /** What of the store is of interest here; the rest are the allocators' own books. */
@@ -93,6 +96,7 @@ export class IntentView implements PolicyWorld {
   readonly #podOfAddress = new Map<string, string>()
   readonly #identityOfKey = new Map<string, number>()
   readonly #networksOfTenant = new IndexOfSets()
+  readonly #directOfTenant = new IndexOfSets()
   readonly #blocksOfTenant = new IndexOfSets()
   readonly #straysOfTenant = new IndexOfSets()
   #revision = 0
@@ -122,6 +126,8 @@ export class IntentView implements PolicyWorld {
   /** Connections to some of the tenant's pods are tracked, whoever sends. */
   isPolicedTenant = (tenant: string): boolean =>
     [...this.networksOf(tenant)].some((network) => this.policies.isPoliced(network))
+  /** Packets for some of the tenant's pods come without the sender's identity. */
+  isDirectTenant = (tenant: string): boolean => this.#directOfTenant.get(tenant).size > 0
   podAt = (tenant: string, address: string): string | undefined => this.#podOfAddress.get(`${tenant} ${address}`)
   tenantNames = (): Iterable<string> => this.tenants.keys()
   tenantLabels = (tenant: string): Labels => ({ ...this.tenants.get(tenant)?.spec.labels, [NAME_LABEL]: tenant })
@@ -153,8 +159,7 @@ export class IntentView implements PolicyWorld {
         effects.push({ type: 'tenant', tenant: key })
         break
       case 'networks':
-        this.#applyNetwork(key, record as NetworkRecord | undefined)
-        effects.push({ type: 'network', network: key })
+        this.#applyNetwork(key, record as NetworkRecord | undefined, effects)
         break
       case 'blocks':
         this.#applyBlock(key, record as BlockRecord | undefined, effects)
@@ -181,11 +186,15 @@ export class IntentView implements PolicyWorld {
     }
   }
 
-  #applyNetwork(key: string, record: NetworkRecord | undefined): void {
+  #applyNetwork(key: string, record: NetworkRecord | undefined, effects: ViewChange[]): void {
     const [tenant = ''] = key.split('/')
+    const wasDirect = this.isDirectTenant(tenant)
     setOrDelete(this.networks, key, record && { key, tenant, record })
     this.#networksOfTenant.toggle(tenant, key, record !== undefined)
+    this.#directOfTenant.toggle(tenant, key, record !== undefined && isDirect(record.spec))
     this.policies.noteNetwork(key)
+    effects.push({ type: 'network', network: key })
+    if (this.isDirectTenant(tenant) !== wasDirect) effects.push({ type: 'direct', tenant })
   }
 
   #applyZone(key: string, record: ZoneRecord | undefined, effects: ViewChange[]): void {

@@ -44,9 +44,10 @@ const networkSpec = Type.Object(
         "tenant's other networks",
     }),
     encapsulation: Type.Optional(
-      Type.Union([Type.Literal('vxlan'), Type.Literal('gre')], {
+      Type.Union([Type.Literal('vxlan'), Type.Literal('gre'), Type.Literal('direct')], {
         default: 'vxlan',
-        description: 'tunnel between hosts',
+        description:
+          'tunnel between hosts; direct: none, packets travel as they are on the segment that all its hosts share (Host.uplink)',
       }),
     ),
     labels: Type.Optional(labelsOf('what policies may select the network by')),
@@ -74,6 +75,17 @@ const networkSpec = Type.Object(
   { additionalProperties: false },
 )
 
+const uplink = Type.Object(
+  {
+    bridge: Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: "bridge of the host that holds its interface on the segment; of the same datapath type",
+    }),
+  },
+  { additionalProperties: false, description: 'how the host is on the underlay: what direct networks need' },
+)
+
 const hostSpec = Type.Object(
   {
     tunnelAddress: Type.String({ description: 'IPv4 or IPv6 address of the host on the underlay: tunnels end there' }),
@@ -98,6 +110,7 @@ const hostSpec = Type.Object(
         description: 'kernel or userspace datapath (Bridge.datapath_type)',
       }),
     ),
+    uplink: Type.Optional(uplink),
   },
   { additionalProperties: false },
 )
@@ -134,6 +147,7 @@ export type NetworkSpec = Static<typeof networkSpec>
 export type HostSpec = Static<typeof hostSpec>
 export type PodSpec = Static<typeof podSpec>
 export type Encapsulation = NonNullable<NetworkSpec['encapsulation']>
+export type TunnelType = Exclude<Encapsulation, 'direct'>
 
 export {
   describeRef,

@@ -1,11 +1,11 @@
 import type { Family } from './address.js'
-import type { Encapsulation } from './kinds.js'
+import type { Encapsulation, TunnelType } from './kinds.js'
 
 /**
  * Bytes that a tunnel adds to the pod's IP packet within the outer IP packet: the tunnel's header and the inner Ethernet
  * header (14). VXLAN: UDP 8 + VXLAN 8 (RFC 7348). GRE: 4 + key 4 (RFC 2890).
  */
-const TUNNEL: Readonly<Record<Encapsulation, number>> = {
+const TUNNEL: Readonly<Record<TunnelType, number>> = {
   vxlan: 8 + 8 + 14,
   gre: 4 + 4 + 14,
 }
@@ -14,7 +14,7 @@ const TUNNEL: Readonly<Record<Encapsulation, number>> = {
 const OUTER_IP: Readonly<Record<Family, number>> = { 4: 20, 6: 40 }
 
 export function encapsulationOverhead(encapsulation: Encapsulation, outer: Family): number {
-  return OUTER_IP[outer] + TUNNEL[encapsulation]
+  return encapsulation === 'direct' ? 0 : OUTER_IP[outer] + TUNNEL[encapsulation]
 }
 
 /** The MTU of a pod's interface so that its packets fit the underlay without fragments. */

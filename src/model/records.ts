@@ -89,7 +89,7 @@ export interface CounterRecord {
   readonly next: number
 }
 
-/** Keys `interfaces/HOST/DEVICE`, `numbers/SPACE/N`, `systems/ID`, `tunnels/ADDRESS`, `strays/T/N/ADDRESS`: the owner's key. */
+/** Keys `interfaces/HOST/DEVICE`, `numbers/SPACE/N`, `systems/ID`, `tunnels/ADDRESS`, `hostmacs/MAC`, `strays/T/N/ADDRESS`: the owner's key. */
 export interface OwnerRecord {
   readonly owner: string
 }

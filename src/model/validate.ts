@@ -178,12 +178,15 @@ function overlapDetail(cidr: Cidr, other: { readonly pointer: string; readonly c
   return text === theirs ? `${text} is the same as ${other.pointer}` : `${text} overlaps ${theirs} of ${other.pointer}`
 }
 
-function hostIssues({ tunnelAddress, ovsdb }: HostSpec): Issue[] {
+function hostIssues({ tunnelAddress, ovsdb, uplink }: HostSpec): Issue[] {
   const issues: Issue[] = []
   const address = addressIssue(tunnelAddress)
   if (address !== undefined) issues.push({ pointer: '/tunnelAddress', detail: address })
   const target = ovsdb === undefined ? undefined : targetIssue(ovsdb)
   if (target !== undefined) issues.push({ pointer: '/ovsdb', detail: target })
+  if (uplink?.bridge === 'br-int') {
+    issues.push({ pointer: '/uplink/bridge', detail: "br-int is the controller's own: the uplink is a port of another bridge" })
+  }
   return issues
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { formatFlow, parsePacket, PORTS, SwitchModel, trace as simulate } from 'openflow-ts'
 import type { Compiler } from '../../src/compile/engine.js'
+import type { WantedPort } from '../../src/compile/wanted.js'
 import type { DummyOvs } from './dummy-ovs.js'
 
 /** A real switch with the flows of one host, asked by ofproto/trace; the simulator must agree with every answer. */
@@ -32,7 +33,7 @@ export async function traceOn(
 export async function installOn(ovs: DummyOvs, compiler: Compiler, host: string): Promise<void> {
   const { ports, flows } = compiler.wanted(host)
   const commands = ['--', 'add-br', 'br-int', '--', 'set', 'bridge', 'br-int', 'fail_mode=secure']
-  for (const { name, type, options, ofport_request } of ports.values()) {
+  for (const { name, type, options, ofport_request } of portsOfBridge(ports.values())) {
     const columns = Object.entries(options).map(([option, value]) => `options:${option}=${value}`)
     commands.push('--', 'add-port', 'br-int', name)
     commands.push(
@@ -51,13 +52,18 @@ export async function installOn(ovs: DummyOvs, compiler: Compiler, host: string)
   assert.equal(code, 0, stderr)
 }
 
+/** Those of br-int. */
+function portsOfBridge(ports: Iterable<WantedPort>) {
+  return [...ports].flatMap((port) => (port.ofport_request === null ? [] : [{ ...port, ofport_request: port.ofport_request }]))
+}
+
 /** The same switch, simulated. */
 export function modelOf(compiler: Compiler, host: string): SwitchModel {
   const { ports, flows } = compiler.wanted(host)
-  const simulated = [...ports.values()].map(({ name, type, ofport_request }) => ({
+  const simulated = portsOfBridge(ports.values()).map(({ name, type, ofport_request }) => ({
     port: ofport_request,
     name,
-    ...(type !== '' && { tunnel: {} }),
+    ...(type !== '' && type !== 'patch' && { tunnel: {} }),
   }))
   return new SwitchModel({
     name: 'br-int',

@@ -38,6 +38,23 @@ socket.on('error', (error) => end(error.code))
 setTimeout(() => end('timeout'), Number(wait))
 `
 
+/** Says how much came, once the other end has no more. */
+const SINK = `
+const [port] = process.argv.slice(1)
+require('net').createServer({ allowHalfOpen: true }, (socket) => {
+  let bytes = 0
+  socket.on('data', (data) => { bytes += data.length })
+  socket.on('end', () => socket.end(String(bytes)))
+}).listen({ port: Number(port), host: '::' }, () => console.log('ready'))
+`
+
+const SOURCE = `
+const [address, port, bytes] = process.argv.slice(1)
+const socket = require('net').connect(Number(port), address)
+socket.end(Buffer.alloc(Number(bytes)))
+socket.pipe(process.stdout)
+`
+
 /** Keeps what it starts, so that all of it ends with the test. */
 export class Talk {
   readonly #world: World
@@ -48,8 +65,18 @@ export class Talk {
   }
 
   async serve(pod: PodAnswer, port: number): Promise<void> {
-    const server = this.#start(pod, SERVER, String(port))
-    await new Promise((resolve) => server.stdout?.once('data', resolve))
+    await this.#startServer(pod, SERVER, port)
+  }
+
+  /** Sends so many bytes to a port that nobody listens on yet; resolves to how many arrived. */
+  async transfer(from: PodAnswer, to: PodAnswer, address: string, port: number, bytes: number): Promise<number> {
+    const sink = await this.#startServer(to, SINK, port)
+    const argv = [process.execPath, '-e', SOURCE, address, String(port), String(bytes)]
+    const { stdout } = await this.#world.lab.exec(labName(from.tenant, from.name), argv)
+    const ended = new Promise((resolve) => sink.once('exit', resolve))
+    sink.kill('SIGKILL')
+    await ended
+    return Number(stdout)
   }
 
   /** `connected`, `timeout`, or an error code such as ECONNREFUSED. */
@@ -68,6 +95,12 @@ export class Talk {
 
   end(): void {
     for (const child of this.#processes) child.kill('SIGKILL')
+  }
+
+  async #startServer(pod: PodAnswer, program: string, port: number): Promise<ChildProcess> {
+    const server = this.#start(pod, program, String(port))
+    await new Promise((resolve) => server.stdout?.once('data', resolve))
+    return server
   }
 
   #start(pod: PodAnswer, program: string, ...args: string[]): ChildProcess {

@@ -49,14 +49,16 @@ export class World {
     this.lab = lab
   }
 
-  static async up(hosts: number, options: { readonly underlay?: 4 | 6 } = {}): Promise<World> {
+  /** `host`: more of what the hosts' specs say. */
+  static async up(hosts: number, options: { readonly underlay?: 4 | 6; readonly host?: object } = {}): Promise<World> {
+    const { host = {}, ...labOptions } = options
     const controller = await ControllerProcess.start()
     let lab: Lab | undefined
     try {
-      lab = await Lab.up({ ...options, hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })
+      lab = await Lab.up({ ...labOptions, hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })
       const world = new World(controller, lab)
       for (const { name, underlayAddress } of lab.hosts) {
-        await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: 'netdev' })
+        await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: 'netdev', ...host })
       }
       await world.untilHosts('connected')
       return world

@@ -5,6 +5,7 @@ import { benchOfctl } from './ofctl.js'
 import { benchOvsdb } from './ovsdb.js'
 import { PODS_HELP } from './options.js'
 import { benchPods } from './pods.js'
+import { benchPolicy } from './policy.js'
 import { benchStore } from './store.js'
 
 interface Subcommand {
@@ -18,6 +19,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   codec: { run: benchCodec, doc: '[FLOWS]  flow-mods encoded and decoded a second, in this process' },
   ofctl: { run: benchOfctl, doc: '[FLOWS]  heddle-ofctl beside ovs-ofctl: whole processes, best of three' },
   ovsdb: { run: benchOvsdb, doc: "[ROWS]  ovsdb-client on a real ovsdb-server, beside Python's replica (python3-openvswitch)" },
+  policy: { run: benchPolicy, doc: '[P S D]  flows of P policies with S senders and D receivers each, beside their product' },
   store: { run: benchStore, doc: "[DIRECTORY]  the store on that directory's file system" },
 }
 

@@ -103,17 +103,24 @@ export function fullName(pod: string): string {
 const networkOf = (pod: string): string => pod.split('/')[0] ?? ''
 const nameOf = (pod: string): string => pod.split('/')[1] ?? ''
 
-/** Everything that there is in a situation, in an order in which it can be created. */
-export function resourcesOf(situation: Situation): Resource[] {
+/**
+ * Everything that there is in a situation, in an order in which it can be created. `direct`: networks without encapsulation;
+ * what is allowed is the same with any.
+ */
+export function resourcesOf(situation: Situation, direct: readonly string[] = []): Resource[] {
   return [
-    ...HOSTS.map((name, i): Resource => ({ kind: 'Host', ref: { name }, spec: { tunnelAddress: `192.0.2.${i + 1}` } })),
+    ...HOSTS.map((name, i): Resource => {
+      const uplink = direct.length === 0 ? {} : { uplink: { bridge: 'br-phy' } }
+      return { kind: 'Host', ref: { name }, spec: { tunnelAddress: `192.0.2.${i + 1}`, ...uplink } }
+    }),
     ...Object.entries(TENANTS).map(([name, labels]): Resource => ({
       kind: 'Tenant',
       ref: { name },
       spec: { labels, ...situation.tenants?.[name] },
     })),
     ...Object.entries(NETWORKS).map(([name, { tenant, labels, v4, v6 }]): Resource => {
-      const spec = { cidrs: [`${v4}.0/24`, `${v6}::/64`], labels, ...situation.networks?.[name] }
+      const encapsulation = direct.includes(name) ? ({ encapsulation: 'direct' } as const) : {}
+      const spec = { cidrs: [`${v4}.0/24`, `${v6}::/64`], labels, ...encapsulation, ...situation.networks?.[name] }
       return { kind: 'Network', ref: { tenant, name }, spec }
     }),
     ...(situation.peerings ?? []).map((peering): Resource => {

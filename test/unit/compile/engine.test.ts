@@ -90,7 +90,7 @@ describe('Compiler', () => {
     const strayRoutes = () =>
       [...compiler.wanted('h0').flows.values()]
         .map((flow) => formatFlow(flow))
-        .filter((text) => /table=40, priority=(1033|1129),/.test(text))
+        .filter((text) => /table=60, priority=(1033|1129),/.test(text))
         .map((text) => /_dst=(\S+)/.exec(text)?.[1])
     const ref = { tenant: 'red', network: 'web', name: 'p1' }
     await admission.put('Pod', ref, { host: 'h1', addresses: ['10.0.0.99', 'fd00::99'] })

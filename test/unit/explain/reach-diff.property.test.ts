@@ -7,16 +7,18 @@ import type { ServiceRange } from '../../../src/explain/services.js'
 import { finish } from '../../../src/explain/slices.js'
 import { freeze } from '../../../src/explain/source.js'
 import { compilerOf } from '../compile/support.js'
-import { commands, newWorld, run } from '../intent/world.js'
-import { policed, policy } from './policed.js'
+import { commands } from '../intent/commands.js'
+import { newWorld, run } from '../intent/world.js'
 
-/** Those at and around what made-up policy tells apart, and others. */
+/** Those at and around what random policies tell apart, and others. */
 const SERVICES: readonly Service[] = [
-  ...[0, 53, 63, 64, 79, 80, 81, 127, 128, 4711, 65535].map((port): Service => ({ protocol: 'TCP', port })),
-  ...[52, 53, 54].map((port): Service => ({ protocol: 'UDP', port })),
-  { protocol: 'SCTP', port: 80 },
-  ...[0, 7, 8, 9, 255].map((type): Service => ({ protocol: 'ICMP', type, code: type === 9 ? 3 : 0 })),
+  ...[79, 80, 8000, 8010, 8080].map((port): Service => ({ protocol: 'TCP', port })),
+  ...[53, 5353].map((port): Service => ({ protocol: 'UDP', port })),
+  { protocol: 'ICMP', type: 8, code: 0 },
 ]
+
+/** Probes of each pair are costly: every so many pairs are looked at, others in each run. */
+const STRIDE = 7
 
 function holds(range: ServiceRange, service: Service): boolean {
   const within = ([from, to]: readonly [number, number], value: number): boolean => from <= value && value <= to
@@ -36,11 +38,10 @@ describe('explain: what random changes do to reachability', function () {
   this.timeout(240_000)
 
   it('is what probes of each pair and service before and after tell', async () => {
-    const policies = fc.record({ h1: fc.option(policy), h2: policy, h3: policy })
     let seen = 0
     const cut = fc.integer({ min: 1, max: 8 })
     await fc.assert(
-      fc.asyncProperty(commands, cut, policies, policies, async (list, late, old, young) => {
+      fc.asyncProperty(commands, cut, async (list, late) => {
         const world = newWorld()
         const compiler = compilerOf(world.store)
         const hosts = new Set<string>()
@@ -49,18 +50,15 @@ describe('explain: what random changes do to reachability', function () {
         })
         for (const command of list.slice(0, -late)) await run(world, command)
         hosts.clear()
-        const before = new Fabric(freeze(policed(compiler, rulesOf(old))))
+        const before = new Fabric(freeze(compiler))
         for (const command of list.slice(-late)) await run(world, command)
-        // One host's policy changes along with the intent.
-        const changed = { ...old, h2: young.h2 }
-        hosts.add('h2')
-        const after = new Fabric(freeze(policed(compiler, rulesOf(changed))))
+        const after = new Fabric(freeze(compiler))
         const { changes, truncated } = finish(reachDiff(before, after, hosts))
         assert.equal(truncated, false)
         const pods = [...new Set([before, after].flatMap(({ source }) => [...source.view.pods.keys()]))]
-        for (const from of pods) {
-          for (const to of pods) {
-            if (from === to) continue
+        const pairs = pods.flatMap((from) => pods.filter((to) => to !== from).map((to) => [from, to] as const))
+        for (let i = late % STRIDE; i < pairs.length; i += STRIDE) {
+          const [from, to] = pairs[i]!
             for (const service of SERVICES) {
               const [had, has] = [before, after].map(
                 (fabric) => sendProbe(fabric, { from, to: { pod: to }, family: 4, service })?.reaches === true,
@@ -69,16 +67,11 @@ describe('explain: what random changes do to reachability', function () {
               if (expected !== '') seen++
               assert.equal(told(changes, from, to, service), expected, `${from} ${to} ${JSON.stringify(service)}`)
             }
-          }
         }
         await world.store.close()
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     )
-    assert(seen > 100, 'changes of some kind were seen')
+    assert(seen > 10, 'changes of some kind were seen')
   })
 })
-
-function rulesOf<P>(policies: Readonly<Record<string, P | null>>): Map<string, P> {
-  return new Map(Object.entries(policies).flatMap(([host, one]) => (one === null ? [] : [[host, one] as const])))
-}

@@ -77,7 +77,7 @@ export function handmade(flows: Readonly<Record<string, readonly string[]>>, uni
   return {
     view,
     wanted,
-    ofport: (host, name) => wanted(host).ports.get(name)?.ofport_request,
+    ofport: (host, name) => wanted(host).ports.get(name)?.ofport_request ?? undefined,
     unitsOf: (host) => new Map(units.filter((unit) => unit.host === host).map((unit, i) => [BigInt(i + 1), unit])),
   }
 }

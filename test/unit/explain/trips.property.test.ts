@@ -50,7 +50,7 @@ describe('explain: many probes at once', function () {
         assertSame(compilerOf(world.store))
         await world.store.close()
       }),
-      { numRuns: 60 },
+      { numRuns: 15 },
     )
   })
 })

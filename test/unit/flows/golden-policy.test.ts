@@ -134,7 +134,7 @@ describe('flows as text: rules', () => {
     order,
     chunk,
   })
-  const report = 'controller(max_len=128,meter_id=1)'
+  const report = 'controller(meter_id=1)'
 
   it('of which none takes a packet let it through to the next tier and direction', () => {
     assert.deepEqual(text(policyMisses()), [

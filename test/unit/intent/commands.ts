@@ -45,7 +45,7 @@ const grown = fc.subarray(CIDRS, { maxLength: 3 }).map((more) => [...new Set(['1
 const networkSpec = fc
   .record({
     cidrs: fc.oneof(fc.subarray(CIDRS, { minLength: 1, maxLength: 3 }), grown),
-    encapsulation: rarely(fc.constantFrom('vxlan', 'gre')),
+    encapsulation: rarely(fc.constantFrom('gre', 'direct', 'direct')),
     blockPrefix: rarely(fc.constantFrom(30, 31, 32)),
     blockPrefix6: rarely(fc.constantFrom(125, 126, 128)),
     labels: rarely(labels),
@@ -90,6 +90,7 @@ const hostSpec = fc
   .record({
     tunnelAddress: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'),
     systemId: rarely(fc.constantFrom('h1', 'h2', 'other')),
+    uplink: fc.constantFrom(undefined, { bridge: 'br-phy' }, { bridge: 'br-phy' }, { bridge: 'br-ex' }),
   })
   .map(compact)
 
@@ -141,8 +142,8 @@ export const FURNITURE: readonly Command[] = [
   { op: 'put', kind: 'Tenant', ref: { name: 'red' }, spec: {} },
   { op: 'put', kind: 'Tenant', ref: { name: 'blue' }, spec: { labels: { app: 'a' } } },
   { op: 'put', kind: 'Tenant', ref: { name: 'green' }, spec: {} },
-  { op: 'put', kind: 'Host', ref: { name: 'h1' }, spec: { tunnelAddress: '192.0.2.1' } },
-  { op: 'put', kind: 'Host', ref: { name: 'h2' }, spec: { tunnelAddress: '192.0.2.2' } },
+  { op: 'put', kind: 'Host', ref: { name: 'h1' }, spec: { tunnelAddress: '192.0.2.1', uplink: { bridge: 'br-phy' } } },
+  { op: 'put', kind: 'Host', ref: { name: 'h2' }, spec: { tunnelAddress: '192.0.2.2', uplink: { bridge: 'br-phy' } } },
   { op: 'put', kind: 'Host', ref: { name: 'h3' }, spec: { tunnelAddress: '192.0.2.3' } },
   { op: 'put', kind: 'Network', ref: { tenant: 'red', name: 'web' }, spec: { cidrs: ['10.0.1.0/28', '10.0.0.8/30'] } },
   { op: 'put', kind: 'Network', ref: { tenant: 'red', name: 'db' }, spec: { cidrs: ['fd00::/125', '10.0.2.0/27'] } },

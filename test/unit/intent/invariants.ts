@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { canonicalIp, contains, formatCidr, ipAt, mustParseCidr, mustParseIp, offsetIn, prefixAround, size } from '../../../src/model/address.js'
+import { canonicalIp, contains, formatCidr, formatMac, ipAt, mustParseCidr, mustParseIp, offsetIn, prefixAround, size } from '../../../src/model/address.js'
+import { hostMac } from '../../../src/intent/segment.js'
 import type {
   AdminPolicyRecord,
   BlockRecord,
@@ -204,6 +205,7 @@ function checkNames(store: Reader): void {
   for (const { key, record: pod } of podsOf(store)) wanted.set(`interfaces/${pod.spec.host}/${pod.interface}`, key)
   for (const { key, value } of store.list<HostRecord>('hosts/')) {
     wanted.set(`tunnels/${canonicalIp(value.spec.tunnelAddress)}`, key)
+    wanted.set(`hostmacs/${formatMac(hostMac(value))}`, key)
     wanted.set(`systems/${value.spec.systemId ?? key.slice('hosts/'.length)}`, key)
   }
   for (const { key, value } of store.list<AdminPolicyRecord>('adminpolicies/')) {
@@ -212,7 +214,7 @@ function checkNames(store: Reader): void {
   for (const { key, value } of store.list<PeeringRecord>('peerings/')) {
     wanted.set(`peers/${key.split('/')[1]}/${value.spec.peer}`, key)
   }
-  const actual = ['interfaces/', 'tunnels/', 'systems/', 'adminpriorities/', 'peers/'].flatMap((prefix) =>
+  const actual = ['interfaces/', 'tunnels/', 'hostmacs/', 'systems/', 'adminpriorities/', 'peers/'].flatMap((prefix) =>
     Array.from(store.list<OwnerRecord>(prefix), ({ key, value }) => [key, value.owner] as const),
   )
   assert.deepEqual(new Map(actual), wanted, 'names that only one may hold')

@@ -1,6 +1,6 @@
 import type { Admission } from '../../../src/intent/admission.js'
 import type { HeddleErrorCode } from '../../../src/model/errors.js'
-import { type KindName, type NetworkSpec, type PodSpec, type Ref, resourceKey } from '../../../src/model/kinds.js'
+import { type HostSpec, type KindName, type NetworkSpec, type PodSpec, type Ref, resourceKey } from '../../../src/model/kinds.js'
 import {
   contains,
   type Family,
@@ -37,7 +37,7 @@ export function expectedRefusal({ admission, store }: World, command: Command): 
     case 'Network':
       return networkRefusal(admission, ref, command.spec as NetworkSpec)
     case 'Host':
-      return hostRefusal(admission, ref, command.spec as { tunnelAddress: string; systemId?: string })
+      return hostRefusal(admission, ref, command.spec as HostSpec)
     case 'Pod':
       return podRefusal(admission, store, ref, command.spec as PodSpec)
     case 'NetworkPolicy':
@@ -152,11 +152,29 @@ function networkRefusal(admission: Admission, ref: Ref, spec: NetworkSpec): Hedd
   ]
   if (isConfusing(after, peeringsOf(admission))) return 'CONFLICT'
   const pods = admission.list('Pod', { tenant: ref.tenant!, network: ref.name })
+  if (spec.encapsulation === 'direct') {
+    if (isTakenOnSegment(admission, ref, spec)) return 'CONFLICT'
+    if (pods.some(({ record }) => !hasUplink(admission, record.spec.host))) return 'IN_USE'
+  }
   for (const address of pods.flatMap(({ record }) => record.addresses)) {
     const cidr = before!.cidrs.find((range) => contains(mustParseCidr(range), mustParseIp(address)))!
     if (!spec.cidrs.includes(cidr) || cut(spec, cidr) !== cut(before!, cidr)) return 'IN_USE'
   }
   return undefined
+}
+
+/** Ranges of direct networks are all different ones, whoever has them. */
+function isTakenOnSegment(admission: Admission, ref: Ref, spec: NetworkSpec): boolean {
+  const own = spec.cidrs.map(mustParseCidr)
+  return admission
+    .list('Network')
+    .filter((other) => resourceKey('Network', other.ref) !== resourceKey('Network', ref))
+    .filter(({ record }) => record.spec.encapsulation === 'direct')
+    .some(({ record }) => record.spec.cidrs.some((cidr) => own.some((range) => overlaps(range, mustParseCidr(cidr)))))
+}
+
+function hasUplink(admission: Admission, host: string): boolean {
+  return admission.get('Host', { name: host })!.record.spec.uplink !== undefined
 }
 
 function askedCut(spec: NetworkSpec, cidr: string): number | undefined {
@@ -179,14 +197,21 @@ export function cut(spec: NetworkSpec, cidr: string): number {
 function hostRefusal(
   admission: Admission,
   ref: Ref,
-  spec: { tunnelAddress: string; systemId?: string },
+  spec: HostSpec,
 ): HeddleErrorCode | undefined {
   for (const other of admission.list('Host')) {
     if (other.ref.name === ref.name) continue
     if (other.record.spec.tunnelAddress === spec.tunnelAddress) return 'CONFLICT'
     if ((other.record.spec.systemId ?? other.ref.name) === (spec.systemId ?? ref.name)) return 'CONFLICT'
   }
-  return undefined
+  const needsUplink = admission
+    .list('Pod')
+    .filter(({ record }) => record.spec.host === ref.name)
+    .some(({ ref: { tenant, network } }) => {
+      const { spec: own } = admission.get('Network', { tenant: tenant!, name: network! })!.record
+      return own.encapsulation === 'direct'
+    })
+  return spec.uplink === undefined && needsUplink ? 'IN_USE' : undefined
 }
 
 function familyOf(addresses: readonly string[] = [], family: Family): string | undefined {
@@ -222,6 +247,7 @@ function podRefusal(admission: Admission, store: Reader, ref: Ref, spec: PodSpec
   const complete = current?.addresses.length === new Set(network.cidrs.map((cidr) => mustParseCidr(cidr).family)).size
   if (complete && canonical(current.spec) === canonical(spec)) return undefined
   if (store.get(`hosts/${spec.host}`) === undefined) return 'INVALID'
+  if (network.encapsulation === 'direct' && !hasUplink(admission, spec.host)) return 'INVALID'
   const { cidrs } = network
   const neighbours = admission
     .list('Pod', { tenant: ref.tenant!, network: ref.network! })
