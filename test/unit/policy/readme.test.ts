@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { Reachability } from '../../../tools/conformance/netpol/reachability.js'
+import type { AdminPolicySpec, NetworkPolicySpec, NetworkSpec } from '../../../tools/conformance/netpol/resources.js'
 import { Site } from '../../../tools/conformance/netpol/site.js'
 import { momentsOf, type PolicyCase } from '../../support/policy-cases/case.js'
 import { fullName, named, on, pod, resourcesOf } from '../../support/policy-cases/world.js'
@@ -21,20 +22,23 @@ type Situation = Pick<Required<PolicyCase>, 'policies' | 'admin' | 'peerings' | 
 const SUBJECT = { networkSelector: named('x'), podSelector: pod('a') }
 
 function withResource(now: Situation, code: string): Situation {
-  const { kind, name = '', spec: text = '' } = RESOURCE.exec(code)?.groups ?? {}
-  const spec = parse(text) as { readonly network?: string | null; readonly peer?: string; readonly priority: number }
+  const { kind, name = '', spec = '' } = RESOURCE.exec(code)?.groups ?? {}
   switch (kind) {
     case 'Network':
-      return { ...now, networks: { ...now.networks, [name]: spec as object } }
+      return { ...now, networks: { ...now.networks, [name]: parse(spec) as Partial<NetworkSpec> } }
     case 'Peering':
-      return { ...now, peerings: [...now.peerings, `${name}>${spec.peer ?? ''}`] }
+      return { ...now, peerings: [...now.peerings, `${name}>${(parse(spec) as { readonly peer: string }).peer}`] }
     case 'AdminPolicy':
-      return { ...now, admin: [...now.admin, { subject: SUBJECT, ...spec }] }
-    default: {
-      const { network, ...rest } = { ...('podSelector' in spec ? {} : on('x/a')), ...spec }
-      return { ...now, policies: [...now.policies, { ...rest, ...(typeof network === 'string' && { network }) }] }
-    }
+      return { ...now, admin: [...now.admin, { subject: SUBJECT, ...(parse(spec) as AdminPolicySpec) }] }
+    default:
+      return { ...now, policies: [...now.policies, networkPolicy(parse(spec) as NetworkPolicySpec)] }
   }
+}
+
+/** `network: ~` stands for a policy that has none. */
+function networkPolicy(given: Omit<NetworkPolicySpec, 'network'> & { readonly network?: string | null }): NetworkPolicySpec {
+  const { network, ...spec } = { ...(given.podSelector === undefined && on('x/a')), ...given }
+  return { ...spec, ...(typeof network === 'string' && { network }) }
 }
 
 function caseOf(name: string, policy: string, result: string): PolicyCase {
