@@ -6,7 +6,7 @@ import { validateName, validateRef } from '../model/validate.js'
 import type { Resources, Stored, Written } from '../intent/resources.js'
 import type { ApiContext } from './context.js'
 import { listPage, listParams, type Selection } from './collection.js'
-import { DEFAULT_WAIT_MS, type Query, readQuery } from './params.js'
+import { DEFAULT_WAIT_MS, type Query, readQuery, WRITE_PARAMS } from './params.js'
 import { etagOf, isNotModified, wantedRevision } from './preconditions.js'
 import { planOf } from './plan.js'
 import { ApiError } from './problem.js'
@@ -20,8 +20,6 @@ export interface Exchange {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
-
-export const WRITE_PARAMS = ['wait', 'timeout', 'dryRun'] as const
 
 type Handler = (context: ApiContext, exchange: Exchange) => Promise<unknown>
 

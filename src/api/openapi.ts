@@ -1,8 +1,10 @@
 import { KIND_ORDER, type KindName, KINDS, NAME_PATTERN } from '../model/kinds.js'
 import { listParams } from './collection.js'
 import { EXPLAIN_PATHS, EXPLAIN_SCHEMAS } from './openapi-explain.js'
+import { LIVE_PATHS, LIVE_SCHEMAS } from './openapi-live.js'
 import { headerParameter, type Json, JSON_TYPE, ok, pathParameter, problems, queryParameter, ref } from './openapi-parts.js'
 import { PROBLEM_TYPE, PROBLEMS } from './problem.js'
+import { WRITE_PARAMS } from './params.js'
 import { API_PREFIX, type Operation, RESOURCE_ROUTES, type ResourceRoute } from './routes.js'
 import { METADATA, STATUS } from './schemas.js'
 
@@ -35,9 +37,11 @@ export function openApiDocument(version: string): OpenApiDocument {
     tags: [
       ...KIND_ORDER.map((kind) => ({ name: kind, description: KINDS[kind].description })),
       { name: 'Explain', description: 'What becomes of packets, worked out from what is wanted of all hosts.' },
+      { name: 'Plan', description: 'Changes before they are made.' },
+      { name: 'Events', description: 'What happened on the hosts, and what goes on there.' },
       { name: 'System', description: 'The controller itself.' },
     ],
-    paths: { ...paths, ...EXPLAIN_PATHS, ...SYSTEM_PATHS },
+    paths: { ...paths, ...EXPLAIN_PATHS, ...LIVE_PATHS, ...SYSTEM_PATHS },
     components: { schemas: schemas(), responses: responses(), headers: HEADERS },
   }
 }
@@ -128,7 +132,7 @@ const OPERATIONS: { readonly [O in Operation]: (route: ResourceRoute) => Operati
   }),
 }
 
-const WAIT = (['wait', 'timeout'] as const).map(queryParameter)
+const WAIT = WRITE_PARAMS.map(queryParameter)
 const CONDITIONS = [headerParameter('If-Match', 'entity tag that the resource must have')]
 const ALLOCATION = ['ALREADY_EXISTS', 'CONFLICT', 'EXHAUSTED'] as const
 const BODY = ['MALFORMED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const
@@ -185,6 +189,7 @@ function schemas(): Json {
   return {
     ...(Object.fromEntries(KIND_ORDER.flatMap(kindSchemas)) as Json),
     ...EXPLAIN_SCHEMAS,
+    ...LIVE_SCHEMAS,
     Metadata: METADATA,
     Problem: PROBLEM_SCHEMA,
     Status: SYSTEM_STATUS,

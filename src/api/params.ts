@@ -134,6 +134,10 @@ export const PARAMS = {
 } as const
 
 export type ParamName = keyof typeof PARAMS
+
+/** Of every write. */
+export const WRITE_PARAMS = ['wait', 'timeout', 'dryRun'] as const
+
 type ParamValue<N extends ParamName> = NonNullable<ReturnType<(typeof PARAMS)[N]['parse']>>
 export type Query = { readonly [N in ParamName]?: ParamValue<N> }
 

@@ -5,6 +5,28 @@ import { labName, type PodAnswer, skipUnlessRoot, World } from '../support/world
 
 const WAIT = '?wait=realized&timeout=60s'
 
+interface PlanAnswer {
+  readonly hosts: readonly {
+    readonly host: string
+    readonly flows: { readonly added: readonly string[]; readonly removed: readonly string[]; readonly changed: readonly unknown[] }
+  }[]
+  readonly reachability: {
+    readonly changes: readonly {
+      readonly family: 4 | 6
+      readonly from: readonly string[]
+      readonly to: readonly string[]
+      readonly gained: readonly unknown[]
+    }[]
+  }
+}
+
+interface TraceAnswer {
+  readonly decision: string
+  readonly reaches: boolean
+  readonly forward: { readonly hops: readonly { readonly steps: readonly { readonly policies?: readonly string[] }[] }[] }
+  readonly live: { readonly delivered: boolean; readonly sightings: readonly { readonly host: string; readonly stage: string }[] }
+}
+
 for (const encapsulation of ['vxlan', 'gre'] as const) {
   describe(`policy over ${encapsulation}: connections on two hosts`, function () {
     this.timeout(240_000)
@@ -146,6 +168,70 @@ for (const encapsulation of ['vxlan', 'gre'] as const) {
       assert.ok(counters[0]!.bytes > 0)
       assert.deepEqual(counters[0]!.missing, [])
       await lift('logged')
+    })
+
+    it('tells what a policy will do before it is done, and does then what it told', async () => {
+      const spec = { podSelector: { matchLabels: { app: 'other' } }, policyTypes: ['Ingress'] }
+      const before = await Promise.all(['h1', 'h2'].map((host) => world.dumpFlows(host)))
+      const path = '/v1/tenants/red/networkpolicies/planned'
+      const plan = await world.controller.must<PlanAnswer>('PUT', `${path}?dryRun=plan`, spec)
+      assert.deepEqual(await Promise.all(['h1', 'h2'].map((host) => world.dumpFlows(host))), before, 'nothing was done')
+      const lost = plan.reachability.changes.filter(({ to }) => to.includes('red/web/neighbour'))
+      assert.deepEqual(plan.reachability.changes.filter(({ gained }) => gained.length > 0), [])
+      assert.ok(lost.some(({ from, family }) => family === 4 && from.includes('red/web/client')), 'the client loses it')
+      await apply('planned', spec)
+      assert.equal(await talk.connect(client, neighbour.status.address, 90), 'timeout')
+      const after = await Promise.all(['h1', 'h2'].map((host) => world.dumpFlows(host)))
+      for (const [i, host] of ['h1', 'h2'].entries()) {
+        const planned = plan.hosts.find((one) => one.host === host)
+        const count = (flows: readonly string[], others: readonly string[]): number => flows.filter((flow) => !others.includes(flow)).length
+        const { added = [], removed = [], changed = [] } = planned?.flows ?? {}
+        assert.equal(count(after[i]!, before[i]!), added.length + changed.length, `new on ${host}`)
+        assert.equal(count(before[i]!, after[i]!), removed.length + changed.length, `gone from ${host}`)
+      }
+      await lift('planned')
+    })
+
+    it('traces packets as they are wanted to go, and real ones as they go', async () => {
+      await apply('servers', allowClients(80))
+      const trace = (from: PodAnswer, port: number) =>
+        world.controller.must<TraceAnswer>('POST', '/v1/trace', {
+          from: `red/web/${from.name}`,
+          to: 'red/web/server',
+          protocol: 'TCP',
+          port,
+          live: true,
+          timeout: '2s',
+        })
+      const allowed = await trace(client, 80)
+      assert.deepEqual([allowed.reaches, allowed.live.delivered], [true, true], allowed.decision)
+      assert.deepEqual(allowed.live.sightings.map(({ host, stage }) => [host, stage]), [
+        ['h1', 'arrived'],
+        ['h2', 'arrived'],
+        ['h2', 'delivered'],
+      ])
+      assert.ok(
+        allowed.forward.hops.some(({ steps }) => steps.some(({ policies = [] }) => policies.includes('networkpolicies/red/servers ingress 0'))),
+        'the rule that let it through is named',
+      )
+      for (const denied of [await trace(client, 81), await trace(neighbour, 80)]) {
+        assert.deepEqual([denied.reaches, denied.live.delivered], [false, false], denied.decision)
+        assert.match(denied.decision, /dropped on h2 in table ingress: no rule allows it, and it is isolated by networkpolicies\/red\/servers/)
+      }
+      for (const host of ['h1', 'h2']) {
+        assert.ok(!(await world.dumpFlows(host)).some((flow) => flow.includes('cookie=0x4854')), `nothing of the traces is left on ${host}`)
+      }
+      assert.ok(!(await world.lab.appctl('h2', 'dpctl/dump-conntrack')).includes('sport=610'), 'nor a connection')
+    })
+
+    it('verifies what is there and how tenants and pods are found', async () => {
+      const report = await world.controller.must<{ ok: boolean; violations: unknown[]; hosts: unknown[] }>('POST', '/v1/verify', {})
+      assert.deepEqual([report.ok, report.violations, report.hosts], [true, [], []])
+      await world.lab.ofctl('h1', 'add-flow', 'br-int', 'cookie=0x4865ff0000000001,table=60,priority=7,actions=drop')
+      const { ok, hosts } = await world.controller.must<{ ok: boolean; hosts: { host: string; extra: string[] }[] }>('POST', '/v1/verify', {})
+      assert.equal(ok, false)
+      assert.deepEqual(hosts.map(({ host, extra }) => [host, extra.length]), [['h1', 1]])
+      await world.lab.ofctl('h1', '--strict', 'del-flows', 'br-int', 'table=60,priority=7')
     })
 
     it('takes no identity from a pod: a forged MAC is worth nothing', async () => {
