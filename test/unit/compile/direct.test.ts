@@ -111,7 +111,7 @@ describe('direct networks, compiled', () => {
     store.watch(0, (commit) => {
       for (const delta of compiler.apply(commit)) followers.get(delta.host)?.apply(delta, compiler.wanted(delta.host))
     })
-    const moments = [...POLICY_CASES.changes!, ...POLICY_CASES['other tenants']!.slice(0, 6)].flatMap(momentsOf)
+    const moments = [...POLICY_CASES['changes']!, ...POLICY_CASES['other tenants']!.slice(0, 6)].flatMap(momentsOf)
     for (const [i, { situation }] of moments.entries()) {
       const resources = resourcesOf(situation, [['x', 'y', 'z', 'q', 'r'], ['x', 'q'], ['y']][i % 3])
       for (const kind of ['NetworkPolicy', 'AdminPolicy', 'Peering'] as const) {
