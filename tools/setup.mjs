@@ -20,6 +20,7 @@ const debianPackages = {
   ping: 'iputils-ping',
   ethtool: 'ethtool',
   iperf3: 'iperf3',
+  modprobe: 'kmod',
 }
 
 class SetupError extends Error {}

@@ -33,7 +33,7 @@ import {
 } from '../../flows/index.js'
 import { gatewayOf } from '../intent/ranges.js'
 import { hostMac, isOnSegment } from '../intent/segment.js'
-import { encapsulationOf, type PodView } from '../intent/view.js'
+import { datapathTypeOf, encapsulationOf, type PodView } from '../intent/view.js'
 import { type Cidr, formatMac, hostCidr, mustParseCidr, mustParseIp, mustParseMac } from '../model/address.js'
 import type { Encapsulation } from '../model/kinds.js'
 import { uplinkOf } from './bandwidth.js'
@@ -56,11 +56,21 @@ export function compileHost({ host }: Unit, read: Tracker): Parts | undefined {
   const ports = [...encapsulations]
     .sort()
     .flatMap((encapsulation) => (encapsulation === 'direct' ? patchPorts(record.spec.uplink?.bridge ?? null) : [tunnelPort(encapsulation)]))
+  // The kernel's datapath cannot write the option of an advertisement: OVS refuses the flow, and all that go with it.
+  const answersNd = datapathTypeOf(record.spec) === 'netdev'
+  const tracks = tracksConnections(host, read)
   const segment = segmentPort(host, read)
-  const more = { ports, ...uplinkOf(record.spec) }
-  if (segment === undefined) return { terms: flowsOfEveryHost, same: '', ...more }
-  const same = `${segment.ofport} ${formatMac(segment.mac)}`
-  return { terms: () => [...flowsOfEveryHost(), ...sendToSegment(segment)], same, ...more }
+  return {
+    terms: () => [
+      ...flowsOfEveryHost(),
+      ...(answersNd ? answerNeighbours() : []),
+      ...(tracks ? flowsOfTracking() : []),
+      ...(segment === undefined ? [] : sendToSegment(segment)),
+    ],
+    same: `${String(answersNd)} ${String(tracks)} ${segment === undefined ? '' : `${segment.ofport} ${formatMac(segment.mac)}`}`,
+    ports,
+    ...uplinkOf(record.spec),
+  }
 }
 
 /** Undefined: the host is not on the segment, or the number of its patch is not known. */
@@ -71,25 +81,43 @@ function segmentPort(host: string, read: Tracker): SegmentPort | undefined {
   return ofport === undefined ? undefined : { ofport, mac: hostMac(record) }
 }
 
+/**
+ * Whether a policy is about a tenant with pods on the host, or about one of its peers. Where none is, no flow asks for
+ * conntrack, so that a datapath without it, or without its zones, still forwards.
+ */
+function tracksConnections(host: string, read: Tracker): boolean {
+  const tenants = new Set<string>()
+  for (const key of read.networksOn(host)) {
+    const network = read.network(key)
+    if (network !== undefined) tenants.add(network.tenant)
+  }
+  const isPoliced = (tenant: string): boolean => read.isPolicedTenant(tenant)
+  return [...tenants].some((tenant) => isPoliced(tenant) || [...read.peersOf(tenant)].some(isPoliced))
+}
+
 function flowsOfEveryHost() {
   return [
     ...misses(),
     ...takeProbes(),
     ...dropLinkTalk(),
     ...answerArp(),
-    ...answerNeighbours(),
     ...remoteMiss(),
     ...outboundMiss(),
+    ...isolationMiss(),
+    ...dropExpired(),
+    ...limitMisses(),
+    ...deliver(),
+  ]
+}
+
+function flowsOfTracking() {
+  return [
     ...trackBoth(),
     ...checkReplies(),
-    ...isolationMiss(),
     ...checkConnections(),
     ...addressesMiss(),
     ...policyMisses(),
     ...acceptAll(),
-    ...dropExpired(),
-    ...limitMisses(),
-    ...deliver(),
   ]
 }
 

@@ -20,10 +20,12 @@ export async function differenceOf(session: HostSession): Promise<HostDifference
       const problem = session.rows.portProblem(port)
       return problem === undefined ? [] : [`port ${port}: ${problem}`]
     })
+    const limits = [...session.rows.qosProblems].map(([port, problem]) => `bandwidth of ${port}: ${problem}`)
+    if (session.flows.meterProblem !== undefined) limits.push(session.flows.meterProblem)
     const text = (flow: Parameters<typeof formatFlow>[0]): string =>
       formatFlow(flow, { tableName: (table) => TABLE_NAMES.get(table) }).trim()
     const meterText = (mods: typeof put): string[] => mods.map((mod) => ('meter_id' in mod ? `meter ${mod.meter_id}` : mod.type))
-    const missing = [...flows.add.map(text), ...meterText(put), ...ports]
+    const missing = [...flows.add.map(text), ...meterText(put), ...ports, ...limits]
     const extra = [...flows.remove.map(text), ...meterText(remove)]
     return missing.length + extra.length === 0 ? undefined : { host, missing, extra }
   } catch (error) {

@@ -115,6 +115,25 @@ describe('bandwidth: floods, changes and faults', function () {
     await until(async () => (await rowsOf('h1')).rates.join() === '10000000')
   })
 
+  it('has nothing to send when it starts again', async () => {
+    const direction = {
+      max: '10Mbit',
+      packetRate: '1kpps',
+      newConnectionRate: '100/s',
+      dscp: 10,
+      floodGuard: { syn: '10pps', udp: '20pps', icmp: '30pps' },
+    }
+    await limit({ egress: direction, ingress: direction })
+    await world.controller.must('PUT', '/v1/tenants/red?wait=realized&timeout=60s', { bandwidth: 'limited' })
+    await world.controller.kill()
+    await world.controller.restart()
+    for (const { name, status } of await world.untilHosts('realized')) {
+      assert.deepEqual(status.sent, { flowMods: 0, transactions: 0 }, name)
+    }
+    assert.ok(await world.reaches(pod, other.status.address), 'and packets go through all of it')
+    await world.controller.must('PUT', '/v1/tenants/red?wait=realized&timeout=60s', {})
+  })
+
   it('ends with what is wanted when it is killed between rows and flows', async () => {
     await limit({ ingress: { max: '10Mbit' } })
     await world.lab.killDaemon('h1', 'ovs-vswitchd')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Answer of the REST API: status and the body, which is JSON for everything but 204. */
@@ -13,7 +13,10 @@ export interface Answer<Body = unknown> {
   readonly body: Body
 }
 
-/** The controller as a process of its own, on free ports and a data directory that is removed at the end. */
+/**
+ * The controller as a process of its own, on free ports and a data directory that is removed at the end. It is the
+ * bundle where HEDDLE_PROGRAMS names the folder of bundles, else the sources.
+ */
 export class ControllerProcess {
   readonly directory: string
   readonly apiPort: number
@@ -51,7 +54,11 @@ export class ControllerProcess {
 
   /** Starts the program (again) and resolves when it is ready. */
   async restart(): Promise<void> {
-    const argv = ['--import', 'tsx', '--conditions=source', 'src/main.ts']
+    const programs = process.env['HEDDLE_PROGRAMS']
+    const argv =
+      programs === undefined
+        ? ['--import', 'tsx', '--conditions=source', 'src/main.ts']
+        : [resolve(programs, 'heddle-controller.js')]
     const settings = [
       ['--data', this.directory],
       ['--api-port', String(this.apiPort)],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Lab } from '../../tools/lab/lab.js'
+import { type Datapath, Lab } from '../../tools/lab/lab.js'
 import { ControllerProcess } from './controller.js'
 
 export interface PodAddress {
@@ -42,6 +42,7 @@ export interface HostAnswer {
 
 export interface WorldOptions {
   readonly underlay?: 4 | 6
+  readonly datapath?: Datapath
   /** More of what the hosts' specs say. */
   readonly host?: object
   /** Flags of the controller. */
@@ -64,8 +65,8 @@ export class World {
     try {
       lab = await Lab.up({ ...labOptions, hosts, managers: [`tcp:controller:${controller.ovsdbPort}`] })
       const world = new World(controller, lab)
-      for (const { name, underlayAddress } of lab.hosts) {
-        await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: 'netdev', ...host })
+      for (const { name, underlayAddress, datapath } of lab.hosts) {
+        await controller.must('PUT', `/v1/hosts/${name}`, { tunnelAddress: underlayAddress, datapathType: datapath, ...host })
       }
       await world.untilHosts('connected')
       return world
@@ -90,6 +91,22 @@ export class World {
     const { host, status } = await this.controller.must<PodAnswer>('PUT', path, spec)
     await this.lab.addPod(host, { ...status, name: labName(tenant, name) })
     return await this.untilPod(path)
+  }
+
+  /** The same for several of one network, by name, at once. */
+  async pods(
+    tenant: string,
+    network: string,
+    specs: Readonly<Record<string, { readonly host: string; readonly [field: string]: unknown }>>,
+  ): Promise<Record<string, PodAnswer>> {
+    const pathOf = (name: string) => `/v1/tenants/${tenant}/networks/${network}/pods/${name}`
+    const wanted: PodAnswer[] = []
+    for (const [name, spec] of Object.entries(specs)) {
+      wanted.push(await this.controller.must<PodAnswer>('PUT', pathOf(name), spec))
+    }
+    await this.lab.addPods(wanted.map(({ host, name, status }) => ({ ...status, host, name: labName(tenant, name) })))
+    const pods = await Promise.all(wanted.map(({ name }) => this.untilPod(pathOf(name))))
+    return Object.fromEntries(pods.map((pod) => [pod.name, pod]))
   }
 
   async untilPod(path: string): Promise<PodAnswer> {

@@ -1,5 +1,7 @@
 import { closeSync, copyFileSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LabError } from './errors.js'
 import { addressBridge } from './network.js'
 import { isDaemonOf, signalProcess, waitUntilGone } from './processes.js'
@@ -45,7 +47,8 @@ export async function startHost(
     '--no-wait',
     'init',
     ...['--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${host.name}`, `ovs_version=${await ovsVersion()}`],
-    ...['--', 'add-br', 'br-phy', '--', 'set', 'Bridge', 'br-phy', 'datapath_type=netdev', 'fail_mode=standalone'],
+    ...['--', 'add-br', 'br-phy', '--', 'set', 'Bridge', 'br-phy', 'fail_mode=standalone'],
+    `datapath_type=${host.datapath}`,
     `other_config:hwaddr="${host.underlayMac}"`,
     ...['--', 'set', 'Interface', 'br-phy', `mtu_request=${underlayMtu}`],
     ...['--', 'add-port', 'br-phy', 'up0'],
@@ -59,6 +62,7 @@ export async function startDaemon(host: LabHost, which: DaemonName): Promise<voi
   if (daemonPid(host, which) !== undefined) {
     throw new LabError('LAB_EXISTS', `${which} of ${host.name} is running already`)
   }
+  if (which === 'ovs-vswitchd' && host.datapath === 'system') await untilCpusAreCounted()
   const args =
     which === 'ovsdb-server'
       ? [
@@ -66,7 +70,7 @@ export async function startDaemon(host: LabHost, which: DaemonName): Promise<voi
           `--remote=punix:${host.ovsdbSocket}`,
           '--remote=db:Open_vSwitch,Open_vSwitch,manager_options',
         ]
-      : [`unix:${host.ovsdbSocket}`, '--disable-system']
+      : [`unix:${host.ovsdbSocket}`, ...(host.datapath === 'system' ? [] : ['--disable-system'])]
   const common = [
     '--no-chdir',
     '--detach',
@@ -82,6 +86,15 @@ export async function startDaemon(host: LabHost, which: DaemonName): Promise<voi
     throw new LabError('LAB_COMMAND_FAILED', `${which} of ${host.name} does not start: ${log}`, { cause })
   }
   if (which === 'ovs-vswitchd') await addressBridge(host)
+}
+
+/**
+ * ovs-vswitchd 3.1 counts the CPUs anew only when 10 s of the monotonic clock have passed, beginning with its zero, the
+ * boot. One that starts earlier, as in a guest just booted, finds none, starts no handler and loses every first packet.
+ */
+async function untilCpusAreCounted(): Promise<void> {
+  const early = 10_500 - uptime() * 1000
+  if (early > 0) await sleep(early)
 }
 
 /** Pid of the host's running daemon, by its pid file and only if that process is ours; else undefined. */

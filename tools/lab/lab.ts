@@ -37,6 +37,7 @@ import {
   removeState,
   updateState,
   writeState,
+  type Datapath,
   type LabHost,
   type LabPod,
   type LabState,
@@ -45,7 +46,7 @@ import {
 
 export { LabError } from './errors.js'
 export { type DaemonName } from './daemons.js'
-export { type LabHost, type LabPod, type PodAddress, type PodSpec } from './state.js'
+export { type Datapath, type LabHost, type LabPod, type PodAddress, type PodSpec } from './state.js'
 export { type RunOptions, type RunResult } from './run.js'
 
 export interface LabOptions {
@@ -53,6 +54,8 @@ export interface LabOptions {
   readonly name?: string
   /** Number of hosts, 1 to 250: h1, h2, … */
   readonly hosts: number
+  /** Of every host; default netdev. `system` needs a kernel with the module openvswitch: see tools/kernel. */
+  readonly datapath?: Datapath
   /** MTU of the underlay network in bytes; default 1500. */
   readonly underlayMtu?: number
   /** Whether the hosts' tunnel endpoints have IPv4 addresses (the default) or IPv6 ones. */
@@ -63,7 +66,7 @@ export interface LabOptions {
   readonly managers?: readonly string[]
   /** True for a lab that is to outlive this process; else it counts as stale when the process has ended. */
   readonly detached?: boolean
-  /** False leaves the switches' table of underlay neighbours empty, as on new hosts; default true. */
+  /** False leaves the switches' table of underlay neighbours empty, as on new hosts; default true. Userspace only. */
   readonly warmNeighbours?: boolean
 }
 
@@ -83,7 +86,7 @@ export interface PingResult {
 
 /**
  * Real Open vSwitch hosts on this machine: each a network namespace with its own ovsdb-server and ovs-vswitchd
- * (userspace datapath) and a bridge br-phy that holds its uplink and its tunnel endpoint's address. Pods are
+ * (with the userspace or the kernel datapath) and a bridge br-phy that holds its uplink and its tunnel endpoint's address. Pods are
  * namespaces too, whose veth ends in the host's; which bridge that end is a port of is the controller's matter.
  * Needs root. Labs live side by side; each is known by its state file, so any process can load or remove it.
  */
@@ -276,11 +279,12 @@ export class Lab {
   /**
    * Tells a host's switch (default: every host's) the underlay MACs of the others, as their answers to ARP or ND would.
    * Without it a switch drops the first packets to a new tunnel peer while it asks. The entries live as long as
-   * learnt ones (15 minutes) and are gone after a restart of ovs-vswitchd.
+   * learnt ones (15 minutes) and are gone after a restart of ovs-vswitchd. Hosts with the kernel datapath need none:
+   * the kernel keeps packets while it asks.
    */
   async warmNeighbours(host?: string): Promise<void> {
-    const targets = host === undefined ? this.hosts : [this.host(host)]
-    for (const { name } of targets) {
+    const asked = host === undefined ? this.hosts : [this.host(host)]
+    for (const { name } of asked.filter(({ datapath }) => datapath === 'netdev')) {
       for (const peer of this.hosts) {
         if (peer.name === name) continue
         await this.appctl(name, 'tnl/neigh/set', 'br-phy', peer.underlayAddress, peer.underlayMac)
@@ -340,6 +344,7 @@ export class Lab {
 /** The state of a lab as wished for, but for its management subnet, which `begin` chooses. */
 function plan(options: LabOptions): LabState {
   const { name = uniqueLabName(), hosts: count, underlayMtu = 1500, underlay = 4, detached = false } = options
+  const { datapath = 'netdev' } = options
   checkLabName(name)
   checkInteger('hosts', count, 1, maxHosts)
   checkInteger('underlayMtu', underlayMtu, 576, 65535)
@@ -359,6 +364,7 @@ function plan(options: LabOptions): LabState {
       managementAddress: `${i + 1}`,
       underlayAddress: underlayAddress(underlay, i + 1),
       underlayMac: bridgeMac(name, i + 1),
+      datapath,
     }
   })
   return {

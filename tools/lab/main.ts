@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { LabError } from './errors.js'
-import { Lab, type LabOptions } from './lab.js'
+import { type Datapath, Lab, type LabOptions } from './lab.js'
 import { labStatus, printStatus } from './status.js'
 
 /** The lab that a command without a name means: the only one there is. */
@@ -20,6 +20,7 @@ function integer(text: string): number {
 interface UpFlags {
   readonly name: string
   readonly hosts: number
+  readonly datapath: Datapath
   readonly mtu: number
   readonly underlay: '4' | '6'
   readonly manager?: readonly string[]
@@ -30,6 +31,7 @@ async function up(flags: UpFlags): Promise<void> {
   const options: LabOptions = {
     name: flags.name,
     hosts: flags.hosts,
+    datapath: flags.datapath,
     underlayMtu: flags.mtu,
     underlay: flags.underlay === '6' ? 6 : 4,
     managers: flags.manager ?? [],
@@ -88,6 +90,11 @@ function program(): Command {
     .description('make a lab, which stays until "lab down"')
     .option('--name <name>', 'name of the lab', 'lab')
     .option('--hosts <number>', 'number of hosts', integer, 2)
+    .addOption(
+      new Option('--datapath <type>', 'system is the kernel\'s, netdev ovs-vswitchd\'s own')
+        .choices(['system', 'netdev'])
+        .default('netdev'),
+    )
     .option('--mtu <bytes>', 'MTU of the underlay', integer, 1500)
     .addOption(new Option('--underlay <family>', 'IP version between the hosts').choices(['4', '6']).default('4'))
     .option('--manager <target...>', 'OVSDB managers of every host; in "tcp:controller:6640" the lab puts its address')

@@ -102,8 +102,16 @@ async function setUpHost(host: LabHost): Promise<void> {
       ...['mgmt0', 'up0'].flatMap((name) => [`link set ${name} addrgenmode none`, `link set ${name} up`]),
       `address add ${host.managementAddress}/24 dev mgmt0`,
     ]),
-    'ethtool -K up0 tx off >/dev/null',
+    ...checksumsBySender(host, 'up0'),
   ])
+}
+
+/**
+ * Shell lines that leave no checksum of what is sent on the link to its device. The userspace datapath reads packets as
+ * the sender made them, so one left to the device stays undone; the kernel's does what the sender left.
+ */
+export function checksumsBySender(host: LabHost | undefined, link: string): readonly string[] {
+  return host?.datapath === 'netdev' ? [`ethtool -K ${link} tx off >/dev/null`] : []
 }
 
 /**

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { existsSync } from 'node:fs'
 import { LabError } from './errors.js'
 import { checkAddress, checkInteger, checkInterfaceName, checkMac, checkPodName } from './names.js'
-import { batch, ipBatch, removeNamespaces, script } from './network.js'
+import { batch, checksumsBySender, ipBatch, removeNamespaces, script } from './network.js'
 import { eachLimited, run } from './run.js'
 import type { LabHost, LabPod, LabState, PodAddress, PodSpec } from './state.js'
 
@@ -44,7 +44,7 @@ export async function makePods(hosts: readonly LabHost[], pods: readonly LabPod[
   await batch(pods.map((pod) => `netns add ${pod.namespace}`))
   const withPods = hosts.filter((host) => pods.some((pod) => pod.host === host.name))
   await eachLimited(withPods, 4, (host) => linkPods(host, pods.filter((pod) => pod.host === host.name)))
-  await eachLimited(pods, 4, setUpPod)
+  await eachLimited(pods, 4, (pod) => setUpPod(hosts.find((host) => host.name === pod.host), pod))
 }
 
 /** Linux names the peer in the pod's namespace at once, so that no other namespace ever sees an `eth0` of ours. */
@@ -58,17 +58,16 @@ async function linkPods(host: LabHost, pods: readonly LabPod[]): Promise<void> {
         `link set ${pod.interface} up`,
       ]),
     ),
-    // The userspace datapath reads packets as the sender made them: a checksum left to the device stays undone.
-    ...pods.map((pod) => `ethtool -K ${pod.interface} tx off >/dev/null`),
+    ...pods.flatMap((pod) => checksumsBySender(host, pod.interface)),
   ])
 }
 
-async function setUpPod(pod: LabPod): Promise<void> {
+async function setUpPod(host: LabHost | undefined, pod: LabPod): Promise<void> {
   await script(pod.namespace, [
     'for file in accept_ra autoconf; do',
     '  path=/proc/sys/net/ipv6/conf/eth0/$file; if [ -e $path ]; then echo 0 >$path; fi',
     'done',
-    'ethtool -K eth0 tx off >/dev/null',
+    ...checksumsBySender(host, 'eth0'),
     ...ipBatch([
       'link set lo up',
       'link set eth0 addrgenmode none',

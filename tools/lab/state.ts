@@ -4,6 +4,9 @@ import { LabError } from './errors.js'
 import { withLock } from './lock.js'
 import { checkLabName } from './names.js'
 
+/** Which of OVS's datapaths carries a host's packets: the kernel's, or the one of ovs-vswitchd itself. */
+export type Datapath = 'system' | 'netdev'
+
 export interface LabHost {
   /** h1, h2, …; also the host's `external_ids:system-id`. */
   readonly name: string
@@ -17,6 +20,8 @@ export interface LabHost {
   /** Address of br-phy, of either family: the tunnel endpoint. */
   readonly underlayAddress: string
   readonly underlayMac: string
+  /** `datapath_type` of its br-phy, and of the bridges that shall use its tunnels. */
+  readonly datapath: Datapath
 }
 
 /** An address of eth0, IPv4 or IPv6. */

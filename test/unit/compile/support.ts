@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Flow, flowKey, type Meter, sameFlow } from 'openflow-ts'
 import { Compiler } from '../../../src/compile/engine.js'
-import type { HostDelta, HostWanted, WantedPort } from '../../../src/compile/wanted.js'
+import type { HostDelta, HostWanted, WantedPort, WantedQos, WantedQueue } from '../../../src/compile/wanted.js'
 import { IntentView } from '../../../src/intent/view.js'
 import type { Store } from '../../../src/store/store.js'
 
@@ -14,9 +14,11 @@ export class Follower {
   readonly flows = new Map<string, Flow>()
   readonly ports = new Map<string, WantedPort>()
   readonly meters = new Map<number, Meter>()
+  readonly qos = new Map<string, WantedQos>()
+  readonly queues = new Map<string, WantedQueue>()
 
   /** Throws AssertionError when the delta says of anything that it changed where it did not. */
-  apply({ flows, deletedFlows, ports, meters }: HostDelta, wanted: HostWanted): void {
+  apply({ flows, deletedFlows, ports, meters, qos }: HostDelta, wanted: HostWanted): void {
     const keys = [...flows, ...deletedFlows].map(flowKey)
     assert.equal(new Set(keys).size, keys.length, 'each flow once')
     for (const flow of deletedFlows) {
@@ -41,6 +43,16 @@ export class Follower {
       if (meter === undefined) this.meters.delete(id)
       else this.meters.set(id, meter)
     }
+    for (const port of qos) this.#takeQos(port, wanted)
+  }
+
+  /** A port's QoS comes and goes with all its queues. */
+  #takeQos(port: string, wanted: HostWanted): void {
+    const qos = wanted.qos.get(port)
+    if (qos === undefined) this.qos.delete(port)
+    else this.qos.set(port, qos)
+    for (const [key, queue] of this.queues) if (queue.port === port) this.queues.delete(key)
+    for (const [key, queue] of wanted.queues) if (queue.port === port) this.queues.set(key, queue)
   }
 }
 
@@ -48,6 +60,8 @@ export function assertSameWanted(actual: HostWanted, expected: HostWanted): void
   assert.deepEqual(sorted(actual.flows), sorted(expected.flows))
   assert.deepEqual(sorted(actual.ports), sorted(expected.ports))
   assert.deepEqual(new Map(actual.meters), new Map(expected.meters))
+  assert.deepEqual(sorted(actual.qos), sorted(expected.qos))
+  assert.deepEqual(sorted(actual.queues), sorted(expected.queues))
 }
 
 function sorted<V>(map: ReadonlyMap<string, V>): [string, V][] {

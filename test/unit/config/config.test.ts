@@ -40,6 +40,8 @@ describe('config', () => {
       ovsdbListen: 'ptcp:6640:0.0.0.0',
       openflowListen: 'ptcp:6653:0.0.0.0',
       auditInterval: 60_000,
+      statsInterval: 5000,
+      probeInterval: 30_000,
       identityRest: 3_600_000,
       logLevel: 'info',
     })
@@ -64,10 +66,12 @@ describe('config', () => {
       controllerAddress: '192.0.2.1',
       auditInterval: '250ms',
       identityRest: '2h',
+      statsInterval: '7s',
+      probeInterval: '45s',
       logLevel: 'silent',
     }
     assert.deepEqual(Object.keys(text), SETTING_NAMES)
-    const wanted = { ...text, apiPort: 1, bodyLimit: 2048, rateLimit: 9, auditInterval: 250, identityRest: 7_200_000 }
+    const wanted = { ...text, apiPort: 1, bodyLimit: 2048, rateLimit: 9, auditInterval: 250, identityRest: 7_200_000, statsInterval: 7_000, probeInterval: 45_000 }
     const entries = SETTING_NAMES.map((name) => [name, text[name]] as const)
     const { version, ...fromFlags } = await load(entries.map(([name, value]) => `${flagOf(name)}=${value}`))
     assert.deepEqual(fromFlags, wanted)

@@ -80,7 +80,7 @@ export function handmade(flows: Readonly<Record<string, readonly string[]>>, uni
       port('heddle-vxlan', 'vxlan', 1, {}),
       ...own.map(({ name, ofport }) => port(name, '', ofport, { 'heddle-pod': `red/web/${name}` })),
     ]
-    return { flows: new Map(parsed), ports: new Map(ports.map((one) => [one.name, one])), meters: new Map() }
+    return { flows: new Map(parsed), ports: new Map(ports.map((one) => [one.name, one])), meters: new Map(), qos: new Map(), queues: new Map() }
   }
   return {
     view,

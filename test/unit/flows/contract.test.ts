@@ -17,6 +17,13 @@ import {
   ContractError,
   cookieOf,
   deliver,
+  type LimitedPod,
+  limitMisses,
+  limitReceived,
+  limitSent,
+  limitUplink,
+  takeProbes,
+  totalOf,
   denyByDefault,
   dropExpired,
   dropLinkTalk,
@@ -95,7 +102,16 @@ const POLICY: readonly FlowTerm[] = [
   ...acceptKnown(1, 256),
 ]
 
+const LIMITING = { floods: { syn: 1, udp: 2, icmp: 3 }, packets: 4, newConnections: 5, dscp: 6 }
+const LIMITED: LimitedPod = { ofport: 16, zone: 7, sent: LIMITING, received: LIMITING, queue: 16, uplinkMeter: 8 }
+
 const ALL: readonly FlowTerm[] = [
+  ...limitMisses(),
+  ...limitSent(LIMITED),
+  ...limitUplink(LIMITED),
+  ...limitReceived(LIMITED),
+  ...totalOf(1, { egress: 9, ingress: 10 }),
+  ...takeProbes(),
   ...POLICY,
   ...misses(),
   ...dropLinkTalk(),

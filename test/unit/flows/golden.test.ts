@@ -40,7 +40,7 @@ describe('flows as text: forwarding', () => {
     assert.deepEqual(text([...classifyPod(POD), ...antiSpoof(POD), ...receive(POD)]), [
       'priority=100,in_port=16 actions=set_field:0x100->reg1,set_field:0x7->reg5,set_field:0x300000005->metadata,goto_table:10',
       `table=10, priority=100,ip,in_port=16,vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02,dl_dst=${ROUTER},nw_src=10.1.0.2 ` +
-        'actions=goto_table:30',
+        'actions=goto_table:26',
       'table=10, priority=100,arp,in_port=16,vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02,arp_spa=10.1.0.2,' +
         'arp_sha=02:48:0a:01:00:02 actions=goto_table:20',
       'table=10, priority=200,arp,in_port=16,arp_tpa=10.1.0.2 actions=drop',
@@ -63,7 +63,7 @@ describe('flows as text: forwarding', () => {
   it('of routes: a block here, also of a peer, a block and a stray elsewhere', () => {
     const send =
       'actions=dec_ttl,set_field:06:48:00:00:00:00->eth_src,move:NXM_NX_REG1[]->NXM_OF_ETH_SRC[0..31],' +
-      'move:NXM_NX_REG0[1]->NXM_OF_ETH_SRC[32],set_field:0x5->tun_id,set_field:192.0.2.2->tun_dst,output:1'
+      'move:NXM_NX_REG0[1]->NXM_OF_ETH_SRC[32],set_field:0x5->tun_id,set_field:192.0.2.2->tun_dst,set_field:0x1->reg4,goto_table:70'
     assert.deepEqual(
       text([
         ...routeLocal(BLOCK),
@@ -84,7 +84,7 @@ describe('flows as text: forwarding', () => {
   it('of a host', () => {
     assert.deepEqual(text([...misses(), ...dropExpired(), ...answerArp(), ...deliver()]), [
       'priority=0 actions=drop',
-      ...[10, 20, 22, 24, 30, 31, 32, 34, 36, 37, 38, 40, 46, 48, 50, 52, 54, 60, 90].map((table) => `table=${table}, priority=0 actions=drop`),
+      ...[10, 20, 22, 24, 26, 27, 28, 30, 31, 32, 34, 36, 37, 38, 40, 46, 48, 50, 52, 54, 60, 70, 72, 90, 92, 94, 96, 98].map((table) => `table=${table}, priority=0 actions=drop`),
       'table=60, priority=1900,ip,nw_ttl=0 actions=drop',
       'table=60, priority=1900,ip,nw_ttl=1 actions=drop',
       'table=60, priority=1900,ipv6,nw_ttl=0 actions=drop',
@@ -93,7 +93,7 @@ describe('flows as text: forwarding', () => {
         `set_field:${ROUTER}->eth_src,set_field:2->arp_op,move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],` +
         `set_field:${ROUTER}->arp_sha,push:NXM_OF_ARP_SPA[],push:NXM_OF_ARP_TPA[],` +
         'pop:NXM_OF_ARP_SPA[],pop:NXM_OF_ARP_TPA[],IN_PORT',
-      'table=90, priority=100 actions=output:NXM_NX_REG4[0..15]',
+      'table=98, priority=100 actions=output:NXM_NX_REG4[0..15]',
     ])
   })
 
@@ -113,7 +113,7 @@ describe('flows as text: forwarding', () => {
     const own = 'vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02'
     const linkLocal = 'fe80::48:aff:fe01:2'
     assert.deepEqual(text([...antiSpoof(POD6), ...receive(POD6)]), [
-      `table=10, priority=100,ipv6,in_port=16,${own},dl_dst=${ROUTER},ipv6_src=fd00:1::2 actions=goto_table:30`,
+      `table=10, priority=100,ipv6,in_port=16,${own},dl_dst=${ROUTER},ipv6_src=fd00:1::2 actions=goto_table:26`,
       `table=10, priority=150,icmp6,in_port=16,${own},ipv6_src=fd00:1::2,icmp_type=135,icmp_code=0 actions=goto_table:22`,
       `table=10, priority=150,icmp6,in_port=16,${own},ipv6_src=${linkLocal},icmp_type=135,icmp_code=0 actions=goto_table:22`,
       'table=10, priority=200,icmp6,in_port=16,icmp_type=135,icmp_code=0,nd_target=fd00:1::2 actions=drop',
@@ -140,9 +140,9 @@ describe('flows as text: forwarding', () => {
           'push:NXM_NX_IPV6_SRC[],push:NXM_NX_IPV6_DST[],pop:NXM_NX_IPV6_SRC[],pop:NXM_NX_IPV6_DST[],' +
           'set_field:129->icmpv6_type,set_field:64->nw_ttl,IN_PORT',
         `table=60, priority=1122,ipv6,${DOMAIN},ipv6_dst=fd00:1::40/122 actions=dec_ttl,resubmit(,34)`,
-        `table=60, priority=1122,ipv6,${DOMAIN},ipv6_dst=fd00:1::40/122 ${send}set_field:192.0.2.2->tun_dst,output:1`,
-        `table=60, priority=1129,ipv6,${DOMAIN},ipv6_dst=fd00:1::7 ${send}set_field:2001:db8::2->tun_ipv6_dst,output:1`,
-        `table=60, priority=1028,ip,${DOMAIN},nw_dst=10.1.0.16/28 ${send}set_field:2001:db8::2->tun_ipv6_dst,output:1`,
+        `table=60, priority=1122,ipv6,${DOMAIN},ipv6_dst=fd00:1::40/122 ${send}set_field:192.0.2.2->tun_dst,set_field:0x1->reg4,goto_table:70`,
+        `table=60, priority=1129,ipv6,${DOMAIN},ipv6_dst=fd00:1::7 ${send}set_field:2001:db8::2->tun_ipv6_dst,set_field:0x1->reg4,goto_table:70`,
+        `table=60, priority=1028,ip,${DOMAIN},nw_dst=10.1.0.16/28 ${send}set_field:2001:db8::2->tun_ipv6_dst,set_field:0x1->reg4,goto_table:70`,
       ],
     )
   })

@@ -32,6 +32,7 @@ export function expectedRefusal({ admission, store }: World, command: Command): 
   if (command.op === 'create' && current !== undefined) return 'ALREADY_EXISTS'
   if (command.stale === true) return 'PRECONDITION_FAILED'
   switch (kind) {
+    case 'BandwidthProfile':
     case 'Tenant':
       return undefined
     case 'Network':
@@ -51,7 +52,7 @@ export function expectedRefusal({ admission, store }: World, command: Command): 
 function hasChildren(store: Reader, kind: KindName, ref: Ref): boolean {
   switch (kind) {
     case 'Tenant':
-      return ['networks', 'networkpolicies', 'peerings'].some((kind) => [...store.list(`${kind}/${ref.name}/`)].length > 0)
+      return ['networks', 'networkpolicies', 'peerings', 'bandwidthprofiles'].some((kind) => [...store.list(`${kind}/${ref.name}/`)].length > 0)
     case 'Network':
       if ([...store.list<NetworkPolicyRecord>(`networkpolicies/${ref.tenant}/`)].some(({ value }) => value.spec.network === ref.name)) return true
       return [...store.list(`pods/${ref.tenant}/${ref.name}/`)].length > 0
@@ -61,6 +62,7 @@ function hasChildren(store: Reader, kind: KindName, ref: Ref): boolean {
     case 'NetworkPolicy':
     case 'AdminPolicy':
     case 'Peering':
+    case 'BandwidthProfile':
       return false
   }
 }

@@ -44,8 +44,7 @@ describe('model: names', () => {
 describe('model: specs', () => {
   it('says everything that is wrong with the form, in words', () => {
     assert.deepEqual(issuesOf('Network', { cidrs: ['10.0.0.0/8', 2], encapsulation: 'x', mtu: '1', 'a/b~c': 1 }), [
-      '/a~1b~0c: is not a field of Network, which has cidrs, encapsulation, labels, default, blockPrefix, ' +
-        'blockPrefix6, mtu, bandwidth, unenforceable',
+      '/a~1b~0c: is not a field of Network, which has cidrs, encapsulation, labels, default, blockPrefix, blockPrefix6, mtu, bandwidth, unenforceable',
       '/cidrs/1: must be a string',
       '/encapsulation: must be "vxlan" or "gre" or "direct"',
       '/mtu: must be an integer',
@@ -210,7 +209,6 @@ describe('model: specs', () => {
     assert.deepEqual(withDefaults('Host', host), { ...host, underlayMtu: 1500, datapathType: 'system' })
     assert.deepEqual(host, { tunnelAddress: '192.0.2.1' })
     const network = { cidrs: ['10.0.0.0/8'], encapsulation: 'gre' } as const
-    const filled = { ...network, default: 'allow', unenforceable: 'report' }
-    assert.deepEqual(withDefaults('Network', { ...network, cidrs: [...network.cidrs] }), filled)
+    assert.deepEqual(withDefaults('Network', { ...network, cidrs: [...network.cidrs] }), { ...network, default: 'allow', unenforceable: 'report' })
   })
 })

@@ -25,7 +25,7 @@ function withResource(now: Situation, code: string): Situation {
   const spec = parse(text) as { readonly network?: string | null; readonly peer?: string; readonly priority: number }
   switch (kind) {
     case 'Network':
-      return { ...now, networks: { ...now.networks, [name]: spec } }
+      return { ...now, networks: { ...now.networks, [name]: spec as object } }
     case 'Peering':
       return { ...now, peerings: [...now.peerings, `${name}>${spec.peer ?? ''}`] }
     case 'AdminPolicy':
