@@ -33,7 +33,7 @@ describe('flows of direct networks as text', () => {
       `table=60, priority=1028,ip,${DOMAIN},nw_dst=10.1.0.16/28 ${send}`,
       `table=60, priority=1129,ipv6,${DOMAIN},ipv6_dst=fd00:1::7 ${send}`,
       'table=62, priority=100 actions=set_field:0e:48:01:02:03:04->eth_src,' +
-        'move:NXM_NX_REG0[1]->NXM_OF_ETH_SRC[32],output:3',
+        'move:NXM_NX_REG0[1]->NXM_OF_ETH_SRC[32],set_field:0x3->reg4,goto_table:70',
     ])
   })
 

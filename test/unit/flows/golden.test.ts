@@ -84,7 +84,9 @@ describe('flows as text: forwarding', () => {
   it('of a host', () => {
     assert.deepEqual(text([...misses(), ...dropExpired(), ...answerArp(), ...deliver()]), [
       'priority=0 actions=drop',
-      ...[10, 20, 22, 24, 26, 27, 28, 30, 31, 32, 34, 36, 37, 38, 40, 46, 48, 50, 52, 54, 60, 70, 72, 90, 92, 94, 96, 98].map((table) => `table=${table}, priority=0 actions=drop`),
+      ...[2, 10, 20, 22, 24, 26, 27, 28, 30, 31, 32, 34, 36, 37, 38, 40, 46, 48, 50, 52, 54, 60, 62, 70, 72, 90, 92, 94, 96, 98].map(
+        (table) => `table=${table}, priority=0 actions=drop`,
+      ),
       'table=60, priority=1900,ip,nw_ttl=0 actions=drop',
       'table=60, priority=1900,ip,nw_ttl=1 actions=drop',
       'table=60, priority=1900,ipv6,nw_ttl=0 actions=drop',
