@@ -112,7 +112,11 @@ export class World {
   async untilPod(path: string): Promise<PodAnswer> {
     for (;;) {
       const pod = await this.controller.must<PodAnswer>('GET', path)
-      if (pod.status.realized) return pod
+      if (pod.status.realized) {
+        // To take up a port, Open vSwitch reads a link's flags and writes them back: that may undo the lab's `up` in between.
+        await this.lab.exec(pod.host, ['ip', 'link', 'set', pod.status.interface, 'up'])
+        return pod
+      }
       await sleep(50)
     }
   }

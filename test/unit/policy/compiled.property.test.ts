@@ -5,10 +5,18 @@ import { type ProbeResult, sendProbe } from '../../../src/explain/probe.js'
 import { type Connection, Reachability, serviceOf } from '../../../tools/conformance/netpol/reachability.js'
 import { Site } from '../../../tools/conformance/netpol/site.js'
 import { PolicyOracle } from '../../support/policy-oracle.js'
-import { history, type Moment } from './random-world.js'
+import { history, type Moment, type Service } from './random-world.js'
 
 /** How many random histories: more with `HEDDLE_RUNS=5000`. */
 const RUNS = Number(process.env['HEDDLE_RUNS'] ?? 60)
+
+/** All connections are worked out as reach does it, by what flows cannot tell apart; one of so many by itself, too. */
+const ALONE = 9
+
+const connectionsOf = (pods: readonly string[], services: readonly Service[]): Connection[] =>
+  services.flatMap((service) =>
+    pods.flatMap((from) => pods.filter((to) => to !== from).map((to) => ({ ...service, from, to }))),
+  )
 
 const say = ({ from, to, family, protocol, port, icmpType, icmpCode }: Connection): string =>
   `${from} > ${to} IPv${family} ${protocol} ${port ?? `${icmpType ?? ''}.${icmpCode ?? ''}`}`
@@ -27,18 +35,19 @@ describe('compiled policy in random worlds', function () {
 
   it('lets through what the oracle allows, and its answers, and nothing else, whatever changes', async () => {
     const count = { allowed: 0, denied: 0 }
-    const assertMoment = async (site: Site, { resources, connections }: Moment): Promise<void> => {
+    const assertMoment = async (site: Site, { resources, services }: Moment): Promise<void> => {
       await site.become(resources)
       const oracle = new PolicyOracle(resources)
       const fabric = new Fabric(site.compiler)
       const reachability = new Reachability(site.compiler)
-      for (const connection of connections) {
+      for (const [i, connection] of connectionsOf(oracle.pods, services).entries()) {
         const { allowed, why } = oracle.verdict(connection)
         assert.equal(reachability.reaches(connection), allowed, `${say(connection)}: ${why}`)
         count[allowed ? 'allowed' : 'denied']++
+        if (i % ALONE !== 0) continue
         const { from, to, family } = connection
         const alone = sendProbe(fabric, { from, to: { pod: to }, family, service: serviceOf(connection) })
-        if (from === to || alone === undefined) continue
+        if (alone === undefined) continue
         assert.equal(alone.reaches, allowed, `${say(connection)} by itself: ${why}`)
         assertAnswered(alone, connection)
       }

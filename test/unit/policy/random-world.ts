@@ -15,12 +15,13 @@ import type {
 /** Random worlds of policy, all of them valid, and connections that are likely to meet what their policies are about. */
 
 /** Few keys and values, so that selectors and labels meet. */
-const KEYS = ['a', 'b', 'example.org/c']
-const VALUES = ['', 'one', 'two', 'Three_3']
+const KEYS = ['a', 'example.org/b']
+const VALUES = ['', 'one', 'Two_2']
 const TENANTS = ['red', 'blue', 'green']
 const NETWORKS = ['x', 'y', 'z']
 const HOSTS = ['h1', 'h2', 'h3']
-const PORTS = [1, 53, 79, 80, 81, 443, 8079, 8080, 65_534, 65_535]
+/** Neighbours, and both ends of all there are. */
+const PORTS = [1, 79, 80, 81, 65_535]
 const PORT_NAMES = ['http', 'dns', 'other']
 const WITH_PORTS = ['TCP', 'UDP', 'SCTP'] as const
 /** Last bytes of pods' addresses: neighbours, and both sides of prefixes' ends. */
@@ -177,7 +178,7 @@ function resourcesIn({ places, families }: Frame): fc.Arbitrary<Resource[]> {
   return fc
     .record({
       tenantLabels: fc.tuple(labels, labels),
-      networks: fc.array(fc.record({ labels, default: fc.constantFrom('allow' as const, 'allow' as const, 'deny' as const) }), {
+      networks: fc.array(fc.record({ labels, default: fc.constantFrom('allow' as const, 'allow' as const, 'deny' as const), encapsulation: fc.constantFrom('vxlan' as const, 'gre' as const) }), {
         minLength: 6,
         maxLength: 6,
       }),
@@ -221,26 +222,29 @@ function addressOf(tenant: string, network: string, family: 4 | 6, last: number)
   return family === 4 ? range.replace('0/24', String(last)) : range.replace('/64', last.toString(16))
 }
 
-function connectionIn({ places }: Frame): fc.Arbitrary<Connection> {
-  const pods = places.map(({ tenant, network }, i) => `${tenant}/${network}/p${i}`)
-  const ends = { from: oneOf(pods), to: oneOf(pods) }
-  const family = fc.constantFrom<4 | 6>(4, 6)
-  return fc.oneof(
-    { weight: 4, arbitrary: fc.record({ ...ends, family, protocol: oneOf(WITH_PORTS), port: oneOf(PORTS) }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ ...ends, family: fc.constant(4 as const), protocol: fc.constant('ICMP' as const), icmpType: fc.constantFrom(8, 13), icmpCode: fc.constantFrom(0, 1) }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({ ...ends, family: fc.constant(6 as const), protocol: fc.constant('ICMPv6' as const), icmpType: fc.constant(128), icmpCode: fc.constantFrom(0, 1) }),
-    },
-  )
-}
+/** What is asked for: of TCP, UDP and SCTP a port, of ICMP type and code. */
+export type Service = Pick<Connection, 'family' | 'protocol' | 'port' | 'icmpType' | 'icmpCode'>
+
+const service: fc.Arbitrary<Service> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ family: fc.constantFrom<4 | 6>(4, 6), protocol: oneOf(WITH_PORTS), port: oneOf(PORTS) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ icmpType: fc.constantFrom(8, 13), icmpCode: fc.constantFrom(0, 1) }).map((icmp) => ({
+      family: 4 as const,
+      protocol: 'ICMP' as const,
+      ...icmp,
+    })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 1).map((icmpCode) => ({ family: 6 as const, protocol: 'ICMPv6' as const, icmpType: 128, icmpCode })),
+  },
+)
 
 export interface Moment {
   readonly resources: readonly Resource[]
-  readonly connections: readonly Connection[]
+  /** Each is asked of all pods by all. */
+  readonly services: readonly Service[]
 }
 
 /** The same pods at two or three moments, between which labels, ports, policies, peerings and defaults change. */
@@ -248,7 +252,7 @@ export const history: fc.Arbitrary<Moment[]> = fc
   .record({ places, families: fc.array(families, { minLength: 6, maxLength: 6 }) })
   .chain((frame) =>
     fc.array(
-      fc.record({ resources: resourcesIn(frame), connections: fc.array(connectionIn(frame), { minLength: 12, maxLength: 24 }) }),
+      fc.record({ resources: resourcesIn(frame), services: fc.array(service, { minLength: 3, maxLength: 6 }) }),
       { minLength: 1, maxLength: 3 },
     ),
   )
