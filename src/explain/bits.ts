@@ -117,7 +117,7 @@ export function leadsOn(action: Action): boolean {
 }
 
 /** A move as moves between slots, cut where either side goes over from one slot to the next. */
-function movesOf(src: Subfield, dst: Subfield): Move[] {
+export function movesOf(src: Subfield, dst: Subfield): Move[] {
   const from = bitsOf(src)
   const to = bitsOf(dst)
   const moves: Move[] = []
