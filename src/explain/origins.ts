@@ -97,13 +97,23 @@ export function carriedBy(packet: Packet, places: Places, valueOf: (origin: numb
   return result
 }
 
+const ALL = (1n << BigInt(WIDEST)) - 1n
+
 export function onesAt({ ofs, n_bits }: Bits): bigint {
+  if (ofs === 0 && n_bits === WIDEST) return ALL
   return ((1n << BigInt(n_bits)) - 1n) << BigInt(ofs)
 }
 
 /** The bits of an origin's value that a place holds, as they stand there. */
 export function partOf(value: bigint, place: Place): bigint {
   return ((value >> BigInt(place.from)) << BigInt(place.ofs)) & onesAt(place)
+}
+
+/** Bits by slot that another packet may have otherwise. */
+export function openBits(places: Places): Map<number, bigint> {
+  const open = new Map<number, bigint>()
+  for (const place of places) open.set(place.slot, (open.get(place.slot) ?? 0n) | onesAt(place))
+  return open
 }
 
 /** Fields that name the connection: of flows that rewrite these, nothing is concluded from one packet for others. */

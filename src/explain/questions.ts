@@ -91,12 +91,16 @@ export class Tables {
     return Math.min(flow.priority, ...clauses.map((clause) => clause.flow.priority))
   }
 
+  /** Whether flows of a table match on a slot at all. */
+  matchOn(table: number, slot: number): boolean {
+    return this.#slots.get(table)?.has(slot) === true
+  }
+
   /**
    * What a table asks about a place; undefined: nothing. `open`: bits that the packet may have otherwise and that were not
    * asked about yet; flows that do not match in the others do not matter.
    */
   question(table: number, cut: number, packet: Packet, open: ReadonlyMap<number, bigint>, place: Place): Question | undefined {
-    if (this.#slots.get(table)?.has(place.slot) !== true) return undefined
     const own = onesAt(place)
     const closed = new Map<number, bigint>()
     const flows = viable(this.#of(table).filter((one) => one.flow.priority >= cut && one.mayMatch(packet, open, closed)))
@@ -122,6 +126,7 @@ export class Tables {
   }
 }
 
+const METADATA = slotOf('metadata')
 const CONJ_ID = slotOf('conj_id')
 
 type Conjunction = Extract<Action, { type: 'conjunction' }>
@@ -199,7 +204,6 @@ function viable(candidates: readonly Candidate[]): { readonly candidate: Candida
   })
 }
 
-/** The part of a value that is the same is one number. */
 function intern<K>(numbers: Map<K, number>, key: K): number {
   let number = numbers.get(key)
   if (number === undefined) numbers.set(key, (number = numbers.size))
@@ -208,7 +212,6 @@ function intern<K>(numbers: Map<K, number>, key: K): number {
 
 /** Places in the order in which they are asked about: the tenant first, which rules out most flows. */
 export function inOrder(places: readonly Place[]): Place[] {
-  const METADATA = slotOf('metadata')
   return [...places].sort((a, b) => Number(b.slot === METADATA) - Number(a.slot === METADATA) || a.slot - b.slot || a.ofs - b.ofs)
 }
 

@@ -134,7 +134,7 @@ export class Entry {
   readonly #kind: Kind
   readonly #destination: number
   #to: Value = 0
-  readonly #alone = new Set<Value>()
+  #alone: Set<Value> | undefined
   readonly #valueOf = (origin: number): Value => {
     if (origin === this.#destination) return this.#to
     if (origin >= MARKS) return this.#tracked.entries[origin - MARKS]?.mark ?? 0
@@ -150,15 +150,20 @@ export class Entry {
     this.#destination = DESTINATIONS[stage.destination]
   }
 
+  /** Nothing is asked of packets of this kind: there is one leg for all of them. */
+  get isDecided(): boolean {
+    return this.#kind.isLeaf
+  }
+
   to(destination: Value): Leg | typeof ALONE {
     this.#to = destination
     const known = this.#kind.find(this.#valueOf)
     if (known !== undefined) return known
-    if (this.#alone.has(destination)) return ALONE
+    if (this.#alone?.has(destination) === true) return ALONE
     const { stage } = this
     const packet = this.packet.clone().set(stage.destination, destination as never)
     const leg = stage.run(this.#port, packet, this.#tracked, this.#kind, this.#valueOf)
-    if (leg === ALONE) this.#alone.add(destination)
+    if (leg === ALONE) this.#alone = (this.#alone ?? new Set<Value>()).add(destination)
     return leg
   }
 

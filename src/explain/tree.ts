@@ -1,7 +1,7 @@
 import type { Value } from 'openflow-ts'
-import { inOrder, ExactQuestion, type Question, type Tables } from './questions.js'
+import { openBits } from './origins.js'
+import { ExactQuestion, inOrder, type Question, type Tables } from './questions.js'
 import type { Event } from './walk.js'
-import { openBits } from './walk.js'
 
 /**
  * What became of packets, by what was asked of them on their way. Packets that are the same but for the values of some
@@ -14,6 +14,11 @@ export class Tree<T> {
 
   constructor(tables: Tables) {
     this.#tables = tables
+  }
+
+  /** Nothing is asked: all packets are treated the same. */
+  get isLeaf(): boolean {
+    return this.#root?.type === 'leaf'
   }
 
   find(valueOf: (origin: number) => Value): T | undefined {
@@ -42,7 +47,7 @@ export class Tree<T> {
       const from = goesOn ? asked.index + 1 : 0
       for (let n = from; n < places.length; n++) {
         const place = places[n]
-        if (place === undefined) break
+        if (place === undefined || !this.#tables.matchOn(table, place.slot)) continue
         const own = goesOn ? asked.cut : cut
         // Of what was asked about before in this table, flows are meant that match this packet, as they are all alike.
         const question = this.#tables.question(table, own, at.packet, openBits(places.slice(n)), place)

@@ -48,7 +48,7 @@ export class Trips {
     const forward = sent.ending
     if (forward.result !== 'delivered' || forward.pod !== to) return { forward, reaches: false }
     if (receiver.answers === undefined) return { forward, reaches: true }
-    const answered = receiver.answers.send(sender.value, sent.trackedAt(receiver.host), sent)
+    const answered = receiver.answers.send(sender.value, sent.tracked)
     if (answered === ALONE) return this.#alone(from, to)
     const reply = answered.ending
     return { forward, reply, reaches: reply.result === 'delivered' && reply.pod === from }

@@ -1,6 +1,6 @@
 import { type Action, type FieldName, type Flow, type Packet, type Pass, PORTS, type Step, type Trace } from 'openflow-ts'
 import { type Bits, bitsOf, infoOf, slotOf } from './bits.js'
-import { afterMove, CT_MARK, ENDS, IN_PORT, MARKS, onesAt, overlap, type Place, type Places, without } from './origins.js'
+import { afterMove, CT_MARK, ENDS, IN_PORT, MARKS, overlap, type Place, type Places, without } from './origins.js'
 import type { Tracked } from './tracked.js'
 
 /** What was asked of a packet on its way: which flow of a table it matches, or what certain bits are. */
@@ -266,11 +266,4 @@ function runsOf(mask: bigint): { readonly ofs: number; readonly n_bits: number }
     else runs.push({ ofs, n_bits: 1 })
   }
   return runs
-}
-
-/** Whether a place has bits that another packet may have otherwise. */
-export const openBits = (places: Places): Map<number, bigint> => {
-  const open = new Map<number, bigint>()
-  for (const place of places) open.set(place.slot, (open.get(place.slot) ?? 0n) | onesAt(place))
-  return open
 }

@@ -85,8 +85,8 @@ export class Way {
     this.#packet = packet.clone().set('in_port', port.ofport)
   }
 
-  /** Through all hosts, in a state of the first one's connection tracking. `before`: the packet that this one answers. */
-  send(destination: Value, tracked = UNTRACKED, before?: Sent): Sent | typeof ALONE {
+  /** Through all hosts, in a state of the first one's connection tracking. */
+  send(destination: Value, tracked = UNTRACKED): Sent | typeof ALONE {
     let step = this.#starts.get(tracked.key)
     if (step === undefined) {
       const stage = this.#stages.at(this.#host, 0)
@@ -94,13 +94,23 @@ export class Way {
       step = new Step(this.#stages, new Entry(stage, this.#port, this.#packet, tracked, kind), this.#port, tracked)
       this.#starts.set(tracked.key, step)
     }
+    let before: Step | undefined
+    let by: Onward | undefined
     for (let i = 0; i < MAX_LEGS; i++) {
       const leg = step.entry.to(destination)
       if (leg === ALONE) return ALONE
       if (leg.onward === undefined) return new Sent(leg, step)
-      const next = step.next(leg.onward, before)
+      const next = step.next(leg.onward)
       // A second tunnel is a way that should not be; and only of the last host it is told what it remembers.
       if (next === undefined || leg.committed.length > 0 || (step.host !== this.#host && next.host !== step.host)) return ALONE
+      if (step.entry.isDecided) {
+        // Whatever the destination, this is what comes: the next time, the stage is left out.
+        if (before === undefined || by === undefined) this.#starts.set(tracked.key, next)
+        else before.goOnWith(by, next)
+      } else {
+        before = step
+        by = leg.onward
+      }
       step = next
     }
     return ALONE
@@ -113,7 +123,10 @@ class Step {
   readonly #stages: Stages
   readonly #port: FabricPort
   readonly #tracked: Tracked
-  readonly #next = new Map<Onward, Map<string, Step | undefined>>()
+  #next: Map<Onward, Step | undefined> | undefined
+  /** What comes next most of the time: where nothing is asked, always. */
+  #usual: Onward | undefined
+  #usualStep: Step | undefined
 
   constructor(stages: Stages, entry: Entry, port: FabricPort, tracked: Tracked) {
     this.#stages = stages
@@ -126,28 +139,31 @@ class Step {
     return this.entry.stage.host
   }
 
-  next(onward: Onward, before: Sent | undefined): Step | undefined {
-    const { to } = onward
-    const tracked = 'table' in to ? this.#tracked : (before?.trackedAt(to.exit.host) ?? UNTRACKED)
-    let byState = this.#next.get(onward)
-    if (byState === undefined) this.#next.set(onward, (byState = new Map<string, Step | undefined>()))
-    let step = byState.get(tracked.key)
-    if (step === undefined && !byState.has(tracked.key)) {
-      step = this.#make(onward, tracked)
-      byState.set(tracked.key, step)
-    }
+  next(onward: Onward): Step | undefined {
+    if (this.#usual === onward) return this.#usualStep
+    this.#next ??= new Map<Onward, Step | undefined>()
+    let step = this.#next.get(onward)
+    if (step === undefined && !this.#next.has(onward)) this.#next.set(onward, (step = this.#make(onward)))
+    this.#usual = onward
+    this.#usualStep = step
     return step
   }
 
-  #make(onward: Onward, tracked: Tracked): Step | undefined {
+  goOnWith(onward: Onward, step: Step): void {
+    this.#next?.set(onward, step)
+    this.#usual = undefined
+  }
+
+  #make(onward: Onward): Step | undefined {
     const { to } = onward
     const left = this.entry.after(onward)
     if (left === undefined) return undefined
-    if ('table' in to) return this.#step(this.host, to.table, this.#port, left, tracked, onward)
+    if ('table' in to) return this.#step(this.host, to.table, this.#port, left, this.#tracked, onward)
     const { fabric } = this.#stages
     const { arrival, host } = to.exit
     const packet = left.clone().set('in_port', arrival.ofport)
-    return this.#step(fabric.host(host), 0, arrival, packet, tracked, onward)
+    // Only the host that a packet came to remembers its connection, and that is where the answer begins.
+    return this.#step(fabric.host(host), 0, arrival, packet, UNTRACKED, onward)
   }
 
   #step(host: FabricHost, table: number, port: FabricPort, packet: Packet, tracked: Tracked, { kinds }: Onward): Step {
@@ -175,8 +191,8 @@ export class Sent {
     return ending
   }
 
-  /** What a host then knows of the connection: only the last one remembers any. */
-  trackedAt(host: string): Tracked {
-    return host === this.#last.host.name ? this.#last.entry.trackedAfter(this.#leg) : UNTRACKED
+  /** What the last host then knows of the connection. The others remember nothing of it. */
+  get tracked(): Tracked {
+    return this.#last.entry.trackedAfter(this.#leg)
   }
 }
