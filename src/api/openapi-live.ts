@@ -147,7 +147,7 @@ export const LIVE_PATHS: Readonly<Record<string, Readonly<Record<string, Json>>>
   [`${API_PREFIX}/traffic`]: {
     get: {
       tags: ['Events'],
-      summary: 'What pods send and receive',
+      summary: 'What pods send and receive, and what their limits drop, as of the last look at their hosts',
       operationId: 'traffic',
       responses: { ...ok('All pods.', JSON_TYPE, ref('Traffic')), ...problems('INVALID') },
     },

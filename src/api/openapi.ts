@@ -279,11 +279,6 @@ function system(summary: string, operationId: string, answers: Json): Json {
 
 const SYSTEM_PATHS = {
   [`${API_PREFIX}/status`]: system('How the controller is', 'status', ok('Counts.', JSON_TYPE, ref('Status'))),
-  [`${API_PREFIX}/traffic`]: system(
-    'What pods send and receive, and what their limits drop, as of the last look at their hosts',
-    'traffic',
-    ok('By pod.', JSON_TYPE, { type: 'object' }),
-  ),
   '/healthz': system('The process is up', 'health', ok('It is.', JSON_TYPE, { type: 'object' })),
   '/readyz': system("The store's contents are compiled and the listeners are open", 'ready', {
     ...ok('They are.', JSON_TYPE, { type: 'object' }),

@@ -1,5 +1,5 @@
 import { type Flow, formatActions, type Value } from 'openflow-ts'
-import { type Bits, leadsOn, type Move, readingOf, slotOf } from './bits.js'
+import { type Bits, leadsOn, type Move, readingOfAll, slotOf } from './bits.js'
 
 /**
  * Which values of a field a switch cannot tell apart. Two values are alike when the flows that match one are, but for that
@@ -38,14 +38,12 @@ export class Alike {
         if (list === undefined) this.#termsOfSlot.set(slot, [{ texts, term }])
         else list.push({ texts, term })
       }
-      for (const action of flow.actions) {
-        const reading = readingOf(action)
-        if (reading === undefined) opaque = true
-        for (const move of reading?.moves ?? []) {
-          if (!last || DECISIVE.has(move.to.slot)) this.#moves.set(JSON.stringify(move), move)
-        }
-        this.#uses.push(...(reading?.uses ?? []))
+      const reading = readingOfAll(flow.actions)
+      if (reading === undefined) opaque = true
+      for (const move of reading?.moves ?? []) {
+        if (!last || DECISIVE.has(move.to.slot)) this.#moves.set(JSON.stringify(move), move)
       }
+      this.#uses.push(...(reading?.uses ?? []))
     }
     this.#opaque = opaque
   }

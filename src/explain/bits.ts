@@ -55,7 +55,7 @@ const BLIND: ReadonlySet<Action['type']> = new Set<Action['type']>([
 ])
 
 /** Undefined: what the action reads is not known here, so that it may be anything. */
-export function readingOf(action: Action): Reading | undefined {
+function readingOf(action: Action): Reading | undefined {
   if (BLIND.has(action.type)) return NOTHING
   switch (action.type) {
     case 'move':
@@ -76,16 +76,28 @@ export function readingOf(action: Action): Reading | undefined {
   }
 }
 
+/** Of a flow's actions, or of those within another. What is pushed must be popped in the same list: that is a move. */
 export function readingOfAll(actions: readonly Action[]): Reading | undefined {
   const moves: Move[] = []
   const uses: Bits[] = []
+  const stack: Subfield[] = []
   for (const action of actions) {
+    if (action.type === 'push') {
+      stack.push(action.src)
+      continue
+    }
+    if (action.type === 'pop') {
+      const src = stack.pop()
+      if (src === undefined) return undefined
+      moves.push(...movesOf(src, action.dst))
+      continue
+    }
     const reading = readingOf(action)
     if (reading === undefined) return undefined
     moves.push(...reading.moves)
     uses.push(...reading.uses)
   }
-  return { moves, uses }
+  return stack.length === 0 ? { moves, uses } : undefined
 }
 
 /** Whether the packet comes to another table by it, now or when connection tracking returns it. */
@@ -105,7 +117,7 @@ export function leadsOn(action: Action): boolean {
 }
 
 /** A move as moves between slots, cut where either side goes over from one slot to the next. */
-function movesOf(src: Subfield, dst: Subfield): Move[] {
+export function movesOf(src: Subfield, dst: Subfield): Move[] {
   const from = bitsOf(src)
   const to = bitsOf(dst)
   const moves: Move[] = []

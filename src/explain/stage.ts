@@ -1,11 +1,12 @@
-import { type Flow, type Packet, type SwitchModel, termOf, type Value } from 'openflow-ts'
-import { Alike } from './alike.js'
-import { bitsOf, slotOf } from './bits.js'
+import { type Flow, match, type Packet, type SwitchModel, termOf, type Value } from 'openflow-ts'
 import type { Fabric, Hop, WireExit } from './fabric.js'
 import type { FabricHost, FabricPort } from './fabric-host.js'
-import { type Write, writesOf } from './replay.js'
-import { OneConnection, type Tracked } from './tracked.js'
+import { carriedBy, DESTINATIONS, isTold, MARKS, partOf, type Places, placesAtFirst } from './origins.js'
+import { Tables } from './questions.js'
+import { OneConnection, type Tracked, UNTRACKED, trackedOf } from './tracked.js'
+import { Tree } from './tree.js'
 import { complaintsOf, endsOf, type Verdict } from './verdict.js'
+import { type Event, type Mark, type Moment, walk } from './walk.js'
 
 /** What is left of a verdict where only kind and place matter. */
 export interface Ending {
@@ -15,116 +16,185 @@ export interface Ending {
   readonly table?: string
 }
 
-/** What one host does with packets that it cannot tell apart. */
+/** What one stage does with packets that it cannot tell apart. */
 export interface Leg {
   readonly ending?: Ending
-  /** Where it does not end there: the way to the next host, with what was done to the packet. */
-  readonly onward?: { readonly exit: WireExit; readonly writes: readonly Write[] }
+  /** Where it does not end there: where it goes on, and the packet as it then is. */
+  readonly onward?: Onward
   /** What the host then knows of the connection. */
-  readonly tracked: Tracked
+  readonly committed: readonly Committed[]
+}
+
+export interface Onward {
+  readonly to: { readonly table: number } | { readonly exit: WireExit }
+  readonly packet: Packet
+  readonly places: Places
+  /** By the state of the connection there. */
+  readonly kinds: Map<string, Kind>
+}
+
+interface Committed {
+  readonly zone: number
+  readonly mark: Mark
+  readonly label: bigint
 }
 
 /** Where what is done with one packet says nothing of others: it must be sent by itself. */
 export const ALONE = Symbol('alone')
 
-export type DestinationField = 'nw_dst' | 'ipv6_dst'
+export type DestinationField = keyof typeof DESTINATIONS
 
-const REGISTERS = Array.from({ length: 16 }, (_, i) => slotOf(`reg${i}` as 'reg0'))
-const IN_PORT = slotOf('in_port')
-const DESTINATIONS: ReadonlySet<number> = new Set([slotOf('nw_dst'), slotOf('ipv6_dst')])
-/** Fields whose values flows may be unable to tell apart; of all others they are taken to tell. */
-const SENDER = [
-  ...(['metadata', 'eth_src', 'nw_src', 'ipv6_src', 'tun_src', 'tun_ipv6_src'] as const).map(slotOf),
-  ...REGISTERS,
-]
-/** Fields that name the connection: where flows rewrite these, nothing is concluded from one packet for others. */
-const ENDS: ReadonlySet<number> = new Set(
-  (['eth_type', 'nw_proto', 'nw_src', 'nw_dst', 'ipv6_src', 'ipv6_dst', 'tcp_src', 'tcp_dst'] as const).map(slotOf),
-)
+/** Packets that are the same but for values that flows may be unable to tell apart, in one state of their connection. */
+export type Kind = Tree<Leg>
 
-/** Tables of a host, from some way in: what they do with packets, worked out once for all that they cannot tell apart. */
+/** Tables of a host, from one on: what they do with packets, worked out once for all that they cannot tell apart. */
 export class Stage {
   readonly fabric: Fabric
   readonly host: FabricHost
-  readonly model: SwitchModel
   readonly destination: DestinationField
-  readonly slot: number
-  readonly #alike: Alike
-  readonly #told: ReadonlySet<number>
-  readonly #legs = new Map<string, Map<number, Leg | typeof ALONE>>()
+  readonly table: number
+  readonly model: SwitchModel
+  readonly #stops: ReadonlySet<number>
+  readonly #tables: Tables
+  readonly #kinds = new Map<string, Kind>()
 
-  /** @param anyPort packets of different ports may be alike, too */
-  constructor(fabric: Fabric, host: FabricHost, model: SwitchModel, destination: DestinationField, anyPort: boolean) {
+  /** @param stops tables before which the stage ends: there the next one begins */
+  constructor(fabric: Fabric, host: FabricHost, destination: DestinationField, table: number, stops: ReadonlySet<number>) {
     this.fabric = fabric
-    this.destination = destination
-    this.slot = slotOf(destination)
     this.host = host
-    this.model = model
-    this.#alike = new Alike(flowsFor(destination, model.flows()))
-    this.#told = new Set(anyPort ? [...SENDER, IN_PORT] : SENDER)
+    this.destination = destination
+    this.table = table
+    this.#stops = new Set([...stops].filter((stop) => stop !== table && stop !== 0))
+    const flows = [...host.model.flows()].filter(({ table_id: id }) => !this.#stops.has(id) && (id !== 0 || table === 0))
+    const begin: Flow = { table_id: 0, priority: 0, cookie: 0n, match: match({}), actions: [{ type: 'goto_table', table_id: table }] }
+    if (table !== 0) flows.push(begin)
+    this.model = host.switchWith(flows)
+    this.#tables = new Tables(flowsFor(destination, flows))
   }
 
-  /** Packets like this one, to whatever destination. */
-  entry(port: FabricPort, packet: Packet, tracked: Tracked): Entry {
-    const key = `${this.#keyOf(packet)}|${tracked.key}`
-    let legs = this.#legs.get(key)
-    if (legs === undefined) this.#legs.set(key, (legs = new Map<number, Leg | typeof ALONE>()))
-    return new Entry(this, port, packet, tracked, legs)
-  }
-
-  classOf(destination: Value): number {
-    return this.#alike.classOf(this.slot, destination)
-  }
-
-  /** All that the tables can tell of a packet, but its destination. */
-  #keyOf({ values }: Packet): string {
-    let key = ''
+  kindOf({ values }: Packet, fromPod: boolean, tracked: Tracked): Kind {
+    let key = `${fromPod}|${stateOf(tracked)}|`
     for (let slot = 0; slot < values.length; slot++) {
       const value = values[slot] ?? 0
-      if (DESTINATIONS.has(slot)) continue
-      if (this.#told.has(slot)) key += `${slot}:${this.#alike.classOf(slot, value)} `
-      else if (value !== 0 && value !== 0n) key += `${slot}=${value} `
+      if (value !== 0 && value !== 0n && !isTold(slot, fromPod)) key += `${slot}=${value} `
     }
-    return key
-  }
-}
-
-/** A packet before a stage, but for its destination. */
-export class Entry {
-  readonly #stage: Stage
-  readonly #port: FabricPort
-  readonly #packet: Packet
-  readonly #tracked: Tracked
-  readonly #legs: Map<number, Leg | typeof ALONE>
-
-  constructor(
-    stage: Stage,
-    port: FabricPort,
-    packet: Packet,
-    tracked: Tracked,
-    legs: Map<number, Leg | typeof ALONE>,
-  ) {
-    this.#stage = stage
-    this.#port = port
-    this.#packet = packet
-    this.#tracked = tracked
-    this.#legs = legs
+    let kind = this.#kinds.get(key)
+    if (kind === undefined) this.#kinds.set(key, (kind = new Tree<Leg>(this.#tables)))
+    return kind
   }
 
-  to(destination: Value): Leg | typeof ALONE {
-    const known = this.#stage.classOf(destination)
-    let leg = this.#legs.get(known)
-    if (leg === undefined) this.#legs.set(known, (leg = this.#run(destination)))
+  /** Sends one packet. */
+  run(port: FabricPort, packet: Packet, tracked: Tracked, kind: Kind, valueOf: (origin: number) => Value): Leg | typeof ALONE {
+    const { fabric, host, model } = this
+    const connection = new OneConnection(packet, tracked)
+    const hop = fabric.enter(host, port, packet, connection, model)
+    if (connection.strange || complaintsOf(hop.trace).length > 0) return ALONE
+    const way = walk(hop.trace, placesAtFirst(port.pod !== undefined), tracked)
+    if (way === undefined) return ALONE
+    const committed: Committed[] = []
+    for (const { zone, label } of connection.tracked.entries) {
+      const mark = way.marks.get(zone)
+      if (mark === undefined) return ALONE
+      committed.push({ zone, mark, label })
+    }
+    const leg = this.#legOf(hop, way.sent, way.events.at(-1), committed)
+    if (leg !== ALONE) kind.add(way.events, valueOf, leg)
     return leg
   }
 
-  #run(destination: Value): Leg | typeof ALONE {
-    const { fabric, host, model } = this.#stage
-    const packet = this.#packet.clone().set(this.#stage.destination, destination as never)
-    const connection = new OneConnection(packet, this.#tracked)
-    const hop = fabric.enter(host, this.#port, packet, connection, model)
-    return connection.strange ? ALONE : legOf(hop, connection.tracked)
+  #legOf(hop: Hop, sent: Moment | undefined, last: Event | undefined, committed: readonly Committed[]): Leg | typeof ALONE {
+    const { exits, trace } = hop
+    const [exit, ...more] = exits
+    if (more.length > 0) return ALONE
+    const stops = trace.tablesVisited.filter(({ table_id }) => this.#stops.has(table_id))
+    if (stops.length > 0) {
+      const ended = stops.length === 1 && last?.type === 'visit' && this.#stops.has(last.table)
+      // What a controller was told counts for a packet that is dropped later.
+      if (!ended || exit !== undefined || committed.length > 0 || endsOf(hop, hop)[0]?.result !== 'dropped') return ALONE
+      return { onward: onward({ table: last.table }, last.at), committed }
+    }
+    if (exit === undefined || exit.type === 'lost') return { ending: endingOf(endsOf(hop, hop)[0]), committed }
+    // To its own port by IN_PORT: for another sender that is another port.
+    if (sent === undefined) return ALONE
+    if (exit.type === 'pod') {
+      if (exit.pod === hop.port.pod) return ALONE
+      return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, committed }
+    }
+    return exit.host === hop.host ? ALONE : { onward: onward({ exit }, { packet: exit.packet, places: sent.places }), committed }
   }
+}
+
+const onward = (to: Onward['to'], { packet, places }: Moment): Onward => ({ to, packet, places, kinds: new Map<string, Kind>() })
+
+/** A packet before a stage, but for its destination. */
+export class Entry {
+  readonly stage: Stage
+  readonly packet: Packet
+  readonly #port: FabricPort
+  readonly #tracked: Tracked
+  readonly #kind: Kind
+  readonly #destination: number
+  #to: Value = 0
+  #alone: Set<Value> | undefined
+  readonly #valueOf = (origin: number): Value => {
+    if (origin === this.#destination) return this.#to
+    if (origin >= MARKS) return this.#tracked.entries[origin - MARKS]?.mark ?? 0
+    return this.packet.values[origin] ?? 0
+  }
+
+  constructor(stage: Stage, port: FabricPort, packet: Packet, tracked: Tracked, kind: Kind) {
+    this.stage = stage
+    this.#port = port
+    this.packet = packet
+    this.#tracked = tracked
+    this.#kind = kind
+    this.#destination = DESTINATIONS[stage.destination]
+  }
+
+  /** Nothing is asked of packets of this kind: there is one leg for all of them. */
+  get isDecided(): boolean {
+    return this.#kind.isLeaf
+  }
+
+  to(destination: Value): Leg | typeof ALONE {
+    this.#to = destination
+    const known = this.#kind.find(this.#valueOf)
+    if (known !== undefined) return known
+    if (this.#alone?.has(destination) === true) return ALONE
+    const { stage } = this
+    const packet = this.packet.clone().set(stage.destination, destination as never)
+    const leg = stage.run(this.#port, packet, this.#tracked, this.#kind, this.#valueOf)
+    if (leg === ALONE) this.#alone = (this.#alone ?? new Set<Value>()).add(destination)
+    return leg
+  }
+
+  /** The packet as this one becomes by a leg, its destination still open. Undefined: what becomes of it depends on that. */
+  after({ packet, places }: Onward): Packet | undefined {
+    const slot = this.#destination
+    const open = places.filter(({ origin }) => origin !== slot)
+    if (places.some((place) => place.origin === slot && place.slot !== slot)) return undefined
+    this.#to = 0
+    const result = carriedBy(packet, open, this.#valueOf)
+    return result.set(this.stage.destination, 0 as never)
+  }
+
+  /** What the host knows of the connection after a leg. */
+  trackedAfter({ committed }: Leg): Tracked {
+    if (committed.length === 0) return UNTRACKED
+    this.#to = 0
+    return trackedOf(
+      committed.map(({ zone, label, mark }) => ({
+        zone,
+        label,
+        mark: typeof mark === 'number' ? mark : Number(partOf(BigInt(this.#valueOf(mark.origin)), mark) & 0xffffffffn),
+      })),
+    )
+  }
+}
+
+/** All of it that packets of one kind have in common. */
+export function stateOf({ entries }: Tracked): string {
+  return entries.map(({ zone, label }) => `${zone} ${label}`).join()
 }
 
 const ETH_TYPES = { nw_dst: 0x0800, ipv6_dst: 0x86dd } as const
@@ -135,26 +205,6 @@ export function flowsFor(destination: DestinationField, flows: Iterable<Flow>): 
     const [ethType = ETH_TYPES[destination]] = termOf(match, 'eth_type') ?? []
     return Number(ethType) === ETH_TYPES[destination]
   })
-}
-
-function legOf(hop: Hop, tracked: Tracked): Leg | typeof ALONE {
-  const [exit, ...more] = hop.exits
-  if (more.length > 0 || complaintsOf(hop.trace).length > 0) return ALONE
-  if (exit === undefined || exit.type === 'lost') return { ending: endingOf(endsOf(hop, hop)[0]), tracked }
-  const writes = writesOf(hop.trace)
-  if (writes === undefined || writes.some(concernsEnds)) return ALONE
-  if (exit.type === 'wire') return exit.host === hop.host ? ALONE : { onward: { exit, writes }, tracked }
-  // To its own port by IN_PORT: for another sender that is another port.
-  if (exit.pod === hop.port.pod) return ALONE
-  return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, tracked }
-}
-
-/** Whether an action writes what names the connection, or copies the destination, which an entry leaves open. */
-function concernsEnds(write: Write): boolean {
-  if (write.type === 'dec_ttl') return false
-  if (write.type === 'set_field') return ENDS.has(slotOf(write.field))
-  const copied = write.type === 'move' && bitsOf(write.src).some(({ slot }) => DESTINATIONS.has(slot))
-  return copied || bitsOf(write.dst).some(({ slot }) => ENDS.has(slot))
 }
 
 export function endingOf(verdict: Verdict | undefined): Ending {

@@ -6,13 +6,19 @@ export interface Tracked {
   readonly entries: readonly TrackedEntry[]
 }
 
-interface TrackedEntry {
+export interface TrackedEntry {
   readonly zone: number
   readonly mark: number
   readonly label: bigint
 }
 
 export const UNTRACKED: Tracked = { key: '', entries: [] }
+
+/** @param entries by zone */
+export function trackedOf(entries: readonly TrackedEntry[]): Tracked {
+  if (entries.length === 0) return UNTRACKED
+  return { key: entries.map(({ zone, mark, label }) => `${zone} ${mark} ${label}`).join(), entries }
+}
 
 /** Tracking for packets of one connection, that tells afterwards what of it was committed. */
 export class OneConnection implements CtModel {
@@ -41,8 +47,7 @@ export class OneConnection implements CtModel {
 
   get tracked(): Tracked {
     const entries = [...this.#entries.values()].sort((a, b) => a.zone - b.zone)
-    if (entries.length === 0) return UNTRACKED
-    return { key: entries.map(({ zone, mark, label }) => `${zone} ${mark} ${label}`).join(), entries }
+    return trackedOf(entries)
   }
 }
 

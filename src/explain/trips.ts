@@ -2,7 +2,6 @@ import type { Packet, Value } from 'openflow-ts'
 import { addressOf, type Ip } from './addresses.js'
 import { probePacket, replyTo, sendProbe, type Service } from './probe.js'
 import { ALONE, type Ending, endingOf } from './stage.js'
-import { type Tracked, UNTRACKED } from './tracked.js'
 import { type Stages, Way } from './way.js'
 
 /** What becomes of a probe and its reply, as `ProbeResult` tells it, without the ways. */
@@ -21,8 +20,8 @@ interface End {
   readonly value: Value
   /** Its probes; undefined: its port has no number. */
   readonly probes: Way | undefined
-  /** Its answers, by what its host knows of the connection; undefined: it gives none. */
-  readonly answers: ((tracked: Tracked) => Way) | undefined
+  /** Its answers; undefined: it gives none. */
+  readonly answers: Way | undefined
 }
 
 /**
@@ -49,7 +48,7 @@ export class Trips {
     const forward = sent.ending
     if (forward.result !== 'delivered' || forward.pod !== to) return { forward, reaches: false }
     if (receiver.answers === undefined) return { forward, reaches: true }
-    const answered = receiver.answers(sent.trackedAt(receiver.host)).send(sender.value, sent)
+    const answered = receiver.answers.send(sender.value, sent.tracked)
     if (answered === ALONE) return this.#alone(from, to)
     const reply = answered.ending
     return { forward, reply, reaches: reply.result === 'delivered' && reply.pod === from }
@@ -97,19 +96,9 @@ export class Trips {
     const entry = fabric.entryOf(pod)
     const packet = probePacket(fabric, { from: pod, to: { address: ip }, family: this.#stages.family, service: this.#service })
     if (entry === undefined || packet === undefined) return { pod, ip, host, value, probes: undefined, answers: undefined }
-    const way = (of: Packet, tracked: Tracked): Way => new Way(this.#stages, entry.host, entry.port, of, tracked)
+    const way = (of: Packet): Way => new Way(this.#stages, entry.host, entry.port, of)
     const answer = replyTo(fabric, pod, packet)
-    const answers = answer && memo((tracked: Tracked) => way(answer, tracked))
-    return { pod, ip, host, value, probes: way(packet, UNTRACKED), answers }
-  }
-}
-
-function memo(make: (tracked: Tracked) => Way): (tracked: Tracked) => Way {
-  const known = new Map<string, Way>()
-  return (tracked) => {
-    let way = known.get(tracked.key)
-    if (way === undefined) known.set(tracked.key, (way = make(tracked)))
-    return way
+    return { pod, ip, host, value, probes: way(packet), answers: answer && way(answer) }
   }
 }
 

@@ -1,19 +1,25 @@
-import type { Packet, SwitchModel, Value } from 'openflow-ts'
+import { type Action, type Packet, PORTS, type Value } from 'openflow-ts'
+import { TABLES } from '../../flows/index.js'
 import type { Family } from './addresses.js'
 import type { Fabric } from './fabric.js'
 import type { FabricHost, FabricPort } from './fabric-host.js'
-import { Front } from './front.js'
-import { replay } from './replay.js'
-import { ALONE, type DestinationField, type Entry, type Leg, Stage } from './stage.js'
-import { tableName } from './tables.js'
+import { ALONE, type DestinationField, Entry, type Leg, type Onward, Stage, stateOf } from './stage.js'
 import { type Tracked, UNTRACKED } from './tracked.js'
+
+/**
+ * Where stages begin. Until `outbound`, flows look at whom a packet says it is from; `route` looks at where it goes, whoever
+ * sent it; `receive` and the tables behind it look at one receiver. Each by itself tells few packets apart; together, it
+ * would be the product.
+ */
+const BEGINNINGS = [TABLES.classify.id, TABLES.outbound.id, TABLES.route.id, TABLES.receive.id] as const
+const WHOLE: ReadonlySet<number> = new Set()
 
 /** The hosts of a fabric in stages for packets of a family, made when packets first come there. */
 export class Stages {
   readonly fabric: Fabric
   readonly family: Family
   readonly destination: DestinationField
-  readonly #fronts = new Map<string, Front | undefined>()
+  readonly #stops = new Map<string, ReadonlySet<number>>()
   readonly #stages = new Map<string, Stage>()
 
   constructor(fabric: Fabric, family: Family) {
@@ -22,128 +28,171 @@ export class Stages {
     this.destination = family === 4 ? 'nw_dst' : 'ipv6_dst'
   }
 
-  front(host: FabricHost): Front | undefined {
-    if (!this.#fronts.has(host.name)) this.#fronts.set(host.name, Front.of(host, this.destination))
-    return this.#fronts.get(host.name)
-  }
-
-  /** What comes behind the front, from this table on. */
-  behind(host: FabricHost, front: Front, table: number): Stage {
-    return this.#stage(`${host.name} ${table}`, () => this.#make(host, front.behind(table), true))
-  }
-
-  whole(host: FabricHost): Stage {
-    return this.#stage(host.name, () => this.#make(host, host.model, false))
-  }
-
-  #make(host: FabricHost, model: SwitchModel, anyPort: boolean): Stage {
-    return new Stage(this.fabric, host, model, this.destination, anyPort)
-  }
-
-  #stage(key: string, make: () => Stage): Stage {
+  at(host: FabricHost, table: number): Stage {
+    const key = `${host.name} ${table}`
     let stage = this.#stages.get(key)
-    if (stage === undefined) this.#stages.set(key, (stage = make()))
+    if (stage === undefined) {
+      stage = new Stage(this.fabric, host, this.destination, table, this.#stopsOf(host))
+      this.#stages.set(key, stage)
+    }
     return stage
+  }
+
+  /** None where something leads back to the first table, in which a stage's packets are put on their way. */
+  #stopsOf(host: FabricHost): ReadonlySet<number> {
+    let stops = this.#stops.get(host.name)
+    if (stops === undefined) {
+      const whole = [...host.model.flows()].some(({ actions }) => actions.some(leadsToStart))
+      this.#stops.set(host.name, (stops = whole ? WHOLE : new Set(BEGINNINGS)))
+    }
+    return stops
   }
 }
 
-/** Past the front: a packet before the tables behind it, or the end. */
-type Start = { readonly packet: Packet; readonly entry: Entry } | { readonly leg: Leg } | typeof ALONE
+function leadsToStart(action: Action): boolean {
+  switch (action.type) {
+    case 'goto_table':
+      return action.table_id === 0
+    case 'resubmit':
+      return action.table === 0
+    case 'output':
+      return action.port === PORTS.TABLE
+    case 'ct':
+      return action.table === 0 || action.actions.some(leadsToStart)
+    case 'clone':
+    case 'write_actions':
+      return action.actions.some(leadsToStart)
+    default:
+      return false
+  }
+}
 
-/** Packets of one pod to whatever destinations, in one state of its host's connection tracking. */
+/** Longer ways go in circles. */
+const MAX_LEGS = 8
+
+/** Packets of one pod to whatever destinations. */
 export class Way {
   readonly #stages: Stages
   readonly #host: FabricHost
   readonly #port: FabricPort
   readonly #packet: Packet
-  readonly #tracked: Tracked
-  readonly #starts = new Map<number, Start>()
-  readonly #arrivals = new Map<Leg, Map<string, Entry>>()
+  readonly #starts = new Map<string, Step>()
 
-  constructor(stages: Stages, host: FabricHost, port: FabricPort, packet: Packet, tracked: Tracked) {
+  constructor(stages: Stages, host: FabricHost, port: FabricPort, packet: Packet) {
     this.#stages = stages
     this.#host = host
     this.#port = port
     this.#packet = packet.clone().set('in_port', port.ofport)
-    this.#tracked = tracked
   }
 
-  /** Through all hosts. `before`: what came before it in the same connection. */
-  send(destination: Value, before?: Sent): Sent | typeof ALONE {
-    const start = this.#startTo(destination)
-    if (start === ALONE) return ALONE
-    if ('leg' in start) return new Sent(start.leg, this.#host.name)
-    const leg = start.entry.to(destination)
-    if (leg === ALONE || leg.onward === undefined) return leg === ALONE ? ALONE : new Sent(leg, this.#host.name)
-    const { host } = leg.onward.exit
-    const second = this.#arrival(leg, start.packet, before?.trackedAt(host) ?? UNTRACKED).to(destination)
-    // What goes on from there goes a way that should not be.
-    if (second === ALONE || second.onward !== undefined) return ALONE
-    return new Sent(leg, this.#host.name, second, host)
-  }
-
-  #startTo(destination: Value): Start {
-    const front = this.#stages.front(this.#host)
-    if (front === undefined) return ALONE
-    const known = front.classOf(destination)
-    let start = this.#starts.get(known)
-    if (start === undefined) this.#starts.set(known, (start = this.#throughFront(front, destination)))
-    return start
-  }
-
-  #throughFront(front: Front, destination: Value): Start {
-    const passed = front.pass(this.#packet.clone().set(this.#stages.destination, destination as never))
-    if (passed === undefined) return ALONE
-    if (passed.type === 'dropped') {
-      const ending = { result: 'dropped', host: this.#host.name, table: tableName(passed.table) } as const
-      return { leg: { ending, tracked: UNTRACKED } }
+  /** Through all hosts, in a state of the first one's connection tracking. */
+  send(destination: Value, tracked = UNTRACKED): Sent | typeof ALONE {
+    let step = this.#starts.get(tracked.key)
+    if (step === undefined) {
+      const stage = this.#stages.at(this.#host, 0)
+      const kind = stage.kindOf(this.#packet, true, tracked)
+      step = new Step(this.#stages, new Entry(stage, this.#port, this.#packet, tracked, kind), this.#port, tracked)
+      this.#starts.set(tracked.key, step)
     }
-    const { packet } = passed
-    const stage = this.#stages.behind(this.#host, front, passed.table)
-    return { packet, entry: stage.entry(this.#port, packet, this.#tracked) }
-  }
-
-  /** At the other host: the packet as this pod's becomes by what was done to it. */
-  #arrival(leg: Leg, packet: Packet, tracked: Tracked): Entry {
-    let byState = this.#arrivals.get(leg)
-    if (byState === undefined) this.#arrivals.set(leg, (byState = new Map<string, Entry>()))
-    let entry = byState.get(tracked.key)
-    if (entry === undefined && leg.onward !== undefined) {
-      const { fabric } = this.#stages
-      const { exit, writes } = leg.onward
-      const arriving = fabric.arriving(this.#host.name, exit.port, replay(packet, writes)).set('in_port', exit.arrival.ofport)
-      const stage = this.#stages.whole(fabric.host(exit.host))
-      entry = stage.entry(exit.arrival, arriving, tracked)
-      byState.set(tracked.key, entry)
+    let before: Step | undefined
+    let by: Onward | undefined
+    for (let i = 0; i < MAX_LEGS; i++) {
+      const leg = step.entry.to(destination)
+      if (leg === ALONE) return ALONE
+      if (leg.onward === undefined) return new Sent(leg, step)
+      const next = step.next(leg.onward)
+      // A second tunnel is a way that should not be; and only of the last host it is told what it remembers.
+      if (next === undefined || leg.committed.length > 0 || (step.host !== this.#host && next.host !== step.host)) return ALONE
+      if (step.entry.isDecided) {
+        // Whatever the destination, this is what comes: the next time, the stage is left out.
+        if (before === undefined || by === undefined) this.#starts.set(tracked.key, next)
+        else before.goOnWith(by, next)
+      } else {
+        before = step
+        by = leg.onward
+      }
+      step = next
     }
-    if (entry === undefined) throw new TypeError('only what left for another host arrives')
-    return entry
+    return ALONE
   }
 }
 
-/** A packet's way, leg by leg. */
-export class Sent {
-  readonly #first: Leg
-  readonly #firstHost: string
-  readonly #second: Leg | undefined
-  readonly #secondHost: string | undefined
+/** A packet before a stage, and what comes behind that. */
+class Step {
+  readonly entry: Entry
+  readonly #stages: Stages
+  readonly #port: FabricPort
+  readonly #tracked: Tracked
+  #next: Map<Onward, Step | undefined> | undefined
+  /** What comes next most of the time: where nothing is asked, always. */
+  #usual: Onward | undefined
+  #usualStep: Step | undefined
 
-  constructor(first: Leg, firstHost: string, second?: Leg, secondHost?: string) {
-    this.#first = first
-    this.#firstHost = firstHost
-    this.#second = second
-    this.#secondHost = secondHost
+  constructor(stages: Stages, entry: Entry, port: FabricPort, tracked: Tracked) {
+    this.#stages = stages
+    this.entry = entry
+    this.#port = port
+    this.#tracked = tracked
+  }
+
+  get host(): FabricHost {
+    return this.entry.stage.host
+  }
+
+  next(onward: Onward): Step | undefined {
+    if (this.#usual === onward) return this.#usualStep
+    this.#next ??= new Map<Onward, Step | undefined>()
+    let step = this.#next.get(onward)
+    if (step === undefined && !this.#next.has(onward)) this.#next.set(onward, (step = this.#make(onward)))
+    this.#usual = onward
+    this.#usualStep = step
+    return step
+  }
+
+  goOnWith(onward: Onward, step: Step): void {
+    this.#next?.set(onward, step)
+    this.#usual = undefined
+  }
+
+  #make(onward: Onward): Step | undefined {
+    const { to } = onward
+    const left = this.entry.after(onward)
+    if (left === undefined) return undefined
+    if ('table' in to) return this.#step(this.host, to.table, this.#port, left, this.#tracked, onward)
+    const { fabric } = this.#stages
+    const { arrival, host } = to.exit
+    const packet = left.clone().set('in_port', arrival.ofport)
+    // Only the host that a packet came to remembers its connection, and that is where the answer begins.
+    return this.#step(fabric.host(host), 0, arrival, packet, UNTRACKED, onward)
+  }
+
+  #step(host: FabricHost, table: number, port: FabricPort, packet: Packet, tracked: Tracked, { kinds }: Onward): Step {
+    const stage = this.#stages.at(host, table)
+    const state = stateOf(tracked)
+    let kind = kinds.get(state)
+    if (kind === undefined) kinds.set(state, (kind = stage.kindOf(packet, port.pod !== undefined, tracked)))
+    return new Step(this.#stages, new Entry(stage, port, packet, tracked, kind), port, tracked)
+  }
+}
+
+/** A packet's way to its end. */
+export class Sent {
+  readonly #leg: Leg
+  readonly #last: Step
+
+  constructor(leg: Leg, last: Step) {
+    this.#leg = leg
+    this.#last = last
   }
 
   get ending(): NonNullable<Leg['ending']> {
-    const { ending } = this.#second ?? this.#first
+    const { ending } = this.#leg
     if (ending === undefined) throw new TypeError('a way has an end')
     return ending
   }
 
-  /** What a host then knows of the connection. */
-  trackedAt(host: string): Tracked {
-    if (host === this.#firstHost) return this.#first.tracked
-    return host === this.#secondHost && this.#second !== undefined ? this.#second.tracked : UNTRACKED
+  /** What the last host then knows of the connection. The others remember nothing of it. */
+  get tracked(): Tracked {
+    return this.#last.entry.trackedAfter(this.#leg)
   }
 }

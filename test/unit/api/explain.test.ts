@@ -47,7 +47,11 @@ describe('api: questions about packets', () => {
       [{ ...probe, family: 6 }, [['/from', /has no IPv6 address/], ['/to', /has no IPv6 address/]]],
       [{ ...probe, to: '10.1.0.1', family: 6 }, [['/family', /10\.1\.0\.1 is not an IPv6 address/]]],
       [{ ...probe, to: 'fd00::1' }, [['/from', /has no IPv6 address/]]],
-      [{ ...probe, live: true }, [['/live', /is not a field of a trace/]]],
+      [{ ...probe, lively: true }, [['/lively', /is not a field of a trace/]]],
+      [{ ...probe, live: 1 }, [['/live', /must be true or false/]]],
+      [{ ...probe, to: '10.1.0.1', live: true }, [['/to', /must be a pod/]]],
+      [{ ...probe, timeout: '1s' }, [['/timeout', /has no meaning without live/]]],
+      [{ ...probe, live: true, timeout: '31s' }, [['/timeout', /at most 30s/]]],
       [[], [['', /must be an object/]]],
     ]
     for (const [body, expected] of cases) {

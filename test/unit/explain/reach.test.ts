@@ -22,8 +22,8 @@ function withFlows(source: FabricSource, host: string, ...texts: readonly string
     ofport: (h, port) => source.ofport(h, port),
     unitsOf: (h) => source.unitsOf(h),
     wanted: (h) => {
-      const wanted = source.wanted(h)
-      return h === host ? { ...wanted, flows: new Map([...wanted.flows, ...more]) } : wanted
+      const { flows, ports, meters } = source.wanted(h)
+      return { flows: h === host ? new Map([...flows, ...more]) : flows, ports, meters }
     },
   }
 }

@@ -28,13 +28,13 @@ function assertSame(source: FabricSource): void {
       for (const to of pods) {
         const alone = sendProbe(fabric, { from, to: { pod: to }, family: 4, service })
         const trip = trips.go(from, to)
-        const actual = trip && { forward: trip.forward, reply: trip.reply, reaches: trip.reaches }
+        const found = trip && { forward: trip.forward, reply: trip.reply, reaches: trip.reaches }
         const expected = alone && {
           forward: endingOf(alone.forward.verdict),
           reply: alone.forward.verdict.result === 'delivered' && alone.forward.verdict.pod === to && alone.reply ? endingOf(alone.reply.verdict) : undefined,
           reaches: alone.reaches,
         }
-        assert.deepEqual(actual, expected, `${from} ${to} ${JSON.stringify(service)}`)
+        assert.deepEqual(found, expected, `${from} ${to} ${JSON.stringify(service)}`)
       }
     }
   }
