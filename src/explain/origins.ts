@@ -1,4 +1,4 @@
-import { type FieldName, type Packet, type Subfield, type Value } from 'openflow-ts'
+import type { FieldName, Packet, Subfield, Value } from 'openflow-ts'
 import { type Bits, movesOf, slotOf } from './bits.js'
 
 /**

@@ -114,12 +114,14 @@ export class Stage {
       return { onward: onward({ table: last.table }, last.at), committed }
     }
     if (exit === undefined || exit.type === 'lost') return { ending: endingOf(endsOf(hop, hop)[0]), committed }
-    // To its own port by IN_PORT: for another sender that is another port.
-    if (sent === undefined || exit.type === 'pod') {
-      if (sent === undefined || exit.pod === hop.port.pod) return ALONE
-      return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, committed }
+    if (sent === undefined) return ALONE
+    if (exit.type === 'tunnel') {
+      const left = { packet: exit.packet, places: sent.places }
+      return exit.host === hop.host ? ALONE : { onward: onward({ exit }, left), committed }
     }
-    return exit.host === hop.host ? ALONE : { onward: onward({ exit }, { packet: exit.packet, places: sent.places }), committed }
+    // To its own port by IN_PORT: for another sender that is another port.
+    if (exit.pod === hop.port.pod) return ALONE
+    return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, committed }
   }
 }
 
@@ -174,7 +176,8 @@ export class Entry {
     if (places.some((place) => place.origin === slot && place.slot !== slot)) return undefined
     this.#to = 0
     const result = carriedBy(packet, open, this.#valueOf)
-    return result.set(this.stage.destination, 0 as never)
+    result.values[slot] = this.stage.destination === 'nw_dst' ? 0 : 0n
+    return result
   }
 
   /** What the host knows of the connection after a leg. */
