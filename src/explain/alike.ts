@@ -1,5 +1,6 @@
 import { type Flow, formatActions, type Value } from 'openflow-ts'
 import { type Bits, leadsOn, type Move, readingOfAll, slotOf } from './bits.js'
+import { onesAt, overlap } from './origins.js'
 
 /**
  * Which values of a field a switch cannot tell apart. Two values are alike when the flows that match one are, but for that
@@ -196,19 +197,11 @@ class FlowTexts {
   }
 }
 
-function overlap(a: Bits, b: Bits): boolean {
-  return a.slot === b.slot && a.ofs < b.ofs + b.n_bits && b.ofs < a.ofs + a.n_bits
-}
-
 /** Where the part of a place that is moved comes to be. */
 function moved(place: Place, { from, to }: Move): Place {
   const low = Math.max(place.ofs, from.ofs)
   const high = Math.min(place.ofs + place.n_bits, from.ofs + from.n_bits)
   return { slot: to.slot, ofs: to.ofs + low - from.ofs, n_bits: high - low, from: place.from + low - place.ofs }
-}
-
-function onesAt({ ofs, n_bits }: Bits): bigint {
-  return ((1n << BigInt(n_bits)) - 1n) << BigInt(ofs)
 }
 
 /** The bits of a value that a place holds, as they stand there. */

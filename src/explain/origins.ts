@@ -1,4 +1,4 @@
-import { type FieldName, type Packet, type Subfield, type Value } from 'openflow-ts'
+import type { FieldName, Packet, Subfield, Value } from 'openflow-ts'
 import { type Bits, movesOf, slotOf } from './bits.js'
 
 /**
@@ -80,21 +80,48 @@ export function afterMove(places: Places, src: Subfield, dst: Subfield): Places 
 }
 
 /** The same packet as another one's becomes whose values differ: what is in the places is of the other. */
-export function carriedBy(packet: Packet, places: Places, valueOf: (origin: number) => Value | undefined): Packet {
+export function carriedBy(packet: Packet, places: Places, valueOf: (origin: number) => Value): Packet {
   const result = packet.clone()
-  for (const place of places) {
-    const value = valueOf(place.origin)
-    const before = result.values[place.slot]
-    if (value === undefined || before === undefined) continue
-    if (place.ofs === 0 && place.from === 0 && place.n_bits === WIDEST) {
-      result.values[place.slot] = value
-      continue
-    }
-    const ones = onesAt(place)
-    const bits = (BigInt(before) & ~ones) | partOf(BigInt(value), place)
-    result.values[place.slot] = typeof before === 'bigint' ? bits : Number(bits)
-  }
+  for (const place of places) put(result, place, valueOf(place.origin))
   return result
+}
+
+/** Writes an origin's value into a place. */
+export function put({ values }: Packet, place: Place, value: Value): void {
+  const before = values[place.slot] ?? 0
+  if (place.ofs === 0 && place.from === 0 && place.n_bits === WIDEST) {
+    values[place.slot] = value
+    return
+  }
+  const bits = (BigInt(before) & ~onesAt(place)) | partOf(BigInt(value), place)
+  values[place.slot] = typeof before === 'bigint' ? bits : Number(bits)
+}
+
+/** Of what may differ, only what is in the packet itself comes out of a tunnel. */
+export function throughTunnel(places: Places): Places {
+  return places.filter(({ slot }) => CARRIED.has(slot))
+}
+
+const CARRIED: ReadonlySet<number> = new Set([
+  ...(['eth_src', 'nw_src', 'ipv6_src'] as const).map(slotOf),
+  ...Object.values(DESTINATIONS),
+])
+
+/**
+ * Where a value that one slot has is besides, if `copies` is where it was before. Undefined: parts of copies were moved on,
+ * which is not followed.
+ */
+export function copiesAfter(places: Places, slot: number, copies: Places): Places | undefined {
+  const made = places.filter((place) => place.origin === slot && place.slot !== slot)
+  const kept: Place[] = []
+  for (const copy of copies) {
+    for (const place of places.filter(({ origin }) => origin === copy.slot)) {
+      const still = place.slot === copy.slot && place.ofs === place.from
+      if (!still || place.ofs > copy.ofs || place.ofs + place.n_bits < copy.ofs + copy.n_bits) return undefined
+      kept.push(copy)
+    }
+  }
+  return [...made, ...kept]
 }
 
 const ALL = (1n << BigInt(WIDEST)) - 1n

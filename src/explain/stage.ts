@@ -1,7 +1,18 @@
 import { type Flow, match, type Packet, type SwitchModel, termOf, type Value } from 'openflow-ts'
 import type { Fabric, Hop, WireExit } from './fabric.js'
 import type { FabricHost, FabricPort } from './fabric-host.js'
-import { carriedBy, DESTINATIONS, isTold, MARKS, partOf, type Places, placesAtFirst } from './origins.js'
+import {
+  carriedBy,
+  copiesAfter,
+  DESTINATIONS,
+  isTold,
+  MARKS,
+  partOf,
+  type Places,
+  placesAtFirst,
+  put,
+  throughTunnel,
+} from './origins.js'
 import { Tables } from './questions.js'
 import { OneConnection, type Tracked, UNTRACKED, trackedOf } from './tracked.js'
 import { Tree } from './tree.js'
@@ -114,22 +125,30 @@ export class Stage {
       return { onward: onward({ table: last.table }, last.at), committed }
     }
     if (exit === undefined || exit.type === 'lost') return { ending: endingOf(endsOf(hop, hop)[0]), committed }
-    // To its own port by IN_PORT: for another sender that is another port.
     if (sent === undefined) return ALONE
-    if (exit.type === 'pod') {
-      if (exit.pod === hop.port.pod) return ALONE
-      return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, committed }
+    if (exit.type === 'wire') {
+      const left = { packet: exit.packet, places: throughTunnel(sent.places) }
+      return exit.host === hop.host ? ALONE : { onward: onward({ exit }, left), committed }
     }
-    return exit.host === hop.host ? ALONE : { onward: onward({ exit }, { packet: exit.packet, places: sent.places }), committed }
+    // To its own port by IN_PORT: for another sender that is another port.
+    if (exit.pod === hop.port.pod) return ALONE
+    return { ending: { result: 'delivered', host: hop.host, pod: exit.pod }, committed }
   }
 }
 
 const onward = (to: Onward['to'], { packet, places }: Moment): Onward => ({ to, packet, places, kinds: new Map<string, Kind>() })
 
+/** A packet whose destination is still open, and where else that is to be. */
+export interface Open {
+  readonly packet: Packet
+  readonly copies: Places
+}
+
 /** A packet before a stage, but for its destination. */
 export class Entry {
   readonly stage: Stage
-  readonly packet: Packet
+  readonly #packet: Packet
+  readonly #copies: Places
   readonly #port: FabricPort
   readonly #tracked: Tracked
   readonly #kind: Kind
@@ -139,13 +158,14 @@ export class Entry {
   readonly #valueOf = (origin: number): Value => {
     if (origin === this.#destination) return this.#to
     if (origin >= MARKS) return this.#tracked.entries[origin - MARKS]?.mark ?? 0
-    return this.packet.values[origin] ?? 0
+    return this.#packet.values[origin] ?? 0
   }
 
-  constructor(stage: Stage, port: FabricPort, packet: Packet, tracked: Tracked, kind: Kind) {
+  constructor(stage: Stage, port: FabricPort, { packet, copies }: Open, tracked: Tracked, kind: Kind) {
     this.stage = stage
     this.#port = port
-    this.packet = packet
+    this.#packet = packet
+    this.#copies = copies
     this.#tracked = tracked
     this.#kind = kind
     this.#destination = DESTINATIONS[stage.destination]
@@ -158,24 +178,24 @@ export class Entry {
 
   to(destination: Value): Leg | typeof ALONE {
     this.#to = destination
+    for (const copy of this.#copies) put(this.#packet, copy, destination)
     const known = this.#kind.find(this.#valueOf)
     if (known !== undefined) return known
     if (this.#alone?.has(destination) === true) return ALONE
     const { stage } = this
-    const packet = this.packet.clone().set(stage.destination, destination as never)
+    const packet = this.#packet.clone().set(stage.destination, destination as never)
     const leg = stage.run(this.#port, packet, this.#tracked, this.#kind, this.#valueOf)
     if (leg === ALONE) this.#alone = (this.#alone ?? new Set<Value>()).add(destination)
     return leg
   }
 
-  /** The packet as this one becomes by a leg, its destination still open. Undefined: what becomes of it depends on that. */
-  after({ packet, places }: Onward): Packet | undefined {
+  /** The packet as this one becomes by a leg, its destination still open. Undefined: that cannot be told. */
+  after({ packet, places }: Onward): Open | undefined {
     const slot = this.#destination
-    const open = places.filter(({ origin }) => origin !== slot)
-    if (places.some((place) => place.origin === slot && place.slot !== slot)) return undefined
-    this.#to = 0
-    const result = carriedBy(packet, open, this.#valueOf)
-    return result.set(this.stage.destination, 0 as never)
+    const copies = copiesAfter(places, slot, this.#copies)
+    if (copies === undefined) return undefined
+    const others = places.filter(({ origin }) => origin !== slot)
+    return { packet: carriedBy(packet, others, this.#valueOf), copies }
   }
 
   /** What the host knows of the connection after a leg. */

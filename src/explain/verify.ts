@@ -53,7 +53,7 @@ export interface VerifyOptions {
 
 const MAX_PACKETS = 20_000_000
 const MAX_VIOLATIONS = 20
-const MAX_SERVICES = 64
+const MAX_SERVICES = 1_024
 
 /**
  * The invariants over all hosts: packets from every pod to every address that any pod has, of every service that some
@@ -155,8 +155,17 @@ function targetsOf({ source }: Fabric, family: Family): Target[] {
   return [...targets.values()]
 }
 
+/** Multicast listener and neighbour discovery (RFC 2710, 3810, 4861): no router passes these on, nor do the hosts. */
+const LINK_TALK: ReadonlySet<number> = new Set([130, 131, 132, 133, 134, 135, 136, 137, 143])
+
+function isLinkTalk(family: Family, service: Service): boolean {
+  return family === 6 && service.protocol === 'ICMP' && service.type !== undefined && LINK_TALK.has(service.type)
+}
+
 function servicesOf(fabric: Fabric, family: Family): Service[] {
   const hosts = [...fabric.source.view.hosts.keys()]
   const switches = hosts.map((host) => new ServiceView(fabric.host(host).model.flows(), family))
-  return serviceClasses(switches, family).map(({ probe }) => probe)
+  return serviceClasses(switches, family)
+    .map(({ probe }) => probe)
+    .filter((service) => !isLinkTalk(family, service))
 }

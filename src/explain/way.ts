@@ -3,7 +3,7 @@ import { TABLES } from '../../flows/index.js'
 import type { Family } from './addresses.js'
 import type { Fabric } from './fabric.js'
 import type { FabricHost, FabricPort } from './fabric-host.js'
-import { ALONE, type DestinationField, Entry, type Leg, type Onward, Stage, stateOf } from './stage.js'
+import { ALONE, type DestinationField, Entry, type Leg, type Onward, type Open, Stage, stateOf } from './stage.js'
 import { type Tracked, UNTRACKED } from './tracked.js'
 
 /**
@@ -91,7 +91,7 @@ export class Way {
     if (step === undefined) {
       const stage = this.#stages.at(this.#host, 0)
       const kind = stage.kindOf(this.#packet, true, tracked)
-      step = new Step(this.#stages, new Entry(stage, this.#port, this.#packet, tracked, kind), this.#port, tracked)
+      step = new Step(this.#stages, new Entry(stage, this.#port, { packet: this.#packet, copies: [] }, tracked, kind), this.#port, tracked)
       this.#starts.set(tracked.key, step)
     }
     let before: Step | undefined
@@ -161,17 +161,17 @@ class Step {
     if ('table' in to) return this.#step(this.host, to.table, this.#port, left, this.#tracked, onward)
     const { fabric } = this.#stages
     const { arrival, host } = to.exit
-    const packet = left.clone().set('in_port', arrival.ofport)
+    left.packet.set('in_port', arrival.ofport)
     // Only the host that a packet came to remembers its connection, and that is where the answer begins.
-    return this.#step(fabric.host(host), 0, arrival, packet, UNTRACKED, onward)
+    return this.#step(fabric.host(host), 0, arrival, left, UNTRACKED, onward)
   }
 
-  #step(host: FabricHost, table: number, port: FabricPort, packet: Packet, tracked: Tracked, { kinds }: Onward): Step {
+  #step(host: FabricHost, table: number, port: FabricPort, open: Open, tracked: Tracked, { kinds }: Onward): Step {
     const stage = this.#stages.at(host, table)
     const state = stateOf(tracked)
     let kind = kinds.get(state)
-    if (kind === undefined) kinds.set(state, (kind = stage.kindOf(packet, port.pod !== undefined, tracked)))
-    return new Step(this.#stages, new Entry(stage, port, packet, tracked, kind), port, tracked)
+    if (kind === undefined) kinds.set(state, (kind = stage.kindOf(open.packet, port.pod !== undefined, tracked)))
+    return new Step(this.#stages, new Entry(stage, port, open, tracked, kind), port, tracked)
   }
 }
 

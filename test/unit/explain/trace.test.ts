@@ -24,10 +24,29 @@ describe('explain: trace', () => {
     )
     const steps = forward.hops.map(({ host, steps: list }) => [host, ...list.map(({ table, unit }) => `${table}: ${unit?.kind} ${unit?.subject}`)])
     assert.deepEqual(steps, [
-      ['h1', 'classify: pod red/web/a', 'anti_spoof: pod red/web/a', 'route: route red/web/10.1.0.64/26'],
-      ['h2', 'classify: network red/web', 'deliver: pod red/web/b'],
+      [
+        'h1',
+        'classify: pod red/web/a',
+        'anti_spoof: pod red/web/a',
+        'guard_sent: host h1',
+        'limit_sent: host h1',
+        'outbound: host h1',
+        'route: route red/web/10.1.0.64/26',
+        'tenant_uplink: host h1',
+        'uplink: host h1',
+      ],
+      [
+        'h2',
+        'classify: network red/web',
+        'receive: pod red/web/b',
+        'isolation: host h2',
+        'deliver: host h2',
+        'guard_received: host h2',
+        'limit_received: host h2',
+        'output: host h2',
+      ],
     ])
-    assert.match(forward.hops[0]!.steps[2]!.flow!, /^cookie=0x4865[0-9a-f]{12}, table=40, priority=1026,ip,.*output:"heddle-vxlan"$/)
+    assert.match(forward.hops[0]!.steps[5]!.flow!, /^cookie=0x4865[0-9a-f]{12}, table=60, priority=1026,ip,.*goto_table:70$/)
     assert.deepEqual(reply!.hops.map(({ host }) => host), ['h2', 'h1'])
     assert.deepEqual(JSON.parse(JSON.stringify({ decision, reaches, forward, reply })), { decision, reaches, forward, reply })
   })
@@ -40,7 +59,7 @@ describe('explain: trace', () => {
     )
     assert.match(
       report(fabric, probeOf('red/web/a', 'red/web/a')).decision,
-      /: dropped on h1 in table deliver \(pod red\/web\/a\): skipping output to input port$/,
+      /: dropped on h1 in table output \(host h1\): skipping output to input port$/,
     )
     const units: Unit[] = [
       { kind: 'host', host: 'h1', subject: 'h1' },
@@ -70,7 +89,10 @@ forward: answered by the router on h1
   h1, from hdX: icmp,in_port=hdX,vlan_tci=0x0000,dl_src=02:48:0a:01:00:02,dl_dst=02:48:00:00:00:01,nw_src=10.1.0.2,nw_dst=10.1.0.1,nw_tos=0,nw_ecn=0,nw_ttl=64,nw_frag=no,icmp_type=8,icmp_code=0
     classify    cookie=…, priority=100,in_port=hdX actions=…  [pod red/web/a]
     anti_spoof  cookie=…, table=10, priority=100,ip,in_port=hdX,vlan_tci=0x0000/0x1fff,dl_src=02:48:0a:01:00:02,dl_dst=02:48:00:00:00:01,nw_src=10.1.0.2 actions=…  [pod red/web/a]
-    route       cookie=…, table=40, priority=2000,icmp,metadata=0x100000000/0xffffffff00000000,nw_dst=10.1.0.1,icmp_type=8,icmp_code=0 actions=…  [network red/web]
+    guard_sent  cookie=…, table=26, priority=1 actions=…  [host h1]
+    limit_sent  cookie=…, table=27, priority=1 actions=…  [host h1]
+    outbound    cookie=…, table=30, priority=1 actions=…  [host h1]
+    route       cookie=…, table=60, priority=2000,icmp,metadata=0x100000000/0xffffffff00000000,nw_dst=10.1.0.1,icmp_type=8,icmp_code=0 actions=…  [network red/web]
     goes to red/web/a through hdX
 `,
     )

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { Family } from '../../../src/explain/addresses.js'
 import { Fabric } from '../../../src/explain/fabric.js'
 import { sendProbe, type Service } from '../../../src/explain/probe.js'
 import type { FabricSource } from '../../../src/explain/source.js'
@@ -18,15 +19,15 @@ const SERVICES: readonly Service[] = [
 ]
 
 /** Every pair by itself, and as `Trips` has it. */
-function assertSame(source: FabricSource): void {
+function assertSame(source: FabricSource, family: Family): void {
   const fabric = new Fabric(source)
-  const stages = new Stages(fabric, 4)
+  const stages = new Stages(fabric, family)
   const pods = [...source.view.pods.keys()]
   for (const service of SERVICES) {
     const trips = new Trips(stages, service)
     for (const from of pods) {
       for (const to of pods) {
-        const alone = sendProbe(fabric, { from, to: { pod: to }, family: 4, service })
+        const alone = sendProbe(fabric, { from, to: { pod: to }, family, service })
         const trip = trips.go(from, to)
         const found = trip && { forward: trip.forward, reply: trip.reply, reaches: trip.reaches }
         const expected = alone && {
@@ -48,7 +49,8 @@ describe('explain: many probes at once', function () {
       fc.asyncProperty(commands, async (list) => {
         const world = newWorld()
         for (const command of list) await run(world, command)
-        assertSame(compilerOf(world.store))
+        const compiler = compilerOf(world.store)
+        for (const family of [4, 6] as const) assertSame(compiler, family)
         await world.store.close()
       }),
       { numRuns: 15 },
