@@ -79,7 +79,8 @@ async function crowd(size: number, policies = 0): Promise<{ readonly fabric: Fab
     admission.put('Pod', { tenant: 'red', network: 'web', name: `p${i}` }, { host: `h${i % 20}`, labels: { app: `${i % 50}` } })
   await Promise.all(Array.from({ length: size }, (_, i) => put(i)))
   for (let app = 0; app < policies; app++) {
-    const from = [{ podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: peersOf(app, policies).map(String) }] } }]
+    const apps = { key: 'app', operator: 'In', values: peersOf(app, policies).map(String) }
+    const from = [{ podSelector: { matchExpressions: [apps] } }, { ipBlock: { cidr: `192.168.${app}.0/24` } }]
     const ingress = [{ from, ports: [{ protocol: 'TCP', port: 80 }] }]
     const spec = { podSelector: { matchLabels: { app: `${app}` } }, ingress }
     await admission.put('NetworkPolicy', { tenant: 'red', name: `app${app}` }, spec)
