@@ -1,4 +1,4 @@
-import { type Ip } from '../model/address.js'
+import type { Ip } from '../model/address.js'
 
 /** Packets as bytes: Ethernet, IPv4 or IPv6, and TCP, UDP or an ICMP echo request. */
 

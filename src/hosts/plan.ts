@@ -40,7 +40,7 @@ const TABLE_NAMES = new Map(Object.entries(TABLES).map(([name, { id }]) => [id, 
 export async function planChanges(compiler: Compiler, changes: readonly Change[], signal: AbortSignal): Promise<Plan> {
   const before = freeze(compiler)
   const { deltas, after } = compiler.rehearse(changes, (deltas) => ({ deltas, after: freeze(compiler) }))
-  const hosts = planHosts(deltas, before.wanted, after.wanted)
+  const hosts = planHosts(deltas, (host) => before.wanted(host), (host) => after.wanted(host))
   const touched = new Set(deltas.map(({ host }) => host))
   const reachability = await inSlices(reachDiff(new Fabric(before), new Fabric(after), touched), signal)
   return { hosts, reachability }

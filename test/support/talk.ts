@@ -131,6 +131,10 @@ export class OpenConnection {
 
   /** Resolves when nothing has come for a while, however long that takes to begin. */
   async falls(silenceMs = 1_500): Promise<void> {
-    for (let before = -1; before !== this.#lines; await sleep(silenceMs)) before = this.#lines
+    let before: number
+    do {
+      before = this.#lines
+      await sleep(silenceMs)
+    } while (before !== this.#lines)
   }
 }
