@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Flow } from 'openflow-ts'
 import { parseFlow, flowKey } from 'openflow-ts'
+import { copyOfWanted } from '../../../src/compile/wanted.js'
 import { Fabric } from '../../../src/explain/fabric.js'
 import { reach } from '../../../src/explain/reach.js'
 import { reachDiff, type ReachDiff } from '../../../src/explain/reach-diff.js'
@@ -23,7 +24,7 @@ function withFlows(source: FabricSource, host: string, ...texts: readonly string
     unitsOf: (h) => source.unitsOf(h),
     wanted: (h) => {
       const wanted = source.wanted(h)
-      return h === host ? { ...wanted, flows: new Map([...wanted.flows, ...more]) } : wanted
+      return h === host ? { ...copyOfWanted(wanted), flows: new Map([...wanted.flows, ...more]) } : wanted
     },
   }
 }
