@@ -19,6 +19,7 @@ export interface Sighting {
 export interface LiveTrace {
   /** It came as far as the port of the pod that it was sent to, to which it was not given. */
   readonly delivered: boolean
+  /** In the order of the way: those of the sender's host first, of one host as they came. */
   readonly sightings: readonly Sighting[]
 }
 
@@ -66,7 +67,7 @@ export class LiveTracer {
     try {
       const flows = traceFlows(trace, matchOf(spec))
       await Promise.all(Array.from(hosts.values(), (connection) => connection.bundle(flows.map((flow) => flowMod('add', flow)))))
-      return await this.#watch(trace, timeoutMs, () => {
+      return await this.#watch(trace, sender.host, timeoutMs, () => {
         sender.connection.send({
           type: 'PACKET_OUT',
           in_port: sender.ofport,
@@ -93,16 +94,18 @@ export class LiveTracer {
     return { pod, host, connection, ofport }
   }
 
-  async #watch(trace: number, timeoutMs: number, send: () => void): Promise<LiveTrace> {
+  /** Hosts tell what they see over connections of their own: the receiver's word may be here before that of the sender's. */
+  async #watch(trace: number, first: string, timeoutMs: number, send: () => void): Promise<LiveTrace> {
     const { clock } = this.#options
     const sightings: Sighting[] = []
+    const delivered = (): boolean => sightings.some(({ stage }) => stage === 'delivered')
     const began = clock.now()
     await new Promise<void>((resolve) => {
       const timer = clock.setTimeout(resolve, timeoutMs)
       this.#running.set(trace, {
         onSeen: (host, stage) => {
           sightings.push({ host, stage, afterMs: clock.now() - began })
-          if (stage !== 'delivered') return
+          if (!delivered() || sightings.every((seen) => seen.host !== first)) return
           timer.cancel()
           resolve()
         },
@@ -110,7 +113,8 @@ export class LiveTracer {
       send()
     })
     this.#running.delete(trace)
-    return { delivered: sightings.some(({ stage }) => stage === 'delivered'), sightings }
+    const away = ({ host }: Sighting): number => Number(host !== first)
+    return { delivered: delivered(), sightings: sightings.toSorted((a, b) => away(a) - away(b)) }
   }
 }
 
