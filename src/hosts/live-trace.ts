@@ -34,6 +34,8 @@ export interface LiveTracerOptions {
 }
 
 const TTL = 64
+/** Confirmed flows act on packets of known kinds only when the revalidators have gone through the datapath's cache, a little later. */
+const SETTLE_MS = 200
 /** Of the ephemeral range; one of them and a mark in the header tell a traced packet from the pod's own. */
 const FIRST_PORT = 61_000
 const PORT_COUNT = 4_000
@@ -67,6 +69,7 @@ export class LiveTracer {
     try {
       const flows = traceFlows(trace, matchOf(spec))
       await Promise.all(Array.from(hosts.values(), (connection) => connection.bundle(flows.map((flow) => flowMod('add', flow)))))
+      await new Promise<void>((resolve) => this.#options.clock.setTimeout(resolve, SETTLE_MS))
       return await this.#watch(trace, sender.host, timeoutMs, () => {
         sender.connection.send({
           type: 'PACKET_OUT',

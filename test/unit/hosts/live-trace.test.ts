@@ -29,7 +29,10 @@ async function traceOf(seen: readonly Seen[], to = 'red/web/b'): Promise<LiveTra
     clock,
   })
   const trace = tracer.trace(probeOf('red/web/a', to), 1000)
-  while (!sent.includes('h1 PACKET_OUT')) await new Promise(setImmediate)
+  while (!sent.includes('h1 PACKET_OUT')) {
+    clock.advance(100)
+    await new Promise(setImmediate)
+  }
   for (const [host, stage] of seen) {
     clock.advance(1)
     assert(tracer.onPacketIn(host, { cookie: traceCookie(1, stage) } as MessageOf<'PACKET_IN'>))
