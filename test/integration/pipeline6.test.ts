@@ -199,9 +199,9 @@ describe('pipeline on a real switch: IPv6', function () {
 
 async function populate(admission: Admission): Promise<void> {
   for (const name of ['red', 'blue']) await admission.put('Tenant', { name }, {})
-  await admission.put('Host', { name: 'h1' }, { tunnelAddress: '192.0.2.1' })
-  await admission.put('Host', { name: 'h2' }, { tunnelAddress: '192.0.2.2' })
-  await admission.put('Host', { name: 'h3' }, { tunnelAddress: '2001:db8::3' })
+  await admission.put('Host', { name: 'h1' }, { tunnelAddress: '192.0.2.1', datapathType: 'netdev' })
+  await admission.put('Host', { name: 'h2' }, { tunnelAddress: '192.0.2.2', datapathType: 'netdev' })
+  await admission.put('Host', { name: 'h3' }, { tunnelAddress: '2001:db8::3', datapathType: 'netdev' })
   const both = { cidrs: ['fd00:1::/64', '10.1.0.0/16'] }
   await admission.put('Network', { tenant: 'red', name: 'web' }, both)
   await admission.put('Network', { tenant: 'red', name: 'six' }, { cidrs: ['fd00:6::/64'] })
