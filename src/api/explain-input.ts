@@ -1,5 +1,5 @@
-import type { Family } from '../explain/addresses.js'
-import { addressOf, formatIp, parseIp } from '../explain/addresses.js'
+import { type Family, formatIp, parseIp } from '../model/address.js'
+import { addressOf } from '../explain/addresses.js'
 import { PROTOCOLS, type Probe, type Service } from '../explain/probe.js'
 import type { FabricView } from '../explain/source.js'
 import { parseDuration } from '../model/duration.js'

@@ -1,8 +1,6 @@
 import type { PodView } from '../intent/view.js'
 import { type Family, type Ip, parseIp } from '../model/address.js'
 
-export { type Family, formatIp, type Ip, parseIp } from '../model/address.js'
-
 /** One text for one address, to look it up by. */
 export const ipKey = ({ family, value }: Ip): string => `${family} ${value}`
 

@@ -1,7 +1,7 @@
 import { type Packet, packetOf } from 'openflow-ts'
-import { mustParseMac } from '../model/address.js'
+import { type Family, type Ip, mustParseMac } from '../model/address.js'
+import { addressOf } from './addresses.js'
 import { ROUTER_MAC } from '../model/reserved.js'
-import { addressOf, type Family, type Ip } from './addresses.js'
 import { Exchange, type Fabric, type Journey } from './fabric.js'
 
 /** What is asked of the receiver. */

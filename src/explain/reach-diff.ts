@@ -1,4 +1,5 @@
-import { addressOf, type Family } from './addresses.js'
+import type { Family } from '../model/address.js'
+import { addressOf } from './addresses.js'
 import type { Fabric } from './fabric.js'
 import { mergeRanges, type ServiceClass, serviceClasses, type ServiceRange, ServiceView } from './services.js'
 import { push } from './lists.js'

@@ -1,4 +1,5 @@
-import { addressOf, type Family } from './addresses.js'
+import type { Family } from '../model/address.js'
+import { addressOf } from './addresses.js'
 import type { Fabric } from './fabric.js'
 import type { Service } from './probe.js'
 import type { Work } from './slices.js'

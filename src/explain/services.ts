@@ -1,5 +1,5 @@
 import { type Flow, termOf } from 'openflow-ts'
-import type { Family } from './addresses.js'
+import type { Family } from '../model/address.js'
 import { Alike } from './alike.js'
 import { slotOf } from './bits.js'
 import { push } from './lists.js'

@@ -1,7 +1,7 @@
 import { type Flow, formatFlow, formatSimPacket, type TextContext, type Visit } from 'openflow-ts'
 import type { UnitKind } from '../../flows/index.js'
 import type { Unit } from '../compile/units.js'
-import { formatIp } from './addresses.js'
+import { formatIp } from '../model/address.js'
 import type { Exit, Fabric, Hop, Journey } from './fabric.js'
 import { type Probe, type ProbeResult, sendProbe, serviceText } from './probe.js'
 import type { PolicyView } from '../intent/policy/policy-view.js'

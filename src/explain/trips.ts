@@ -1,5 +1,6 @@
 import type { Packet, Value } from 'openflow-ts'
-import { addressOf, type Ip } from './addresses.js'
+import type { Ip } from '../model/address.js'
+import { addressOf } from './addresses.js'
 import { probePacket, replyTo, sendProbe, type Service } from './probe.js'
 import { ALONE, type Ending, endingOf } from './stage.js'
 import { type Stages, Way } from './way.js'

@@ -1,5 +1,6 @@
 import type { PodView } from '../intent/view.js'
-import { addressOf, type Family, type Ip, ipKey } from './addresses.js'
+import type { Family, Ip } from '../model/address.js'
+import { addressOf, ipKey } from './addresses.js'
 import type { Fabric } from './fabric.js'
 import type { Service } from './probe.js'
 import { serviceClasses, ServiceView } from './services.js'

@@ -1,6 +1,6 @@
 import { type Action, type Packet, PORTS, type Value } from 'openflow-ts'
 import { TABLES } from '../../flows/index.js'
-import type { Family } from './addresses.js'
+import type { Family } from '../model/address.js'
 import type { Fabric } from './fabric.js'
 import type { FabricHost, FabricPort } from './fabric-host.js'
 import { ALONE, type DestinationField, Entry, type Leg, type Onward, type Open, Stage, stateOf } from './stage.js'

@@ -1,9 +1,10 @@
 import { type Connection, flowMod, type MatchInit, type MessageOf, PORTS } from 'openflow-ts'
 import { readTraceCookie, traceCookies, traceFlows, type TraceStage } from '../../flows/index.js'
+import { addressOf } from '../explain/addresses.js'
 import type { Probe, Service } from '../explain/probe.js'
 import type { IntentView, PodView } from '../intent/view.js'
 import { HeddleError } from '../model/errors.js'
-import { type Ip, mustParseIp, mustParseMac } from '../model/address.js'
+import { type Family, type Ip, mustParseMac } from '../model/address.js'
 import { ROUTER_MAC } from '../model/reserved.js'
 import type { HostSession } from './host-session.js'
 import { packetBytes, type PacketSpec } from './packet-bytes.js'
@@ -129,20 +130,20 @@ function networkOf({ tenant, network }: PodView): string {
   return `${tenant}/${network}`
 }
 
-function addressOf({ key, record }: PodView, family: 4 | 6, pointer: string): Ip {
-  const ip = record.addresses.map(mustParseIp).find((own) => own.family === family)
-  if (ip === undefined) throw refusal(pointer, `pod ${key} has no IPv${family} address`)
+function addressAt(pod: PodView, family: Family, pointer: string): Ip {
+  const ip = addressOf(pod, family)
+  if (ip === undefined) throw refusal(pointer, `pod ${pod.key} has no IPv${family} address`)
   return ip
 }
 
-function packetSpec(from: PodView, to: PodView, family: 4 | 6, service: Service, trace: number): PacketSpec {
+function packetSpec(from: PodView, to: PodView, family: Family, service: Service, trace: number): PacketSpec {
   const mark = 1 + (trace % 63)
   const ephemeral = FIRST_PORT + (trace % PORT_COUNT)
   return {
     ethSrc: mustParseMac(from.record.mac),
     ethDst: ROUTER_MAC,
-    src: addressOf(from, family, '/from'),
-    dst: addressOf(to, family, '/to'),
+    src: addressAt(from, family, '/from'),
+    dst: addressAt(to, family, '/to'),
     dscp: mark,
     ttl: TTL,
     payload:

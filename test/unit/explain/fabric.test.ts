@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Fabric, type Journey } from '../../../src/explain/fabric.js'
-import { addressOf, parseIp } from '../../../src/explain/addresses.js'
+import { parseIp } from '../../../src/model/address.js'
+import { addressOf } from '../../../src/explain/addresses.js'
 import { type Probe, type ProbeResult, sendProbe, type Service } from '../../../src/explain/probe.js'
 import { freeze } from '../../../src/explain/source.js'
 import type { Verdict } from '../../../src/explain/verdict.js'

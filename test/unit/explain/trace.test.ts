@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Fabric } from '../../../src/explain/fabric.js'
-import { parseIp } from '../../../src/explain/addresses.js'
+import { parseIp } from '../../../src/model/address.js'
 import type { Probe } from '../../../src/explain/probe.js'
 import { type TraceReport, traceProbe } from '../../../src/explain/trace.js'
 import { formatTraceReport } from '../../../src/explain/trace-text.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Family } from '../../../src/explain/addresses.js'
+import type { Family } from '../../../src/model/address.js'
 import { Fabric } from '../../../src/explain/fabric.js'
 import { sendProbe, type Service } from '../../../src/explain/probe.js'
 import type { FabricSource } from '../../../src/explain/source.js'

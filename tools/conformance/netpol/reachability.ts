@@ -1,10 +1,11 @@
-import { addressOf, type Family } from '../../../src/explain/addresses.js'
+import { addressOf } from '../../../src/explain/addresses.js'
 import { Fabric } from '../../../src/explain/fabric.js'
 import type { Service } from '../../../src/explain/probe.js'
 import type { FabricSource } from '../../../src/explain/source.js'
 import { Trips } from '../../../src/explain/trips.js'
 import { Stages } from '../../../src/explain/way.js'
 import type { Protocol } from './resources.js'
+import type { Family } from '../../../src/model/address.js'
 
 /** A new connection between pods, named TENANT/NETWORK/NAME. */
 export interface Connection {
