@@ -12,7 +12,6 @@ const programs = {
   'heddle-controller': 'src/main.ts',
   heddle: 'tools/heddle/main.ts',
   'heddle-ofctl': 'tools/heddle-ofctl/main.ts',
-  'crew-worker': 'tools/heddle-ofctl/crew-worker.ts',
 }
 
 await rm(outdir, { recursive: true, force: true })

@@ -32,6 +32,11 @@ export class Run {
     this.io.out(text)
   }
 
+  /** Text that is UTF-8 already, and stays as it is. */
+  printBytes(text: Buffer): void {
+    this.io.outBytes(text)
+  }
+
   /** A connection to a switch; whoever opens it closes it. @throws FatalError */
   open(target = this.target, opening: Opening = {}): Promise<Switch> {
     const naming = this.names.toShow.bind(this.names)

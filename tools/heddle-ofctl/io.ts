@@ -3,6 +3,8 @@ import { buffer, text as readAll } from 'node:stream/consumers'
 /** Where a command reads and prints: the process, or the strings of a test. */
 export interface Io {
   out(text: string): void
+  /** The same as UTF-8, which is not changed afterwards. */
+  outBytes(text: Buffer): void
   err(text: string): void
   /** All of standard input. */
   stdin(): Promise<string>
@@ -37,6 +39,11 @@ class ProcessOutput {
     if (this.#chars >= WRITE_CHARS) this.flush()
   }
 
+  write(text: Buffer): void {
+    this.flush()
+    process.stdout.write(text)
+  }
+
   flush(): void {
     if (this.#chars === 0) return
     process.stdout.write(this.#pending.join(''))
@@ -50,6 +57,9 @@ const output = new ProcessOutput()
 export const processIo: Io = {
   out: (text) => {
     output.print(text)
+  },
+  outBytes: (text) => {
+    output.write(text)
   },
   err: (text) => {
     // In the order in which it was said, where both go to the same place.
@@ -74,6 +84,10 @@ export class CapturedIo implements Io {
 
   out(text: string): void {
     this.#out.push(text)
+  }
+
+  outBytes(text: Buffer): void {
+    this.#out.push(text.toString())
   }
 
   err(text: string): void {

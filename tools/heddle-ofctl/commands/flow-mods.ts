@@ -10,9 +10,8 @@ import {
 } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../../cli/errors.js'
-import { type Line, linesOf, readText } from '../files.js'
-import { chunksOf } from '../flow-chunks.js'
-import { bundleChunks, type FlowChange, parseChange } from '../mod-chunks.js'
+import { type Line, linesOf, readBytes, readText } from '../files.js'
+import { bundleFile, type FlowChange, LARGE_FILE_BYTES, parseChange } from '../flow-bundle.js'
 import { checkUsable, settleForMods } from '../protocols.js'
 
 /** @throws FatalError that says in which line of which file */
@@ -96,10 +95,10 @@ const addFlows: Command = {
   writes: true,
   async run(run) {
     const [, file = '-'] = run.args
-    const text = await readText(run.io, file)
-    const chunks = run.options.bundle ? [...chunksOf(text)] : []
-    if (chunks.length > 1 && (await bundleChunks(run, file, chunks))) return
-    await send(run, await changesOf(run, file, text))
+    const source = await readBytes(run.io, file)
+    const isLarge = run.options.bundle && source.length > LARGE_FILE_BYTES
+    if (isLarge && (await bundleFile(run, file, source))) return
+    await send(run, await changesOf(run, file, source.toString()))
   },
 }
 

@@ -1,6 +1,8 @@
 import {
+  ByteSink,
   flowStatsRequestOf,
   type FlowStats,
+  FlowStatsPrinter,
   type FlowStatsRequest,
   parseFlowFor,
   printFlow,
@@ -45,7 +47,12 @@ async function dumpMessages(run: Run, type: 'FLOW_STATS_REQUEST' | 'AGGREGATE_ST
   const { request, usable } = await queryOf(run)
   await run.withSwitch(async (sw) => {
     const protocol = await settleForDump(sw, usable, run.options)
-    await run.printReplies(sw.parts(inProtocol({ type, ...request }, protocol)))
+    const printer = new FlowStatsPrinter(await run.names.toShow(run.target, run.options.verbosity + 1))
+    for await (const reply of sw.parts(inProtocol({ type, ...request }, protocol))) {
+      const text = new ByteSink(2 * reply.length)
+      printer.print(reply, text)
+      run.printBytes(text.view())
+    }
   })
 }
 

@@ -106,7 +106,7 @@ function hexGroups(groups: readonly number[], from: number, to: number): string 
 }
 
 /** Groups of hexadecimal digits alone, perhaps with `::`; undefined for all other text. */
-function plainIpv6(text: string): bigint | undefined {
+export function plainIpv6(text: string): bigint | undefined {
   const { length } = text
   const groups: number[] = []
   let gap = -1
