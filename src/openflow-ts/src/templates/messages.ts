@@ -14,6 +14,9 @@ import { attempt } from './slot.js'
 /** From here on bytes are shown, too. */
 const DUMP_VERBOSITY = 5
 
+/** What is wrong with a message is said between these. */
+const FAULT = '***'
+
 /** Whether texts are the same wherever numbers are: ports that are shown by name are not. */
 const isPlain = (context: PrintContext): boolean =>
   (context.verbosity ?? 0) < DUMP_VERBOSITY && context.portName === undefined
@@ -47,8 +50,9 @@ export class FlowModPrinter {
 /** Prints replies to requests for flows, each as `formatBytes` does; other messages, too, though no faster. */
 export class FlowStatsPrinter {
   readonly #context: PrintContext
-  /** Header of the reply that is being printed, as if it had one entry. */
+  /** Header of the reply that is being printed, and what is printed of it before its entries. */
   #head = Buffer.alloc(0)
+  #headText = ''
   readonly #entries: TemplatePrinter<Message>
 
   constructor(context: PrintContext = {}, thrift?: Partial<Thrift>) {
@@ -72,9 +76,8 @@ export class FlowStatsPrinter {
     const form = identify(message)
     if (typeof form === 'string' || form.type !== 'FLOW_STATS_REPLY' || message.readUInt16BE(2) !== message.length) return false
     this.#head = Buffer.from(message.subarray(0, form.header))
-    sink.text(formatBytes(this.#wrap(Buffer.alloc(0)), this.#context))
-    // What follows the head stands in its line.
-    sink.length--
+    this.#headText = formatBytes(this.#wrap(Buffer.alloc(0)), this.#context).trimEnd()
+    sink.text(this.#headText)
     for (let at = form.header; at < message.length; ) {
       if (at + 2 > message.length) return false
       const end = at + message.readUInt16BE(at)
@@ -93,10 +96,9 @@ export class FlowStatsPrinter {
   }
 
   #entryText(entry: Buffer): string | undefined {
-    const message = this.#wrap(entry)
-    if (attempt(() => decodeMessage(message, { strict: true })) === undefined) return undefined
-    const text = formatBytes(message, this.#context)
-    return text.slice(text.indexOf('\n'), -1)
+    const text = formatBytes(this.#wrap(entry), this.#context)
+    const head = this.#headText
+    return text.startsWith('\n', head.length) && !text.includes(FAULT) ? text.slice(head.length, -1) : undefined
   }
 
   #specimen(entry: Buffer): Specimen<Message> | undefined {

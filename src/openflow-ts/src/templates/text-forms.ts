@@ -1,5 +1,5 @@
 /** How numbers are written in texts: each form once as a rule on strings, and once fast, from `wide` to bytes. */
-import { formatIpv4, formatIpv6, formatMac } from '../text/addresses.js'
+import { formatIpv4, formatIpv6, formatMac, ipv6 } from '../text/addresses.js'
 import type { ByteSink } from './sink.js'
 import { wide } from './wide.js'
 
@@ -77,12 +77,6 @@ function writeIpv4(sink: ByteSink): void {
   }
 }
 
-const bigOf = (words: number): bigint => {
-  let value = 0n
-  for (let i = words - 1; i >= 0; i--) value = (value << 32n) | BigInt(wide[i] ?? 0)
-  return value
-}
-
 const NANOSECONDS = 1_000_000_000
 const PER_MILLISECOND = 1_000_000
 
@@ -150,7 +144,8 @@ export const TEXT_FORMS: readonly TextForm[] = [
   {
     text: formatIpv6,
     write(sink, words) {
-      sink.length += sink.bytes.write(formatIpv6(bigOf(words)), sink.length, 'latin1')
+      for (let word = 0; word < 4; word++) ipv6.octets.setUint32(12 - 4 * word, word < words ? (wide[word] ?? 0) : 0)
+      sink.length += sink.bytes.write(ipv6.text(), sink.length, 'latin1')
       return true
     },
   },

@@ -1,7 +1,7 @@
 /** Numbers and addresses in lines of text. */
-import { plainIpv6 } from '../text/addresses.js'
+import { ipv6 } from '../text/addresses.js'
 import { hexDigit } from '../text/scan.js'
-import { toWords, wide } from './wide.js'
+import { wide } from './wide.js'
 
 /** What a token is a number of. */
 export const TOKEN = { DECIMAL: 0, HEX: 1, MAC: 2, IPV4: 3, IPV6: 4 } as const
@@ -98,9 +98,8 @@ function takeIpv6(bytes: Buffer, from: number, to: number): number {
     else if (hexDigit(c) < 0) break
   }
   if (colons < 2 || at - from > MOST_IPV6) return 0
-  const address = plainIpv6(bytes.toString('latin1', from, at))
-  if (address === undefined) return 0
-  wide.set(toWords(address))
+  if (!ipv6.read(bytes.toString('latin1', from, at))) return 0
+  for (let word = 0; word < 4; word++) wide[word] = ipv6.octets.getUint32(12 - 4 * word)
   return at
 }
 

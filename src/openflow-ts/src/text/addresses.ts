@@ -60,15 +60,66 @@ export function plainMac(text: string): bigint | undefined {
   return BigInt(mac)
 }
 
-/** The 16-bit groups of an address that is being read or printed. */
-const wide = new DataView(new ArrayBuffer(16))
+/** The IPv6 address that is being read or printed: there is only one, so that none need become a bigint on its way. */
+export const ipv6 = {
+  octets: new DataView(new ArrayBuffer(16)),
 
-function groupsOf(ip: bigint): number[] {
-  wide.setBigUint64(0, ip >> 64n)
-  wide.setBigUint64(8, ip)
-  const groups: number[] = []
-  for (let at = 0; at < 16; at += 2) groups.push(wide.getUint16(at))
-  return groups
+  get value(): bigint {
+    return (this.octets.getBigUint64(0) << 64n) | this.octets.getBigUint64(8)
+  },
+
+  set value(ip: bigint) {
+    this.octets.setBigUint64(0, ip >> 64n)
+    this.octets.setBigUint64(8, ip)
+  },
+
+  /** As inet_ntop writes it, with an IPv4 tail for compatible and mapped addresses. */
+  text(): string {
+    const groups: number[] = []
+    for (let at = 0; at < 16; at += 2) groups.push(this.octets.getUint16(at))
+    const { start, length } = longestZeros(groups)
+    const mapped = length === 5 && groups[5] === 0xffff
+    const compatible = length === 6
+    if (start === 0 && (mapped || compatible)) return `::${mapped ? 'ffff:' : ''}${formatIpv4(this.octets.getUint32(12))}`
+    if (length === 0) return hexGroups(groups, 0, 8)
+    return `${hexGroups(groups, 0, start)}::${hexGroups(groups, start + length, 8)}`
+  },
+
+  /** Takes groups of hexadecimal digits alone, perhaps with `::`. False for all other text. */
+  read(text: string): boolean {
+    const { length } = text
+    const groups: number[] = []
+    let gap = -1
+    for (let at = 0; at < length; ) {
+      if (text.charCodeAt(at) === COLON) {
+        // Only `::` may begin or end an address, and only once.
+        if (text.charCodeAt(at + 1) !== COLON || gap >= 0) return false
+        gap = groups.length
+        at += 2
+        continue
+      }
+      let group = 0
+      let digits = 0
+      for (; at < length; at++, digits++) {
+        const digit = hexDigit(text.charCodeAt(at))
+        if (digit < 0) break
+        group = group * 16 + digit
+      }
+      if (digits < 1 || digits > 4) return false
+      groups.push(group)
+      if (at === length) break
+      // A colon goes on to another group, unless it is the first of two.
+      if (text.charCodeAt(at) !== COLON || at + 1 === length) return false
+      if (text.charCodeAt(at + 1) !== COLON) at++
+    }
+    if (gap < 0 ? groups.length !== 8 : groups.length > 7) return false
+    const missing = 8 - groups.length
+    for (let i = 0; i < 8; i++) {
+      const group = i < gap || gap < 0 ? groups[i] : i < gap + missing ? 0 : groups[i - missing]
+      this.octets.setUint16(2 * i, group ?? 0)
+    }
+    return true
+  },
 }
 
 /** Start and length of the longest run of zero groups, the first of equals; length 0 when no run has two. */
@@ -86,59 +137,16 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
   return best < 0 ? { start: -1, length: 0 } : { start: best, length }
 }
 
-/** As inet_ntop writes it, with an IPv4 tail for compatible and mapped addresses. */
+/** As inet_ntop writes it. */
 export function formatIpv6(ip: bigint): string {
-  const groups = groupsOf(ip)
-  const { start, length } = longestZeros(groups)
-  const mapped = length === 5 && groups[5] === 0xffff
-  const compatible = length === 6
-  if (start === 0 && (mapped || compatible)) {
-    return `::${mapped ? 'ffff:' : ''}${formatIpv4(Number(ip & 0xffffffffn))}`
-  }
-  if (length === 0) return hexGroups(groups, 0, 8)
-  return `${hexGroups(groups, 0, start)}::${hexGroups(groups, start + length, 8)}`
+  ipv6.value = ip
+  return ipv6.text()
 }
 
 function hexGroups(groups: readonly number[], from: number, to: number): string {
   let text = ''
   for (let i = from; i < to; i++) text += i === from ? (groups[i] ?? 0).toString(16) : `:${(groups[i] ?? 0).toString(16)}`
   return text
-}
-
-/** Groups of hexadecimal digits alone, perhaps with `::`; undefined for all other text. */
-export function plainIpv6(text: string): bigint | undefined {
-  const { length } = text
-  const groups: number[] = []
-  let gap = -1
-  for (let at = 0; at < length; ) {
-    if (text.charCodeAt(at) === COLON) {
-      // Only `::` may begin or end an address, and only once.
-      if (text.charCodeAt(at + 1) !== COLON || gap >= 0) return undefined
-      gap = groups.length
-      at += 2
-      continue
-    }
-    let group = 0
-    let digits = 0
-    for (; at < length; at++, digits++) {
-      const digit = hexDigit(text.charCodeAt(at))
-      if (digit < 0) break
-      group = group * 16 + digit
-    }
-    if (digits < 1 || digits > 4) return undefined
-    groups.push(group)
-    if (at === length) break
-    // A colon goes on to another group, unless it is the first of two.
-    if (text.charCodeAt(at) !== COLON || at + 1 === length) return undefined
-    if (text.charCodeAt(at + 1) !== COLON) at++
-  }
-  if (gap < 0 ? groups.length !== 8 : groups.length > 7) return undefined
-  const missing = 8 - groups.length
-  for (let i = 0; i < 8; i++) {
-    const group = i < gap || gap < 0 ? groups[i] : i < gap + missing ? 0 : groups[i - missing]
-    wide.setUint16(2 * i, group ?? 0)
-  }
-  return (wide.getBigUint64(0) << 64n) | wide.getBigUint64(8)
 }
 
 /** The groups of a text without `::`; undefined when it is none. An IPv4 address may end it. */
@@ -163,8 +171,7 @@ function groupsFromText(text: string): number[] | undefined {
 
 /** An address as inet_pton reads it; undefined when it is none. */
 export function ipv6FromText(text: string): bigint | undefined {
-  const plain = plainIpv6(text)
-  if (plain !== undefined) return plain
+  if (ipv6.read(text)) return ipv6.value
   const halves = text.split('::')
   const head = groupsFromText(halves[0] ?? '')
   const tail = groupsFromText(halves[1] ?? '')
