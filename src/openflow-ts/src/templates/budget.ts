@@ -1,8 +1,8 @@
-/** When a template is worth what it costs to learn. */
+/** When it is worth its price to learn a template. */
 export interface Thrift {
-  /** So many messages are worth none. */
+  /** So few messages are worth none. */
   readonly few: number
-  /** So many may be learnt at once, then one for each so many messages that none was there for; no more than `most`. */
+  /** So many may be learnt at once, then one for each so many messages that there was a template for. */
   readonly atOnce: number
   readonly each: number
   readonly most: number
@@ -10,16 +10,18 @@ export interface Thrift {
   readonly often: number
 }
 
-const USUAL: Thrift = { few: 128, atOnce: 24, each: 48, most: 1024, often: 3 }
+const USUAL: Thrift = { few: 128, atOnce: 32, each: 64, most: 1024, often: 3 }
 
 const MOST_LOOKS = 64 * 1024
 
 /** Says when to learn, so that it costs less than it saves, and little where it saves nothing. */
 export class Budget {
+  /** Messages that there was a template for: whoever uses it counts them. */
+  hits = 0
   readonly #thrift: Thrift
   readonly #seen = new Map<number, number>()
   #learnt = 0
-  #messages = 0
+  #misses = 0
 
   constructor(thrift: Partial<Thrift> = {}) {
     this.#thrift = { ...USUAL, ...thrift }
@@ -28,12 +30,11 @@ export class Budget {
   /** Whether to learn from a message that no template was there for; `look` is the same for those that look alike. */
   spend(look: number): boolean {
     const { few, atOnce, each, most, often } = this.#thrift
-    this.#messages++
     const times = (this.#seen.get(look) ?? 0) + 1
     if (this.#seen.size >= MOST_LOOKS) this.#seen.clear()
     this.#seen.set(look, times)
-    const allowed = Math.min(atOnce + (this.#messages - few) / each, most)
-    if (this.#messages < few || times < often || this.#learnt >= allowed) return false
+    const isLate = ++this.#misses + this.hits > few
+    if (!isLate || times < often || this.#learnt >= Math.min(atOnce + this.hits / each, most)) return false
     this.#learnt++
     return true
   }

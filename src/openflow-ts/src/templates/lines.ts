@@ -203,6 +203,7 @@ export class TemplateLines {
     const expected = this.#last?.next
     const usable = expected?.write(source, this.#view.of(source), from, to, sink, xid)
     if (usable === undefined) return this.#search(source, from, to, sink, xid)
+    this.#budget.hits++
     this.#last = expected
     return usable
   }
@@ -213,6 +214,7 @@ export class TemplateLines {
     for (const template of (isPlain && this.#templates.get(hash)) || []) {
       const usable = template.write(source, this.#view.of(source), from, to, sink, xid)
       if (usable === undefined) continue
+      this.#budget.hits++
       if (this.#last !== undefined) this.#last.next = template
       this.#last = template
       return usable

@@ -17,9 +17,9 @@ const DUMP_VERBOSITY = 5
 /** What is wrong with a message is said between these. */
 const FAULT = '***'
 
-/** Whether texts are the same wherever numbers are: ports that are shown by name are not. */
+/** Whether numbers are shown as such: ports and tables may go by their names. */
 const isPlain = (context: PrintContext): boolean =>
-  (context.verbosity ?? 0) < DUMP_VERBOSITY && context.portName === undefined
+  (context.verbosity ?? 0) < DUMP_VERBOSITY && context.portName === undefined && context.tableName === undefined
 
 const encode = (message: Message): Buffer => encodeMessage(message, message.version as OfVersion)
 

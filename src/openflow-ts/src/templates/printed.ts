@@ -170,6 +170,7 @@ export class TemplatePrinter<M> {
   print(bytes: Buffer, from: number, to: number, sink: ByteSink): boolean {
     const expected = this.#last?.next
     if (expected?.print(bytes, this.#view.of(bytes), from, to, sink) !== true) return this.#search(bytes, from, to, sink)
+    this.#budget.hits++
     this.#last = expected
     return true
   }
@@ -177,6 +178,7 @@ export class TemplatePrinter<M> {
   #search(bytes: Buffer, from: number, to: number, sink: ByteSink): boolean {
     for (const template of this.#byLength.get(to - from) ?? []) {
       if (!template.print(bytes, this.#view.of(bytes), from, to, sink)) continue
+      this.#budget.hits++
       if (this.#last !== undefined) this.#last.next = template
       this.#last = template
       return true

@@ -96,9 +96,9 @@ export function attempt<T>(make: () => T): T | undefined {
  * place, or is one for which no rule holds.
  */
 export function findSlot<M>(message: M, bytes: Buffer, free: FreeValue, encode: Encode<M>): Slot | undefined {
-  const { mask, path } = free
+  const { mask } = free
   if (mask === 0n) return undefined
-  const encoded = (value: bigint): Buffer | undefined => attempt(() => encode(withValueAt(message, path, value)))
+  const encoded = (value: bigint): Buffer | undefined => attempt(() => encode(withValueAt(message, free, value)))
   const probes = probesOf(free)
   const [first, second] = probes.map(encoded)
   if (first === undefined || second?.length !== bytes.length || first.length !== bytes.length) return undefined
@@ -107,7 +107,7 @@ export function findSlot<M>(message: M, bytes: Buffer, free: FreeValue, encode: 
   if (offset < 0 || offset + width > bytes.length) return undefined
   const place = { offset, width, byteMask: byteMaskOf(mask, width) }
   const holds = (value: bigint): boolean => encoded(value)?.equals(withSlot(bytes, place, value)) ?? false
-  const value = valueAt(message, path)
+  const value = valueAt(message, free)
   if (!withSlot(bytes, place, probes[0]).equals(first) || !withSlot(bytes, place, probes[1]).equals(second)) return undefined
   const exceptions = exceptionsTo(free, holds)
   if (exceptions.includes(value)) return undefined
