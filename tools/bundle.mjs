@@ -42,6 +42,8 @@ for (const [name, { usual }] of Object.entries(programs)) {
   const program = join(outdir, `${name}.js`)
   await copyFile(join(parts, 'start.cjs'), program)
   await chmod(program, 0o755)
+  // Compiled code is for the options of Node that it was made with: those of most runs are none.
+  const env = { ...process.env, NODE_OPTIONS: '' }
   const run = [join(parts, 'code-cache.cjs'), program, ...usual]
-  execFileSync(process.execPath, run, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 })
+  execFileSync(process.execPath, run, { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 })
 }

@@ -4,8 +4,9 @@
 const { writeFileSync } = require('node:fs')
 
 process.argv.splice(1, 1)
-const [, program] = process.argv
+const program = process.argv[1]
 process.once('exit', () => {
-  writeFileSync(program.replace(/js$/, 'bundle.js.cache'), require(program).script.createCachedData())
+  const { script, cache } = require(program)
+  writeFileSync(cache, script.createCachedData())
 })
 require(program)
