@@ -1,7 +1,7 @@
 // Bundles the programs that people start often into dist/bin: one file to read instead of hundreds, compiled beforehand,
 // is most of what a start costs. `bundle/start.cjs` runs them.
 import { execFileSync } from 'node:child_process'
-import { chmod, copyFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -10,11 +10,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const parts = join(root, 'tools/bundle')
 const outdir = join(root, 'dist/bin')
 
-/** `usual`: arguments of a run that calls what most runs call, and changes nothing. */
+/** Flows of all sorts, often enough that templates are made of them. */
+const flows = (await readFile(join(parts, 'flows.txt'), 'utf8')).repeat(40)
+
+/** `usual`: arguments of a run, and its input, that calls what most runs call and changes nothing. */
 const programs = {
   'heddle-controller': { entry: 'src/main.ts', usual: ['--help'] },
   heddle: { entry: 'tools/heddle/main.ts', usual: ['--help'] },
-  'heddle-ofctl': { entry: 'tools/heddle-ofctl/main.ts', usual: ['parse-flows', join(parts, 'flows.txt')] },
+  'heddle-ofctl': { entry: 'tools/heddle-ofctl/main.ts', usual: ['parse-flows', '-'], input: flows },
 }
 
 await rm(outdir, { recursive: true, force: true })
@@ -38,12 +41,12 @@ await build({
   logLevel: 'warning',
 })
 await writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n')
-for (const [name, { usual }] of Object.entries(programs)) {
+for (const [name, { usual, input = '' }] of Object.entries(programs)) {
   const program = join(outdir, `${name}.js`)
   await copyFile(join(parts, 'start.cjs'), program)
   await chmod(program, 0o755)
   // Compiled code is for the options of Node that it was made with: those of most runs are none.
   const env = { ...process.env, NODE_OPTIONS: '' }
   const run = [join(parts, 'code-cache.cjs'), program, ...usual]
-  execFileSync(process.execPath, run, { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 })
+  execFileSync(process.execPath, run, { env, input, stdio: ['pipe', 'ignore', 'inherit'], timeout: 60_000 })
 }
