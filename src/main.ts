@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import { loadConfig } from './config/config.js'

@@ -1,5 +1,4 @@
 /** Programs that go on in the background, as OVS's --detach and --pidfile have it. */
-import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runDirectory } from './dirs.js'
@@ -21,6 +20,7 @@ export const startsDaemon = ({ detach }: Readonly<DaemonOptions>): boolean => de
  * @throws ExitError with its exit code when it ended instead
  */
 export async function startDaemon(): Promise<void> {
+  const { spawn } = await import('node:child_process')
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
     env: { ...process.env, [MARK]: '1' },

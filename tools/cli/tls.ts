@@ -1,7 +1,6 @@
 /** TLS as the options of Open vSwitch's programs set it up, with what those log of it (lib/stream-ssl.c). */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
 import { SystemError, systemCode } from './errors.js'
 import type { Log } from './log.js'
 
@@ -66,8 +65,11 @@ function readPem(path: string, check: (pem: Buffer) => unknown, what: string, lo
   }
 }
 
-const readCertificate = (pem: Buffer): X509Certificate => new X509Certificate(pem)
-const readKey = (pem: Buffer): KeyObject => createPrivateKey(pem)
+/** Loading it is a good part of a program's start, and most connections are without. */
+const loadCrypto = () => process.getBuiltinModule('node:crypto')
+
+const readCertificate = (pem: Buffer): X509Certificate => new (loadCrypto().X509Certificate)(pem)
+const readKey = (pem: Buffer): KeyObject => loadCrypto().createPrivateKey(pem)
 
 type Setter = (to: Context, value: string, log: Log) => void
 
@@ -130,7 +132,7 @@ const setProtocols: Setter = (to, value, log) => {
 const setCiphers: Setter = (to, value, log) => {
   try {
     if (value === '') throw new Error('error:0A0000B9:SSL routines::no cipher match')
-    createSecureContext({ ciphers: value })
+    process.getBuiltinModule('node:tls').createSecureContext({ ciphers: value })
     to.ciphers = value
   } catch (error) {
     log.error(MODULE, `SSL_CTX_set_cipher_list: ${opensslError(error)}`)

@@ -1,5 +1,4 @@
 /** `--user`: a program that root starts goes on as somebody else. */
-import { execFileSync } from 'node:child_process'
 import { isDaemon, pidfilePath } from './daemon.js'
 import { FatalError } from './errors.js'
 import type { DaemonOptions } from './options.js'
@@ -7,6 +6,7 @@ import type { DaemonOptions } from './options.js'
 /** An entry of passwd(5) or group(5), as the system's name service has it; undefined where there is none. */
 function entryOf(database: 'passwd' | 'group', name: string): readonly string[] | undefined {
   try {
+    const { execFileSync } = process.getBuiltinModule('node:child_process')
     const line = execFileSync('getent', ['--', database, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     const fields = line.trimEnd().split(':')
     // It also looks numbers up, which are no names.

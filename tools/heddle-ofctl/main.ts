@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { processIo } from './io.js'
 import { runOfctl } from './run.js'
 
@@ -7,4 +6,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
 
-process.exitCode = await runOfctl(process.argv.slice(2), processIo)
+void runOfctl(process.argv.slice(2), processIo).then((code) => {
+  process.exitCode = code
+})

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { text } from 'node:stream/consumers'
 import { runCli } from './cli.js'
 import { EXIT } from './io.js'
@@ -8,7 +7,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure)
 })
 
-process.exitCode = await runCli(process.argv.slice(2), {
+void runCli(process.argv.slice(2), {
   env: process.env,
   out: (output) => {
     process.stdout.write(output)
@@ -17,4 +16,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
     process.stderr.write(output)
   },
   stdin: () => text(process.stdin),
+}).then((code) => {
+  process.exitCode = code
 })

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { formatBytes, HEADER_BYTES } from 'openflow-ts'
 import type { Command, Run } from '../command.js'
 import { FatalError } from '../../cli/errors.js'
@@ -26,6 +25,7 @@ const probe: Command = {
 const since = (start: bigint): number => Number(process.hrtime.bigint() - start) / 1e6
 
 async function pingOnce(run: Run, sw: Switch, payload: number): Promise<void> {
+  const { randomBytes } = await import('node:crypto')
   const request = sw.encode({ type: 'ECHO_REQUEST', data: randomBytes(payload) })
   const start = process.hrtime.bigint()
   sw.vconn.send(request)

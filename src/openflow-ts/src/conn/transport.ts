@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { connect as netConnect, createServer, type Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as tlsConnect, createServer as createTlsServer, TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { ConnectionClosedError, TargetError } from './errors.js'
 import type { ConnectionOptions, TlsOptions } from './options.js'
 import { type ListenTarget, parseTarget } from './target.js'
 import { judgePeer, mutualTls } from './tls.js'
+
+/** Loading it is a good part of a program's start, and most connections are without. */
+const loadTls = () => process.getBuiltinModule('node:tls')
 
 /** @throws TargetError when there is nothing to show or to trust */
 function tlsOf({ tls }: ConnectionOptions, target: string): TlsOptions {
@@ -13,11 +16,14 @@ function tlsOf({ tls }: ConnectionOptions, target: string): TlsOptions {
   return tls
 }
 
-function open(target: string, options: ConnectionOptions): { socket: Socket; ready: 'connect' | 'secureConnect' } {
+/** A connection that is being made, and the event that tells of its end. */
+type Opening = { socket: Socket; ready: 'connect' } | { socket: TLSSocket; ready: 'secureConnect' }
+
+function open(target: string, options: ConnectionOptions): Opening {
   const where = parseTarget(target)
   if ('path' in where || where.secure !== true) return { socket: netConnect(where), ready: 'connect' }
   const { host, port } = where
-  const secure = tlsConnect({ ...mutualTls(tlsOf(options, target)), host, port, checkServerIdentity: () => undefined })
+  const secure = loadTls().connect({ ...mutualTls(tlsOf(options, target)), host, port, checkServerIdentity: () => undefined })
   return { socket: secure, ready: 'secureConnect' }
 }
 
@@ -30,7 +36,7 @@ export async function connectStream(target: string, options: ConnectionOptions):
   const { socket, ready } = open(target, options)
   try {
     await once(socket, ready, { ...(signal && { signal }) })
-    if (socket instanceof TLSSocket) judgePeer(socket, tlsOf(options, target))
+    if (ready === 'secureConnect') judgePeer(socket, tlsOf(options, target))
   } catch (error) {
     socket.destroy()
     // What it may still say of its end is of no interest.
@@ -51,7 +57,7 @@ export function streamServer(
   const { handshakeTimeoutMs } = options
   const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeout: handshakeTimeoutMs }
   const tls = tlsOf(options, 'pssl:')
-  const server = createTlsServer({ ...mutualTls(tls), ...timeout })
+  const server = loadTls().createServer({ ...mutualTls(tls), ...timeout })
   server.on('secureConnection', (socket) => {
     try {
       judgePeer(socket, tls)

@@ -267,20 +267,28 @@ export interface ErrorNumber {
 const keyOf = (version: number, vendor: number, type: number, code: number): string =>
   `${version}/${vendor}/${type}/${code}`
 
-const byNumber = new Map<string, OfErrorName>()
-for (const [name, rows] of Object.entries(OFPERRS) as [OfErrorName, Row][]) {
-  for (const [from, to, vendor, type, code] of rows) {
-    for (let version: number = from; version <= to; version++) {
-      const key = keyOf(version, vendor, type, code)
-      // Where two names share numbers, OVS reads the first as the general one.
-      if (!byNumber.has(key)) byNumber.set(key, name)
+function namesByNumber(): Map<string, OfErrorName> {
+  const names = new Map<string, OfErrorName>()
+  for (const [name, rows] of Object.entries(OFPERRS) as [OfErrorName, Row][]) {
+    for (const [from, to, vendor, type, code] of rows) {
+      for (let version: number = from; version <= to; version++) {
+        const key = keyOf(version, vendor, type, code)
+        // Where two names share numbers, OVS reads the first as the general one.
+        if (!names.has(key)) names.set(key, name)
+      }
     }
   }
+  return names
 }
 
+/** Made for the first error that comes: most programs that start never see one. */
+let byNumber: Map<string, OfErrorName> | undefined
+
 /** The name of an error, undefined when it has none. */
-export const errorName = (version: number, n: ErrorNumber): OfErrorName | undefined =>
-  byNumber.get(keyOf(version, n.vendor, n.type, n.code))
+export function errorName(version: number, n: ErrorNumber): OfErrorName | undefined {
+  byNumber ??= namesByNumber()
+  return byNumber.get(keyOf(version, n.vendor, n.type, n.code))
+}
 
 /** The numbers of an error in a version, undefined when that version has none. */
 export function errorNumber(version: number, name: string): ErrorNumber | undefined {

@@ -61,10 +61,14 @@ function formOf(raw: Raw, version: OfVersion, usual: boolean): Form {
   }
 }
 
-/** By version: plain types by number, which is nearly all there is; the others by all of their numbers. */
-const byType: (Form | undefined)[][] = []
-const byNumbers: Map<number, Form>[] = []
-const byName: Map<string, Form[]>[] = []
+/** The forms of one version. */
+interface Forms {
+  /** Plain types by number, which is nearly all there is. */
+  readonly plain: readonly (Form | undefined)[]
+  /** All by all of their numbers. */
+  readonly byNumbers: ReadonlyMap<number, Form>
+  readonly byName: ReadonlyMap<string, readonly Form[]>
+}
 
 /** No subtype is as large. */
 const MOST_SUBTYPES = 0x1000
@@ -76,19 +80,29 @@ function numbersKey(msgType: number, multipart: number, vendor: number, subtype:
   return ((msgType * VENDOR_NUMBERS.length + VENDOR_NUMBERS.indexOf(vendor)) * MOST_SUBTYPES + subtype) * 0x10000 + multipart
 }
 
-for (let version: number = OF10; version <= OF15; version++) {
-  const plain: (Form | undefined)[] = (byType[version] = [])
-  const numbers = (byNumbers[version] = new Map<number, Form>())
-  const names = (byName[version] = new Map<string, Form[]>())
+function buildForms(version: OfVersion): Forms {
+  const plain: (Form | undefined)[] = []
+  const byNumbers = new Map<number, Form>()
+  const byName = new Map<string, Form[]>()
   for (const raw of RAWS) {
     if (raw.from > version || raw.to < version) continue
-    const same = names.get(raw.type) ?? []
-    const form = formOf(raw, version as OfVersion, same.length === 0)
-    names.set(raw.type, [...same, form])
+    const same = byName.get(raw.type) ?? []
+    const form = formOf(raw, version, same.length === 0)
+    byName.set(raw.type, [...same, form])
     if (form.multipart === undefined && form.vendor === 0) plain[raw.number] = form
     const subtype = form.vendor === 0 ? 0 : raw.number
-    numbers.set(numbersKey(form.msgType, form.multipart ?? 0, form.vendor, subtype), form)
+    byNumbers.set(numbersKey(form.msgType, form.multipart ?? 0, form.vendor, subtype), form)
   }
+  return { plain, byNumbers, byName }
+}
+
+/** By version, made when its first message comes: most programs that start speak one. */
+const built: (Forms | undefined)[] = []
+
+/** Undefined for versions that there are not. */
+function formsOf(version: number): Forms | undefined {
+  if (version < OF10 || version > OF15) return undefined
+  return (built[version] ??= buildForms(version as OfVersion))
 }
 
 const LAST_OF_ALL_VERSIONS = 3
@@ -96,12 +110,12 @@ const LAST_OF_ALL_VERSIONS = 3
 /** The plain message of a type; in versions to come, those that all versions have. */
 function plainForm(version: number, msgType: number): Form | undefined {
   const known = version > OF15 && msgType <= LAST_OF_ALL_VERSIONS ? OF10 : version
-  return byType[known]?.[msgType]
+  return formsOf(known)?.plain[msgType]
 }
 
 /** The form of that name in a version, or its usual form. */
 export function formToSend(version: number, type: string, name: string | undefined): Form | undefined {
-  const forms = byName[version > OF15 ? OF10 : version]?.get(type)
+  const forms = formsOf(version > OF15 ? OF10 : version)?.byName.get(type)
   if (forms === undefined) return undefined
   for (const form of forms) {
     if (form.raw.to >= version && (name === undefined || form.raw.name === name)) return form
@@ -130,14 +144,14 @@ function identifyExtension(b: Buffer, version: number, msgType: number): Identif
   if (b.length < EXPERIMENTER_HEADER) return 'OFPBRC_BAD_LEN'
   const vendor = b.readUInt32BE(HEADER_BYTES)
   if (vendor !== VENDORS.NXT && vendor !== VENDORS.ONFT) return 'OFPBRC_BAD_VENDOR'
-  return byNumbers[version]?.get(numbersKey(msgType, 0, vendor, b.readUInt32BE(12))) ?? 'OFPBRC_BAD_SUBTYPE'
+  return formsOf(version)?.byNumbers.get(numbersKey(msgType, 0, vendor, b.readUInt32BE(12))) ?? 'OFPBRC_BAD_SUBTYPE'
 }
 
 function identifyMultipart(b: Buffer, version: number, msgType: number): Identified {
   const header = version === OF10 ? MULTIPART10_HEADER : MULTIPART_HEADER
   if (b.length < header) return 'OFPBRC_BAD_LEN'
   const multipart = b.readUInt16BE(HEADER_BYTES)
-  const forms = byNumbers[version]
+  const forms = formsOf(version)?.byNumbers
   if (multipart !== OFPMP_EXPERIMENTER) {
     const known = forms?.get(numbersKey(msgType, multipart, 0, 0))
     return known ?? (forms === undefined ? 'OFPBRC_BAD_TYPE' : 'OFPBRC_BAD_STAT')
