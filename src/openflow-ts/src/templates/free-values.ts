@@ -24,7 +24,7 @@ const bitsOf = (bits: number): bigint => (1n << BigInt(bits)) - 1n
 
 function range(mask: bigint, limits: { readonly min?: bigint; readonly max?: bigint; readonly special?: readonly bigint[] } = {}): Range {
   const { min = 0n, max = mask, special = [] } = limits
-  return { mask, min, max, special: [...new Set([min, max, ...special])] }
+  return { mask, min, max, special: [...new Set([min, max, ...special])].filter((value) => (value & ~mask) === 0n) }
 }
 
 /** Ports that are no reserved ones. */

@@ -4,9 +4,10 @@ import type { Protocols } from '../protocols.js'
 import { formatIpv4, formatIpv6, formatMac } from '../text/addresses.js'
 import { Budget, type Thrift } from './budget.js'
 import type { FreeValue } from './free-values.js'
+import { passing } from './group.js'
 import { LastView, Piece, SLACK } from './piece.js'
 import type { ByteSink } from './sink.js'
-import { accepts, attempt, exceptionsTo, findSlots, probesOf, type Slot, slotValue, withoutValues, withSlot } from './slot.js'
+import { accepts, attempt, exceptionsOf, findSlots, type Slot, slotValue, withSlots } from './slot.js'
 import { scan, scanned, takeToken, TOKEN, type TokenKind } from './tokens.js'
 import { toWords, wide, writeWide } from './wide.js'
 
@@ -43,9 +44,8 @@ interface Token {
 }
 
 /** A token whose value goes to a slot. */
-interface Filled extends Token {
-  readonly slot: Slot
-  readonly exceptions: readonly Uint32Array[]
+interface Filled extends Slot {
+  readonly token: Token
 }
 
 /** A message with places for the values of the lines that differ in these values only. */
@@ -54,17 +54,17 @@ class LineTemplate {
   next: LineTemplate | undefined
   readonly #message: Piece
   readonly #usable: Protocols
-  readonly #filled: readonly Filled[]
+  readonly #filled: readonly (Filled & { readonly never: readonly Uint32Array[] })[]
   /** What stands before each value, and behind the last. */
   readonly #pieces: readonly Piece[]
   readonly #xids: readonly number[]
 
   constructor(line: Buffer, { bytes, usable, filled, xids }: Learnt) {
-    this.#message = new Piece(withoutValues(bytes, filled.map(({ slot }) => slot)))
+    this.#message = new Piece(withSlots(bytes, filled, () => 0n))
     this.#usable = usable
-    this.#filled = filled
-    const ends = [0, ...filled.map(({ end }) => end)]
-    this.#pieces = ends.map((end, i) => new Piece(line.subarray(end, filled[i]?.start ?? line.length)))
+    this.#filled = filled.map((one) => ({ ...one, never: one.exceptions.map(toWords) }))
+    const ends = [0, ...filled.map(({ token }) => token.end)]
+    this.#pieces = ends.map((end, i) => new Piece(line.subarray(end, filled[i]?.token.start ?? line.length)))
     this.#xids = xids
   }
 
@@ -77,11 +77,11 @@ class LineTemplate {
     const filled = this.#filled
     let at = from
     for (let i = 0; i < filled.length; i++) {
-      const { slot, kind, exceptions } = filled[i] as Filled
+      const slot = filled[i] as (typeof filled)[number]
       const piece = this.#pieces[i] as Piece
       if (!piece.isAt(view, at, to)) return undefined
-      at = takeToken(line, at + piece.length, to, kind)
-      if (at === 0 || !fits(slot) || !accepts(slot, exceptions)) return undefined
+      at = takeToken(line, at + piece.length, to, slot.token.kind)
+      if (at === 0 || !fits(slot) || !accepts(slot, slot.never)) return undefined
       writeWide(bytes, start + slot.offset, slot.width)
     }
     const last = this.#pieces[filled.length] as Piece
@@ -139,39 +139,43 @@ class Learner {
     const xids = findXids((xid) => this.#how.encode(message, xid))
     if (xids === undefined) return undefined
     const slots = findSlots(message, this.#bytes, this.#how.free(message), (other) => this.#how.encode(other, 0))
-    const filled: Filled[] = []
-    for (const token of tokens) {
-      const slot = slots.find((one) => this.#goesTo(token, one))
-      if (slot === undefined) continue
-      slots.splice(slots.indexOf(slot), 1)
-      const exceptions = exceptionsTo(slot.range, (value) => this.#holds([[token, slot, value]]))
-      if (exceptions.includes(slotValue(this.#bytes, slot))) continue
-      filled.push({ ...token, slot, exceptions: [...slot.exceptions, ...exceptions.map(toWords)] })
-    }
-    const all = filled.map((one) => [one, one.slot, probesOf(one.slot.range)[0]] as const)
-    return this.#holds(all) ? { bytes: this.#bytes, usable, filled, xids } : undefined
+    const likely = this.#pair(tokens, slots)
+    const sure = passing(likely, (some) => [0, 1].every((n) => this.#holds(some, ({ probes }) => probes[n as 0 | 1])))
+    const exceptions = exceptionsOf(sure, (some, valueOf) => this.#holds(some, valueOf))
+    const filled = sure
+      .map((slot) => ({ ...slot, exceptions: [...slot.exceptions, ...(exceptions.get(slot) ?? [])] }))
+      .filter((slot) => !slot.exceptions.includes(slotValue(this.#bytes, slot)))
+    return { bytes: this.#bytes, usable, filled, xids }
   }
 
-  #goesTo(token: Token, slot: Slot): boolean {
+  /** Each token with the slot of its value; where there are several of either, with that to which it goes. */
+  #pair(tokens: readonly Token[], slots: readonly Slot[]): Filled[] {
     const line = Buffer.from(this.#line)
-    if (takeToken(line, token.start, token.end, token.kind) === 0 || !fits(slot)) return false
-    const value = slotValue(this.#bytes, slot)
-    if (!toWords(value).every((word, i) => word === wide[i])) return false
-    return probesOf(slot.range).every((probe) => this.#holds([[token, slot, probe]]))
+    const values = tokens.map(({ start, end, kind }) => (takeToken(line, start, end, kind) === 0 ? '' : wide.join()))
+    const left = new Map(slots.map((slot) => [slot, toWords(slotValue(this.#bytes, slot)).join()]))
+    return tokens.flatMap((token, i) => {
+      const same = slots.filter((slot) => left.get(slot) === values[i])
+      const isAlone = same.length === 1 && values.indexOf(values[i] ?? '') === values.lastIndexOf(values[i] ?? '')
+      const slot = isAlone ? same[0] : same.find((one) => this.#holds([{ ...one, token }], ({ probes }) => probes[0]))
+      if (slot === undefined) return []
+      left.delete(slot)
+      return [{ ...slot, token }]
+    })
   }
 
-  /** Whether the line, with other values in these tokens, says the same with these values in the slots. */
-  #holds(changes: readonly (readonly [Token, Slot, bigint])[]): boolean {
-    let line = this.#line
-    let bytes = this.#bytes
-    // From the end on, so that the places of those before stay.
-    for (const [{ start, end, kind }, slot, value] of [...changes].reverse()) {
-      line = line.slice(0, start) + TOKEN_TEXTS[kind](value) + line.slice(end)
-      bytes = withSlot(bytes, slot, value)
+  /** Whether the line, with other values in some tokens, says the same with these values in the slots. */
+  #holds(some: readonly Filled[], valueOf: (slot: Filled) => bigint): boolean {
+    let line = ''
+    let end = 0
+    for (const slot of some) {
+      const { token } = slot
+      line += this.#line.slice(end, token.start) + TOKEN_TEXTS[token.kind](valueOf(slot))
+      end = token.end
     }
+    line += this.#line.slice(end)
     const found = attempt(() => {
       const { message, usable } = this.#how.assemble(line)
-      return usable === this.#assembled.usable && this.#how.encode(message, 0).equals(bytes)
+      return usable === this.#assembled.usable && this.#how.encode(message, 0).equals(withSlots(this.#bytes, some, valueOf))
     })
     return found ?? false
   }

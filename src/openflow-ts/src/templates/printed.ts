@@ -3,8 +3,9 @@ import { Budget, type Thrift } from './budget.js'
 import type { FreeValue } from './free-values.js'
 import { LastView, Piece, SLACK, wordsOfBytes } from './piece.js'
 import { ByteSink } from './sink.js'
-import { accepts, attempt, type Encode, exceptionsTo, findSlots, probesOf, readSlot, type Slot, slotValue, withoutValues, withSlot } from './slot.js'
-import { MOST_TEXT, TEXT_FORMS, type TextForm } from './text-forms.js'
+import { accepts, attempt, type Encode, findSlots, readSlot, type Slot, withSlots } from './slot.js'
+import { MOST_TEXT } from './text-forms.js'
+import { TextFinder, type TextOf, type Written } from './written.js'
 import { toWords } from './wide.js'
 
 /** A message, or an entry of one, that is changed to learn from. */
@@ -24,48 +25,6 @@ export interface Printing<M> {
 
 const MOST_TEMPLATES = 64
 
-/** A slot whose value is written at `at` of the text. */
-interface Written {
-  readonly slot: Slot
-  readonly form: TextForm
-  readonly at: number
-  readonly length: number
-  readonly exceptions: readonly Uint32Array[]
-}
-
-/** Where `text` stands in one such that, with another in its place, it is `other`. */
-function placeOf(one: string, text: string | undefined, other: string, replaced: string | undefined): number {
-  if (text === undefined || replaced === undefined) return -1
-  // What is empty is found everywhere, the end included.
-  for (let at = one.indexOf(text); at >= 0; at = at < one.length ? one.indexOf(text, at + 1) : -1) {
-    if (one.slice(0, at) + replaced + one.slice(at + text.length) === other) return at
-  }
-  return -1
-}
-
-type TextOf = (bytes: Buffer) => string | undefined
-
-/** Finds out how the value of a slot is written, by changing it. */
-function findWritten(bytes: Buffer, base: string, slot: Slot, textOf: TextOf): Written | undefined {
-  const textWith = (value: bigint): string | undefined => textOf(withSlot(bytes, slot, value))
-  const value = slotValue(bytes, slot)
-  const [first, second] = probesOf(slot.range)
-  const one = textWith(first)
-  const other = textWith(second)
-  if (one === undefined || other === undefined) return undefined
-  for (const form of TEXT_FORMS) {
-    const own = form.text(value)
-    const at = placeOf(one, form.text(first), other, form.text(second))
-    if (own === undefined || at < 0 || !base.startsWith(own, at)) continue
-    const rule = (probe: bigint): string => base.slice(0, at) + (form.text(probe) ?? '') + base.slice(at + own.length)
-    if (rule(first) !== one || rule(second) !== other) continue
-    const exceptions = exceptionsTo(slot.range, (probe) => form.text(probe) !== undefined && textWith(probe) === rule(probe))
-    if (exceptions.includes(value)) continue
-    return { slot, form, at, length: own.length, exceptions: [...slot.exceptions, ...exceptions.map(toWords)] }
-  }
-  return undefined
-}
-
 /** A text with places for values, and the bytes that are printed with it. */
 class PrintTemplate {
   /** That of the bytes which came behind these last. */
@@ -73,17 +32,16 @@ class PrintTemplate {
   readonly #length: number
   readonly #pattern: Int32Array
   readonly #mask: Int32Array
-  readonly #written: readonly Written[]
+  readonly #written: readonly (Written & { readonly never: readonly Uint32Array[] })[]
   /** What stands before each value, and behind the last. */
   readonly #pieces: readonly Piece[]
   readonly #mostText: number
 
   constructor(bytes: Buffer, text: string, written: readonly Written[]) {
-    const slots = written.map(({ slot }) => slot)
     this.#length = bytes.length
-    this.#pattern = wordsOfBytes(withoutValues(bytes, slots))
-    this.#mask = wordsOfBytes(maskAround(bytes.length, slots))
-    this.#written = written
+    this.#pattern = wordsOfBytes(withSlots(bytes, written, () => 0n))
+    this.#mask = wordsOfBytes(maskAround(bytes.length, written))
+    this.#written = written.map((one) => ({ ...one, never: one.exceptions.map(toWords) }))
     const ends = [0, ...written.map(({ at, length }) => at + length)]
     this.#pieces = ends.map((end, i) => new Piece(Buffer.from(text.slice(end, written[i]?.at ?? text.length))))
     this.#mostText = text.length + MOST_TEXT * written.length + SLACK
@@ -102,9 +60,9 @@ class PrintTemplate {
     const written = this.#written
     for (let i = 0; i < written.length; i++) {
       this.#piece(i, sink)
-      const { slot, form, exceptions } = written[i] as Written
+      const slot = written[i] as (typeof written)[number]
       readSlot(bytes, from, slot)
-      if (!accepts(slot, exceptions) || !form.write(sink, slot.words)) {
+      if (!accepts(slot, slot.never) || !slot.form.write(sink, slot.words)) {
         sink.length = start
         return false
       }
@@ -134,22 +92,8 @@ function learn<M>(bytes: Buffer, text: string, { message, free, encode }: Specim
   // All that is sent is made of whole words.
   if (bytes.length % 4 !== 0 || !ASCII.test(text)) return undefined
   if (attempt(() => encode(message))?.equals(bytes) !== true) return undefined
-  const written: Written[] = []
-  for (const slot of findSlots(message, bytes, free, encode)) {
-    const found = findWritten(bytes, text, slot, textOf)
-    if (found !== undefined) written.push(found)
-  }
-  written.sort((a, b) => a.at - b.at)
-  const apart = written.every(({ at }, i) => i === 0 || at >= (written[i - 1]?.at ?? 0) + (written[i - 1]?.length ?? 0))
-  const template = apart ? new PrintTemplate(bytes, text, written) : undefined
-  return template !== undefined && isTrue(template, bytes, written, textOf) ? template : undefined
-}
-
-/** Whether it also prints bytes right in which all values are others at once. */
-function isTrue(template: PrintTemplate, bytes: Buffer, written: readonly Written[], textOf: TextOf): boolean {
-  const changed = written.reduce((all, { slot }) => withSlot(all, slot, probesOf(slot.range)[0]), bytes)
-  const sink = new ByteSink()
-  return template.print(changed, new LastView().of(changed), 0, changed.length, sink) && sink.view().toString() === textOf(changed)
+  const written = new TextFinder(bytes, text, textOf).find(findSlots(message, bytes, free, encode))
+  return new PrintTemplate(bytes, text, written)
 }
 
 /** Prints bytes, most of which look like others before. */

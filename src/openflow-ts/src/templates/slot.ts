@@ -1,11 +1,14 @@
 /** Where the free values of a message stand in its bytes. */
 import { OpenFlowError } from '../errors.js'
 import { type FreeValue, type Range, valueAt, withValueAt } from './free-values.js'
+import { failing, passing } from './group.js'
 import { readWide, toWords, wide, wordsOf } from './wide.js'
 
 /** Bytes that hold one free value, beside bits that are not free. */
 export interface Slot {
   readonly range: Range
+  /** Two values that differ in every free bit: what holds for these holds for all but special ones. */
+  readonly probes: readonly [bigint, bigint]
   readonly offset: number
   readonly width: number
   readonly words: number
@@ -16,17 +19,8 @@ export interface Slot {
   readonly min: number
   readonly max: number
   /** Values for which the rule does not hold. */
-  readonly exceptions: readonly Uint32Array[]
+  readonly exceptions: readonly bigint[]
 }
-
-const ALTERNATE = BigInt(`0x${'55'.repeat(16)}`)
-
-/** Two values that differ in every free bit: what holds for these holds for all but special ones. */
-export const probesOf = ({ mask }: Range): readonly [bigint, bigint] => [mask & ALTERNATE, mask & ~ALTERNATE]
-
-/** The special values that a rule does not hold for. */
-export const exceptionsTo = ({ special, mask }: Range, holds: (value: bigint) => boolean): readonly bigint[] =>
-  special.filter((value) => (value & ~mask) === 0n && !holds(value))
 
 /** Takes the value that a slot has, in bytes that begin at `from`. */
 export function readSlot(bytes: Uint8Array, from: number, { offset, width, words, wordMask }: Slot): void {
@@ -51,35 +45,32 @@ function isWide(value: Uint32Array, words: number): boolean {
   return true
 }
 
-const bytesOf = (mask: bigint): number => (mask.toString(16).length + 1) >>> 1
+type Place = Pick<Slot, 'offset' | 'width' | 'byteMask'>
 
-/** Bytes at the lower end that have no bit of it. */
-function zeroBytesBelow(mask: bigint): number {
-  let count = 0
-  for (let rest = mask; rest !== 0n && (rest & 0xffn) === 0n; rest >>= 8n) count++
-  return count
-}
+/** The byte of a number so many bytes from the left of `width`. */
+const byteOf = (value: bigint, width: number, i: number): number => Number((value >> BigInt(8 * (width - 1 - i))) & 0xffn)
 
-function lastDifference(a: Uint8Array, b: Uint8Array): number {
-  for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return i
-  return -1
-}
+const bytesOf = (value: bigint, width: number): Uint8Array => Uint8Array.from({ length: width }, (_, i) => byteOf(value, width, i))
 
-/** The bytes with a value put in the slot. */
-export function withSlot(bytes: Uint8Array, { offset, width, byteMask }: Pick<Slot, 'offset' | 'width' | 'byteMask'>, value: bigint): Buffer {
-  const copy = Buffer.from(bytes)
+function putValue(bytes: Uint8Array, { offset, width, byteMask }: Place, value: bigint): void {
   for (let i = 0; i < width; i++) {
-    const byte = Number((value >> BigInt(8 * (width - 1 - i))) & 0xffn)
-    copy[offset + i] = ((copy[offset + i] ?? 0) & ~(byteMask[i] ?? 0)) | byte
+    bytes[offset + i] = ((bytes[offset + i] ?? 0) & ~(byteMask[i] ?? 0)) | byteOf(value, width, i)
   }
+}
+
+/** The bytes with other values in some slots. */
+export function withSlots<S extends Place>(bytes: Uint8Array, slots: readonly S[], valueOf: (slot: S) => bigint): Buffer {
+  const copy = Buffer.from(bytes)
+  for (const slot of slots) putValue(copy, slot, valueOf(slot))
   return copy
 }
 
-const byteMaskOf = (mask: bigint, width: number): Uint8Array =>
-  Uint8Array.from({ length: width }, (_, i) => Number((mask >> BigInt(8 * (width - 1 - i))) & 0xffn))
-
-/** Bytes of a message. @throws EncodeError */
-export type Encode<M> = (message: M) => Buffer
+/** The value that bytes have in a slot. */
+export function slotValue(bytes: Uint8Array, { offset, width, byteMask }: Place): bigint {
+  let value = 0n
+  for (let i = 0; i < width; i++) value = (value << 8n) | BigInt((bytes[offset + i] ?? 0) & (byteMask[i] ?? 0))
+  return value
+}
 
 /** What is made, or undefined where it cannot be. */
 export function attempt<T>(make: () => T): T | undefined {
@@ -92,59 +83,153 @@ export function attempt<T>(make: () => T): T | undefined {
 }
 
 /**
- * Finds out where a free value stands in the bytes of a message, by changing it; undefined where it stands in no one
- * place, or is one for which no rule holds.
+ * The special values of items for which a rule does not hold, by item. `holds` says whether it does for some items, each
+ * of which has the value of that kind: its `n`th special one.
  */
-export function findSlot<M>(message: M, bytes: Buffer, free: FreeValue, encode: Encode<M>): Slot | undefined {
-  const { mask } = free
-  if (mask === 0n) return undefined
-  const encoded = (value: bigint): Buffer | undefined => attempt(() => encode(withValueAt(message, free, value)))
-  const probes = probesOf(free)
-  const [first, second] = probes.map(encoded)
-  if (first === undefined || second?.length !== bytes.length || first.length !== bytes.length) return undefined
-  const width = bytesOf(mask)
-  const offset = lastDifference(first, second) + 1 + zeroBytesBelow(mask) - width
-  if (offset < 0 || offset + width > bytes.length) return undefined
-  const place = { offset, width, byteMask: byteMaskOf(mask, width) }
-  const holds = (value: bigint): boolean => encoded(value)?.equals(withSlot(bytes, place, value)) ?? false
-  const value = valueAt(message, free)
-  if (!withSlot(bytes, place, probes[0]).equals(first) || !withSlot(bytes, place, probes[1]).equals(second)) return undefined
-  const exceptions = exceptionsTo(free, holds)
-  if (exceptions.includes(value)) return undefined
+export function exceptionsOf<T extends { readonly range: Range }>(
+  items: readonly T[],
+  holds: (some: readonly T[], valueOf: (item: T) => bigint) => boolean,
+): Map<T, bigint[]> {
+  const found = new Map<T, bigint[]>()
+  const most = Math.max(0, ...items.map(({ range }) => range.special.length))
+  for (let n = 0; n < most; n++) {
+    const valueOf = ({ range }: T): bigint => range.special[n] ?? 0n
+    const having = items.filter(({ range }) => n < range.special.length)
+    for (const item of failing(having, (some) => holds(some, valueOf))) {
+      found.set(item, [...(found.get(item) ?? []), valueOf(item)])
+    }
+  }
+  return found
+}
+
+/** Of odd multiples of it all bits differ. */
+const MIXED = BigInt('0x9e3779b97f4a7c15f39cc0605cedc835')
+const ATTEMPTS = 16
+
+/** Two values within a range that no other free value of the message has; undefined when there are none. */
+function probesFor({ mask, min, max }: Range, index: number): [bigint, bigint] | undefined {
+  const isWithin = (value: bigint): boolean => value >= min && value <= max
+  for (let n = 0; n < ATTEMPTS; n++) {
+    const mixed = (MIXED * BigInt(2 * (index + 64 * n) + 1)) >> 7n
+    const probes: [bigint, bigint] = [mask & mixed, mask & ~mixed]
+    if (probes.every(isWithin)) return probes
+  }
+  return undefined
+}
+
+/** A free value, and the values by which it is looked for. */
+interface Sought {
+  readonly free: FreeValue
+  readonly own: bigint
+  readonly probes: readonly [bigint, bigint]
+}
+
+/** Bytes of a message. @throws EncodeError */
+export type Encode<M> = (message: M) => Buffer
+
+/** Looks for the free values of one message. */
+class SlotFinder<M> {
+  readonly #message: M
+  readonly #bytes: Buffer
+  readonly #encode: Encode<M>
+
+  constructor(message: M, bytes: Buffer, encode: Encode<M>) {
+    this.#message = message
+    this.#bytes = bytes
+    this.#encode = encode
+  }
+
+  find(free: Iterable<FreeValue>): readonly Slot[] {
+    const sought: Sought[] = []
+    for (const one of free) {
+      const probes = one.mask === 0n ? undefined : probesFor(one, sought.length)
+      if (probes !== undefined) sought.push({ free: one, own: valueAt(this.#message, one), probes })
+    }
+    const places = apart(this.#locateAll(sought), this.#bytes.length)
+    const sure = passing(places, (some) => [0, 1].every((n) => this.#holds(some, ({ probes }) => probes[n as 0 | 1])))
+    const exceptions = exceptionsOf(sure, (some, valueOf) => this.#holds(some, valueOf))
+    return sure
+      .map((slot) => ({ ...slot, exceptions: exceptions.get(slot) ?? [] }))
+      .filter((slot) => !slot.exceptions.includes(slotValue(this.#bytes, slot)))
+  }
+
+  /** The message with other values in some places; undefined when that cannot be sent. */
+  #with(some: readonly Sought[], valueOf: (one: Sought) => bigint): Buffer | undefined {
+    return attempt(() => this.#encode(some.reduce((message, one) => withValueAt(message, one.free, valueOf(one)), this.#message)))
+  }
+
+  #locateAll(sought: readonly Sought[]): (Slot & Sought)[] {
+    const one = this.#with(sought, ({ probes }) => probes[0])
+    const other = this.#with(sought, ({ probes }) => probes[1])
+    return sought.flatMap((free) => {
+      const offsets = one && other ? offsetsOf(free, this.#bytes, one, other) : []
+      const [offset] = offsets.length === 1 ? offsets : this.#offsetsAlone(free)
+      return offset === undefined ? [] : [slotAt(offset, free)]
+    })
+  }
+
+  /** The same when no other value is changed: where there are several, it is the one that differs. */
+  #offsetsAlone(free: Sought): readonly number[] {
+    const one = this.#with([free], ({ probes }) => probes[0])
+    const other = this.#with([free], ({ probes }) => probes[1])
+    return one && other ? offsetsOf(free, this.#bytes, one, other) : []
+  }
+
+  #holds(some: readonly (Slot & Sought)[], valueOf: (slot: Slot & Sought) => bigint): boolean {
+    const bytes = this.#with(some, (one) => valueOf(one as Slot & Sought))
+    return bytes?.equals(withSlots(this.#bytes, some, valueOf)) === true
+  }
+}
+
+const widthOf = (mask: bigint): number => (mask.toString(16).length + 1) >>> 1
+
+/** Whether bytes have a value at `offset`, as far as its mask goes. */
+function hasAt(bytes: Uint8Array, offset: number, value: Uint8Array, mask: Uint8Array): boolean {
+  for (let i = 0; i < mask.length; i++) if (((bytes[offset + i] ?? 0) & (mask[i] ?? 0)) !== value[i]) return false
+  return true
+}
+
+/** Where a value stands that is changed from one to the other. */
+function offsetsOf({ free: { mask }, own, probes }: Sought, bytes: Buffer, one: Buffer, other: Buffer): readonly number[] {
+  if (one.length !== bytes.length || other.length !== bytes.length) return []
+  const width = widthOf(mask)
+  const masked = bytesOf(mask, width)
+  const [inOne, inOther, inOwn] = [...probes, own].map((value) => bytesOf(value, width)) as [Uint8Array, Uint8Array, Uint8Array]
+  const offsets: number[] = []
+  for (let at = 0; at + width <= bytes.length; at++) {
+    if (hasAt(one, at, inOne, masked) && hasAt(other, at, inOther, masked) && hasAt(bytes, at, inOwn, masked)) offsets.push(at)
+  }
+  return offsets
+}
+
+function slotAt(offset: number, sought: Sought): Slot & Sought {
+  const { free } = sought
+  const width = widthOf(free.mask)
+  const isNarrow = free.max <= 0xffffffffn
   return {
-    ...place,
+    ...sought,
     range: free,
+    offset,
+    width,
     words: wordsOf(width),
-    wordMask: toWords(mask),
-    min: free.max > 0xffffffffn ? 0 : Number(free.min),
-    max: free.max > 0xffffffffn ? 0xffffffff : Number(free.max),
-    exceptions: exceptions.map(toWords),
+    wordMask: toWords(free.mask),
+    byteMask: bytesOf(free.mask, width),
+    min: isNarrow ? Number(free.min) : 0,
+    max: isNarrow ? Number(free.max) : 0xffffffff,
+    exceptions: [],
   }
 }
 
-/** The slots of all free values that have one, none of which is in the bytes of another. */
-export function findSlots<M>(message: M, bytes: Buffer, free: Iterable<FreeValue>, encode: Encode<M>): Slot[] {
-  const taken = new Uint8Array(bytes.length)
-  const slots: Slot[] = []
-  for (const value of free) {
-    const slot = findSlot(message, bytes, value, encode)
-    if (slot === undefined) continue
-    const { offset, byteMask } = slot
-    if (byteMask.some((bits, i) => bits !== 0 && taken[offset + i] !== 0)) continue
+/** Slots none of which is in the bits of one before. */
+function apart<S extends Slot>(slots: readonly S[], length: number): readonly S[] {
+  const taken = new Uint8Array(length)
+  return slots.filter(({ offset, byteMask }) => {
+    if (byteMask.some((bits, i) => (bits & (taken[offset + i] ?? 0)) !== 0)) return false
     byteMask.forEach((bits, i) => (taken[offset + i] = (taken[offset + i] ?? 0) | bits))
-    slots.push(slot)
-  }
-  return slots
+    return true
+  })
 }
 
-/** The value that bytes have in a slot. */
-export function slotValue(bytes: Uint8Array, { offset, width, byteMask }: Slot): bigint {
-  let value = 0n
-  for (let i = 0; i < width; i++) value = (value << 8n) | BigInt((bytes[offset + i] ?? 0) & (byteMask[i] ?? 0))
-  return value
-}
-
-/** The bytes with zeros where free values are. */
-export function withoutValues(bytes: Uint8Array, slots: readonly Slot[]): Buffer {
-  return slots.reduce<Buffer>((rest, slot) => withSlot(rest, slot, 0n), Buffer.from(bytes))
-}
+/** The slots of all free values that have one: a place in the bytes, and a rule that holds but for some exceptions. */
+export const findSlots = <M>(message: M, bytes: Buffer, free: Iterable<FreeValue>, encode: Encode<M>): readonly Slot[] =>
+  new SlotFinder(message, bytes, encode).find(free)

@@ -8,6 +8,8 @@ export interface TextForm {
   text(value: bigint): string | undefined
   /** Writes `wide`, of so many words, for which there is room. False, and nothing is written, when it is not so written. */
   write(sink: ByteSink, words: number): boolean
+  /** Another form, which differs for zero only. */
+  readonly otherwise?: TextForm
 }
 
 /** Bytes that a number takes at most. */
@@ -102,6 +104,20 @@ function writeFraction(sink: ByteSink): void {
 const fits = (bits: number, text: (value: bigint) => string) => (value: bigint): string | undefined =>
   value >> BigInt(bits) === 0n ? text(value) : undefined
 
+function isZero(words: number): boolean {
+  for (let i = 0; i < words; i++) if (wide[i] !== 0) return false
+  return true
+}
+
+/** As C's `0x%x`; most are as its `%#x`, which has no prefix for zero. */
+const HEX_FORM: TextForm = {
+  text: (value) => `0x${value.toString(16)}`,
+  write(sink, words) {
+    writeHex(sink, words)
+    return true
+  },
+}
+
 /** In the order in which they are tried: a fraction is more than the decimal number in it. */
 export const TEXT_FORMS: readonly TextForm[] = [
   {
@@ -121,11 +137,13 @@ export const TEXT_FORMS: readonly TextForm[] = [
     },
   },
   {
-    text: (value) => `0x${value.toString(16)}`,
+    text: (value) => (value === 0n ? '0' : `0x${value.toString(16)}`),
     write(sink, words) {
-      writeHex(sink, words)
+      if (isZero(words)) sink.bytes[sink.length++] = ZERO
+      else writeHex(sink, words)
       return true
     },
+    otherwise: HEX_FORM,
   },
   {
     text: fits(48, formatMac),
