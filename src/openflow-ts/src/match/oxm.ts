@@ -1,12 +1,17 @@
 import type { Reader, Writer } from '../binary.js'
 import { EncodeError } from '../errors.js'
+import { widenPort } from '../ports.js'
 import type { Value } from '../spec/fields.js'
+import { oxmByHeader } from '../spec/headers.js'
 import { PacketKind } from '../spec/prereqs.js'
-import { fieldInfo, type FieldInfo, oxmByHeader, type OxmId } from '../spec/registry.js'
-import { OF10, OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
+import { fieldInfo, type FieldInfo, type OxmId } from '../spec/registry.js'
+import { OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
 import { lengthOfOption, MatchBuilder } from './builder.js'
 import { bad, type EntryHeader, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from './entry.js'
+import { plainAsWritten, readPlainFields, readValue } from './plain.js'
 import { isValidValue, type Match, type MatchTerm } from './terms.js'
+
+export { widenPort }
 
 const OFPMT_OXM = 1
 const VLAN_VID_BITS = 0x1fff
@@ -160,9 +165,6 @@ export function decodeMatch(r: Reader, v: OfVersion, options: ReadOptions = {}):
   return match
 }
 
-/** A 16-bit port number of OpenFlow 1.0 as one of 32 bits. */
-export const widenPort = (port: number): number => (port >= 0xff00 ? port + 0xffff0000 : port)
-
 /** How matches are read. */
 export interface ReadOptions {
   /** Fields that are not known are skipped, and none needs its prerequisites, as where a switch only tells of a packet. */
@@ -216,49 +218,6 @@ export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}):
   return builder.build()
 }
 
-/** Whether the plain fields read last stand in the message just as NXM writes them. */
-let readAsWritten = false
-
-/**
- * The match of plain fields in table order, each once, all as it should be: what is received is mostly that. Undefined
- * when it takes a closer look.
- */
-function readPlainFields(r: Reader): Match | undefined {
-  readAsWritten = true
-  const kind = current
-  kind.reset()
-  const terms: MatchTerm[] = []
-  let last = -1
-  while (r.remaining >= 4) {
-    const known = oxmByHeader(r.u32())
-    if (known === undefined) return undefined
-    const { masked } = known
-    const { info, bytes } = known.id
-    const { place } = info
-    if (!info.plain || info.index <= last || r.remaining < (masked ? 2 * bytes : bytes)) return undefined
-    if (masked && (!info.maskable || info.kept !== place.ones)) return undefined
-    last = info.index
-    if (known.id !== info.matchIds[OF10] || info.unlikeWritten || (info.alwaysMasked && !masked)) readAsWritten = false
-    const given = readValue(r, info, bytes)
-    const value = info.format === 'port' && bytes === 2 ? widenPort(Number(given)) : given
-    const mask = masked ? readValue(r, info, bytes) : undefined
-    if (!info.anyValue && !isKept(info, value)) return undefined
-    if (!info.prereqMet(kind) || (mask !== undefined && !isProper(value, mask, place.ones))) return undefined
-    place.note?.(kind, Number(value), Number(mask ?? place.ones))
-    terms.push(mask === undefined ? { field: info.name, value } : { field: info.name, value, mask })
-  }
-  return r.remaining === 0 ? terms : undefined
-}
-
-/** A valid value of which a match keeps all bits. */
-const isKept = (info: FieldInfo, value: Value): boolean => value <= info.kept && isValidValue(info, value)
-
-/** A mask of some bits but not all, and a value within it. */
-const isProper = (value: Value, mask: Value, ones: Value): boolean =>
-  typeof value === 'number' && typeof mask === 'number'
-    ? mask !== 0 && mask < ones && (value & ~mask) === 0
-    : mask !== 0n && mask < ones && (BigInt(value) & ~BigInt(mask)) === 0n
-
 /** A match of NXM that has been read, and whether it would be written as it came: if not, it may still be. */
 export interface NxmRead {
   readonly match: Match
@@ -270,7 +229,7 @@ export interface NxmRead {
 export function readNxmFields(r: Reader, { loose = false }: ReadOptions = {}): NxmRead {
   const start = r.offset
   const plain = readPlainFields(r)
-  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE, asWritten: readAsWritten }
+  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE, asWritten: plainAsWritten() }
   r.rewind(start)
   const builder = receiving.reset()
   let cookie = NO_COOKIE
@@ -336,11 +295,6 @@ function readMask(r: Reader, info: FieldInfo, bytes: number): Value {
   const mask = readValue(r, info, bytes)
   const fewer = bytes < info.bytes && !info.variableLength
   return fewer && mask === 2 ** (8 * bytes) - 1 ? info.byteOnes : mask
-}
-
-function readValue(r: Reader, info: FieldInfo, bytes: number): Value {
-  const value = r.uint(bytes)
-  return info.wide ? BigInt(value) : value
 }
 
 function checkMask(info: FieldInfo, value: Value, mask: Value, offset: number): void {

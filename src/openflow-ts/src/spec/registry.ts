@@ -92,6 +92,8 @@ export interface FieldInfo {
 
 export interface FieldViewInfo {
   readonly of: readonly FieldInfo[]
+  /** The one field of `of`. */
+  readonly only: FieldInfo | undefined
   readonly shift: number
   readonly set: number
   /** It is the one field of `of`, all bits where they are, under another name. */
@@ -133,8 +135,6 @@ function chooseId(ids: readonly OxmId[], version: number): OxmId | undefined {
 const byName = new Map<string, FieldInfo>()
 const byWireName = new Map<string, OxmId>()
 const byWire = new Map<number, OxmId>()
-/** By whole TLV header, for fields of a fixed length that are not an experimenter's: nearly all that is ever received. */
-const byHeader = new Map<number, { readonly id: OxmId; readonly masked: boolean }>()
 
 /** Key of a TLV type: class and number, and for experimenter classes the experimenter. */
 const wireKey = (oxmClass: number, number: number, experimenter: number): number =>
@@ -244,9 +244,6 @@ for (const info of FIELD_INFOS) {
     const key = wireKey(id.oxmClass, id.number, id.experimenter)
     claim(byWire, key, id.name)
     byWire.set(key, id)
-    if (id.oxmClass === 0xffff || info.variableLength) continue
-    byHeader.set(id.exactHeader, { id, masked: false })
-    byHeader.set(id.maskedHeader, { id, masked: true })
   }
 }
 for (const spec of FIELDS as readonly FieldSpec[]) {
@@ -257,7 +254,7 @@ for (const spec of FIELDS as readonly FieldSpec[]) {
   const since = view.packedSince
   const only = of.length === 1 ? of[0] : undefined
   const whole = only?.bits === info.bits && view.shift === undefined && view.set === undefined
-  info.view = { of, shift: view.shift ?? 0, set: view.set ?? 0, whole, packedSince: since }
+  info.view = { of, only, shift: view.shift ?? 0, set: view.set ?? 0, whole, packedSince: since }
   if (only !== undefined && whole) {
     info.ids.forEach((id, version) => {
       const own = only.matchIds[version]
@@ -280,7 +277,3 @@ export const oxmByName = (name: string): OxmId | undefined => byWireName.get(nam
 /** The TLV type of a class and number. */
 export const oxmByNumber = (oxmClass: number, number: number, experimenter: number): OxmId | undefined =>
   byWire.get(wireKey(oxmClass, number, experimenter))
-
-/** The TLV type of a whole header, and whether a mask follows its value; undefined where that takes a closer look. */
-export const oxmByHeader = (header: number): { readonly id: OxmId; readonly masked: boolean } | undefined =>
-  byHeader.get(header)
