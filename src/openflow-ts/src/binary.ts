@@ -205,6 +205,11 @@ export class Reader {
     return (this.#byte(at) << 8) | this.#byte(at + 1)
   }
 
+  /** 16 bits at an offset in the underlying buffer that need not be the next; what is beyond the end is 0. */
+  u16At(offset: number): number {
+    return offset + 2 > this.#end ? 0 : (this.#byte(offset) << 8) | this.#byte(offset + 1)
+  }
+
   /** The next 16 bits, which are not stepped over. */
   peek16(): number {
     const value = this.u16()
@@ -251,6 +256,13 @@ export class Reader {
 
   skip(count: number): void {
     this.#advance(count)
+  }
+
+  /** Whether the next `count` bytes, which are stepped over up to the first that is not, are all zero. */
+  skipZeros(count: number): boolean {
+    const end = this.#advance(count) + count
+    for (let at = end - count; at < end; at++) if (this.#byte(at) !== 0) return false
+    return true
   }
 
   /** A view of the next `count` bytes, which are yet to be read. */

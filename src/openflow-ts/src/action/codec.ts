@@ -174,6 +174,13 @@ export class ActionDecoder implements DecodeEnv {
     return list
   }
 
+  /** The same, into `list` from `at` on; gives where it ends. */
+  fill(r: Reader, list: Action[], at: number): number {
+    let next = at
+    while (r.remaining > 0) list[next++] = this.#one(r)
+    return next
+  }
+
   #one(r: Reader): Action {
     const offset = r.offset
     const { remaining } = r

@@ -8,6 +8,7 @@ import type { Action } from './types.js'
 import { instructionOf } from './verify.js'
 
 const OFPIT_APPLY_ACTIONS = 4
+const OFPIT_METER = 6
 const OFPIT_EXPERIMENTER = 0xffff
 const APPLY = INSTRUCTIONS.indexOf('apply_actions')
 /** An unknown instruction stands before goto_table. */
@@ -151,14 +152,55 @@ function ofType(received: readonly Received[], type: number): Received | undefin
 }
 
 /** The order in which OVS looks into instructions. */
-const READ_ORDER = [6, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1] as const
+const READ_ORDER: readonly number[] = [OFPIT_METER, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1]
 
-/** The usual case: apply_actions and nothing else. */
-function onlyActions(r: Reader, length: number, decoder: ActionDecoder): Action[] {
+/** Their places in that order, by type. */
+const READ_PLACES = Array.from({ length: OFPIT_METER + 1 }, (_, type) => READ_ORDER.indexOf(type))
+
+/**
+ * The entries that `length` bytes of instructions make, where these are known, well formed and stand in that order, as
+ * they are mostly sent; -1 otherwise.
+ */
+function countInOrder(r: Reader, length: number, version: OfVersion): number {
+  const { offset } = r
+  let count = 0
+  let last = -1
+  for (let at = offset; at < offset + length; ) {
+    const type = r.u16At(at)
+    const size = r.u16At(at + 2)
+    const place = type <= OFPIT_METER ? (READ_PLACES[type] ?? -1) : -1
+    if (place <= last || size < 8 || size % 8 !== 0 || at + size > offset + length) return -1
+    if (type === OFPIT_APPLY_ACTIONS) {
+      for (let action = at + 8; action < at + size; action += Math.max(8, r.u16At(action + 2))) count++
+    } else {
+      const form = ACTION_TABLE.instruction(version, type)
+      if (form === undefined || size < form.bytes || (size > form.bytes && !form.longer)) return -1
+      count++
+    }
+    last = place
+    at += size
+  }
+  return count
+}
+
+/** Reads instructions of which `countInOrder` has counted the entries. */
+function readInOrder(r: Reader, length: number, decoder: ActionDecoder, count: number): Action[] {
   const start = r.offset
   const end = r.narrow(length)
-  r.skip(8)
-  const list = decoder.list(r)
+  const list = new Array<Action>(count)
+  let at = 0
+  while (r.remaining > 0) {
+    const type = r.u16()
+    const rest = r.narrow(r.u16() - 4)
+    if (type === OFPIT_APPLY_ACTIONS) {
+      r.skip(4)
+      at = decoder.fill(r, list, at)
+    } else {
+      const action = ACTION_TABLE.instruction(decoder.version, type)?.decode(r, decoder)
+      if (action !== undefined) list[at++] = action
+    }
+    r.widen(rest)
+  }
   r.widen(end)
   decoder.verify(list, true, start)
   return list
@@ -177,7 +219,8 @@ export function decodeInstructions(r: Reader, length: number, v: OfVersion, opti
   }
   if (v === OF10) return decoder.verified(r.slice(length), true)
   if (length % 8 !== 0) throw wrong(`${length} bytes of instructions`, start, 'OFPBIC_BAD_LEN')
-  if (length >= 8 && r.peek32() === OFPIT_APPLY_ACTIONS * 0x10000 + length) return onlyActions(r, length, decoder)
+  const count = countInOrder(r, length, v)
+  if (count >= 0) return readInOrder(r, length, decoder, count)
   const all = r.slice(length)
   const list: Action[] = []
   const unknown: Action[] = []

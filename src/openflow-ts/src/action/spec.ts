@@ -136,8 +136,7 @@ function form<A extends Action>(
     until: range.until ?? OF15,
     bytes: range.bytes ?? defaults.bytes,
     longer: range.longer ?? false,
-    encode: body.encode.bind(body),
-    decode: body.decode.bind(body),
+    ...body,
   }
 }
 

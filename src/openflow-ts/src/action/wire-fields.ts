@@ -13,9 +13,7 @@ export { bad }
 /** @throws DecodeError unless the next `count` bytes, all that are left by default, are zero */
 export function expectZeros(r: Reader, reply: string, count = r.remaining): void {
   const offset = r.offset
-  for (let i = 0; i < count; i++) {
-    if (r.u8() !== 0) throw bad('bytes that must be zero are not', offset, reply)
-  }
+  if (!r.skipZeros(count)) throw bad('bytes that must be zero are not', offset, reply)
 }
 
 /**
