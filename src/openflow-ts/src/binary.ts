@@ -192,6 +192,11 @@ export class Reader {
     return this.#at
   }
 
+  /** The offset where it ends. */
+  get end(): number {
+    return this.#end
+  }
+
   get remaining(): number {
     return this.#end - this.#at
   }

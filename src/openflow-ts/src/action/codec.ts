@@ -4,7 +4,7 @@ import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
 import { type ActionForm, type ActionSpec, type DecodeEnv, type EncodeEnv, NX, ONF } from './spec.js'
 import { ACTION_TABLE, type ActionTable } from './table.js'
 import type { Action, UnknownAction } from './types.js'
-import { verifyActions } from './verify.js'
+import { isRuled, verifyActions } from './verify.js'
 
 const EXPERIMENTER = 0xffff
 /** Deeper nesting than any switch accepts; what a peer sends must not overflow our stack. */
@@ -122,6 +122,8 @@ export class ActionDecoder implements DecodeEnv {
   readonly strict: boolean
   readonly #table: ActionTable
   #depth = 0
+  /** Actions read of which rules have something to say. */
+  #ruled = 0
 
   constructor(version: OfVersion, options: DecodeOptions = {}, table: ActionTable = ACTION_TABLE) {
     this.version = version
@@ -144,17 +146,22 @@ export class ActionDecoder implements DecodeEnv {
 
   /** All that the reader has left, in the order and place where it may stand. */
   verified(r: Reader, instructions: boolean, within?: string): Action[] {
-    const offset = r.offset
-    const { remaining } = r
+    const { offset, remaining } = r
     if (remaining % 8 !== 0) throw wrong(`${remaining} bytes of actions`, offset, 'OFPBRC_BAD_LEN')
+    const ruled = this.#ruled
     const list = this.list(r)
-    this.verify(list, instructions, offset, within)
+    if (this.#ruled !== ruled || within === 'ct') this.verify(list, instructions, offset, within)
     return list
   }
 
   verify(list: readonly Action[], instructions: boolean, offset: number, within?: string): void {
     const breach = verifyActions(list, { version: this.version, instructions, table: this.#table, within })
     if (breach !== undefined) throw wrong(breach.message, offset, breach.reply)
+  }
+
+  /** Grows with each action read that may break rules of order and nesting. */
+  get ruled(): number {
+    return this.#ruled
   }
 
   #actionSet(r: Reader): Action[] {
@@ -174,7 +181,7 @@ export class ActionDecoder implements DecodeEnv {
     return list
   }
 
-  /** The same, into `list` from `at` on; gives where it ends. */
+  /** The same, into `list` from `at` on; gives where it ends. `ruled` tells whether any of it needs `verify`. */
   fill(r: Reader, list: Action[], at: number): number {
     let next = at
     while (r.remaining > 0) list[next++] = this.#one(r)
@@ -199,8 +206,9 @@ export class ActionDecoder implements DecodeEnv {
         head = 10
       }
     }
-    const form = head === 8 ? undefined : this.#table.byWire(this.version, vendor, code)
-    if (form === undefined) return this.#unknown(r, { offset, length, head, remaining })
+    const known = head === 8 ? undefined : this.#table.byWire(this.version, vendor, code)
+    if (known === undefined) return this.#unknown(r, { offset, length, head, remaining })
+    const { form } = known
     if (length > remaining || length < form.bytes || (length > form.bytes && !form.longer) || length % 8 !== 0) {
       throw wrong(`${form.name} of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
     }
@@ -208,6 +216,7 @@ export class ActionDecoder implements DecodeEnv {
     const end = r.narrow(length - head)
     const action = form.decode(r, this)
     r.widen(end)
+    if (known.mayBreakRules && isRuled(action)) this.#ruled++
     return action
   }
 
@@ -225,16 +234,12 @@ export class ActionDecoder implements DecodeEnv {
 
 const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
 
-const decoders = [new Map<OfVersion, ActionDecoder>(), new Map<OfVersion, ActionDecoder>()] as const
+const decoders: (ActionDecoder | undefined)[][] = [[], []]
 
 /** The decoder of all actions; there is one for each version, strict and not. */
 export function decoderOf(version: OfVersion, { strict = false }: DecodeOptions): ActionDecoder {
-  const ofMode = decoders[strict ? 1 : 0]
-  let decoder = ofMode.get(version)
-  if (decoder === undefined) {
-    decoder = new ActionDecoder(version, { strict })
-    ofMode.set(version, decoder)
-  }
+  const ofMode = decoders[strict ? 1 : 0] ?? []
+  const decoder = (ofMode[version] ??= new ActionDecoder(version, { strict }))
   decoder.begin()
   return decoder
 }

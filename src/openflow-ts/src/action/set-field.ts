@@ -1,6 +1,7 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
 import { writeOption, writeOxm } from '../match/oxm.js'
+import { readValue } from '../match/plain.js'
 import { isValidValue } from '../match/terms.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import { type FieldInfo, fieldByName, fieldInfo } from '../spec/registry.js'
@@ -64,6 +65,13 @@ const setFieldBody = (mayMask: boolean) => ({
   encode: writeField,
   decode(r: Reader, env: { readonly strict: boolean }): SetFieldAction {
     const offset = r.offset
+    const plain = wire.plainHeader(r)
+    if (plain?.info.anyValue === true && plain.info.writable) {
+      const value = readValue(r, plain.info, plain.bytes)
+      wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
+      return { type: 'set_field', field: plain.info.name, value }
+    }
+    r.rewind(offset)
     const { info, value, mask } = wire.readFieldValue(r)
     if (mask !== undefined && !mayMask) throw wire.bad(`${info.name}: a mask`, offset, 'OFPBAC_BAD_SET_MASK')
     wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')

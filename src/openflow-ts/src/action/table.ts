@@ -15,6 +15,7 @@ import { loadSpec, setFieldSpec } from './set-field.js'
 import * as simple from './simple.js'
 import { type ActionForm, type ActionSpec, type InstructionForm, NX } from './spec.js'
 import type { Action, ActionType } from './types.js'
+import { mayBreakRules } from './verify.js'
 
 /** Every action, ovs-actions(7). Adding one is adding its entry here (and its type to `Action`). */
 export const ACTIONS: readonly ActionSpec[] = [
@@ -62,15 +63,22 @@ const DIRECT = 256
 const directKey = (version: number, code: number): number => version * DIRECT + code
 const directTable = <T>(): (T | undefined)[] => Array.from({ length: directKey(OF15 + 1, 0) }, () => undefined)
 
+/** What the bytes of an action say it is. */
+export interface KnownForm {
+  readonly form: ActionForm<Action>
+  /** Rules of order and nesting may have something to say of it. */
+  readonly mayBreakRules: boolean
+}
+
 /** A list of actions, looked up by type, by word and by what is on the wire. @throws Error where two claim the same */
 export class ActionTable {
   readonly #byType = new Map<string, ActionSpec>()
   readonly #byKeyword = new Map<string, ActionSpec>()
   /** By version; then by vendor * 2^16 + code. */
-  readonly #byWire: Map<number, ActionForm<Action>>[] = []
+  readonly #byWire: Map<number, KnownForm>[] = []
   /** Standard actions and Nicira's, which are nearly all. */
-  readonly #standard = directTable<ActionForm<Action>>()
-  readonly #nicira = directTable<ActionForm<Action>>()
+  readonly #standard = directTable<KnownForm>()
+  readonly #nicira = directTable<KnownForm>()
   readonly #instructions = directTable<InstructionForm<Action>>()
 
   constructor(specs: readonly ActionSpec[]) {
@@ -81,7 +89,7 @@ export class ActionTable {
   #add(spec: ActionSpec): void {
     for (const type of spec.types) claim(this.#byType, type, spec, type)
     for (const keyword of spec.keywords ?? spec.types) claim(this.#byKeyword, keyword, spec, keyword)
-    for (const form of spec.forms) this.#addForm(form)
+    for (const form of spec.forms) this.#addForm({ form, mayBreakRules: mayBreakRules(spec) })
     const { instruction } = spec
     if (instruction === undefined) return
     const { type, since, until } = instruction
@@ -92,14 +100,14 @@ export class ActionTable {
     }
   }
 
-  #addForm(form: ActionForm<Action>): void {
-    const { vendor, code, name, since, until } = form
+  #addForm(known: KnownForm): void {
+    const { vendor, code, name, since, until } = known.form
     for (let version: number = since; version <= until; version++) {
       const map = this.#byWire[version]
-      if (map !== undefined) claim(map, wireKey(vendor, code), form, name)
+      if (map !== undefined) claim(map, wireKey(vendor, code), known, name)
       if (code >= DIRECT) continue
-      if (vendor === 0) this.#standard[directKey(version, code)] = form
-      else if (vendor === NX) this.#nicira[directKey(version, code)] = form
+      if (vendor === 0) this.#standard[directKey(version, code)] = known
+      else if (vendor === NX) this.#nicira[directKey(version, code)] = known
     }
   }
 
@@ -111,7 +119,7 @@ export class ActionTable {
     return this.#byKeyword.get(keyword)
   }
 
-  byWire(version: OfVersion, vendor: number, code: number): ActionForm<Action> | undefined {
+  byWire(version: OfVersion, vendor: number, code: number): KnownForm | undefined {
     if (code < DIRECT && vendor === 0) return this.#standard[directKey(version, code)]
     if (code < DIRECT && vendor === NX) return this.#nicira[directKey(version, code)]
     return this.#byWire[version]?.get(wireKey(vendor, code))

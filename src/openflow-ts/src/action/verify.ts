@@ -84,6 +84,19 @@ function instructionOfSpec(action: Action, version: OfVersion, spec: ActionSpec 
   return spec?.instruction?.name ?? 'apply_actions'
 }
 
+/** What `verifyNesting` knows by type; of some, rules depend on the field that is set. */
+const RULED_TYPES: readonly Action['type'][] = ['nat', 'meter', 'set_field', 'load', 'move']
+
+/** Whether rules may have something to say of such actions, outside of ct. */
+export const mayBreakRules = ({ alone, instruction, types }: ActionSpec): boolean =>
+  alone === true || instruction !== undefined || types.some((type) => RULED_TYPES.includes(type))
+
+/** The same of one such action. */
+export function isRuled(action: Action): boolean {
+  const field = fieldSet(action)
+  return field === undefined || isCtField(field)
+}
+
 /** The first rule that a list breaks, in the order in which OVS looks. */
 export function verifyActions(actions: readonly Action[], place: VerifyPlace): Breach | undefined {
   const { version, table, within } = place

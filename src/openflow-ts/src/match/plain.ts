@@ -6,7 +6,6 @@ import { type KnownHeader, oxmByHeader } from '../spec/headers.js'
 import { PacketKind } from '../spec/prereqs.js'
 import type { FieldInfo } from '../spec/registry.js'
 import { OF10 } from '../version.js'
-import { and } from './builder.js'
 import { isValidValue, type Match, type MatchTerm } from './terms.js'
 
 /** Whether the fields read last stand in the message just as NXM writes them. */
@@ -17,11 +16,20 @@ export const plainAsWritten = (): boolean => asWritten
 /** What is known of the packets of the match that is being read. */
 const kind = new PacketKind()
 
+/** The TLVs to the end, if they are well formed. */
+function countFields(r: Reader): number {
+  let count = 0
+  for (let at = r.offset; at < r.end; at += 4 + (r.u16At(at + 2) & 0xff)) count++
+  return count
+}
+
 /** The match of such fields, up to the end of `r`. Undefined when it takes a closer look. */
 export function readPlainFields(r: Reader): Match | undefined {
   asWritten = true
   kind.reset()
-  const terms: MatchTerm[] = []
+  // An array that grows takes 17 places at once.
+  const terms = new Array<MatchTerm>(countFields(r))
+  let count = 0
   let last = -1
   while (r.remaining >= 4) {
     const known = oxmByHeader(r.u32())
@@ -34,58 +42,57 @@ export function readPlainFields(r: Reader): Match | undefined {
     if (!info.anyValue && !isKept(info, value)) return undefined
     if (info.prereq !== 'none' && !info.prereqMet(kind)) return undefined
     if (mask !== undefined && !isProper(value, mask, info.place.ones)) return undefined
-    const index = info.plain ? putPlain(terms, known, value, mask, last) : putView(terms, info, value, mask, last)
-    if (index < 0) return undefined
-    last = index
+    if (info.plain) {
+      if (info.index <= last) return undefined
+      last = info.index
+      terms[count++] = plainTerm(known, value, mask)
+    } else {
+      const target = info.view?.only
+      if (target === undefined || target.index < last) return undefined
+      const before = target.index === last ? terms[--count] : undefined
+      const term = viewTerm(info, target, value, mask, before)
+      if (term === undefined) return undefined
+      last = target.index
+      terms[count++] = term
+    }
   }
-  return r.remaining === 0 ? terms : undefined
+  if (r.remaining !== 0) return undefined
+  if (count < terms.length) terms.length = count
+  return terms
 }
 
-/** Adds the term of a field that is no view; gives its place in the table, or -1 when it does not come in order. */
-function putPlain(
-  terms: MatchTerm[],
-  { id, info, masked }: KnownHeader,
-  value: Value,
-  mask: Value | undefined,
-  last: number,
-): number {
-  const { index, name: field, note, place } = info
-  if (index <= last) return -1
+/** The term of a field that is no view. */
+function plainTerm({ id, info, masked }: KnownHeader, value: Value, mask: Value | undefined): MatchTerm {
+  const { name: field, note, place } = info
   if (id !== info.matchIds[OF10] || info.unlikeWritten || (info.alwaysMasked && !masked)) asWritten = false
   if (note !== undefined) note(kind, Number(value), Number(mask ?? place.ones))
-  terms.push(mask === undefined ? { field, value } : { field, value, mask })
-  return index
+  return mask === undefined ? { field, value } : { field, value, mask }
 }
 
-/** The same of a view of one field, of which a former view may have set other bits. */
-function putView(
-  terms: MatchTerm[],
-  info: FieldInfo,
+/** The term of the one field that `info` is a view of, together with what another view has asked of it before. */
+function viewTerm(
+  { view, ones }: FieldInfo,
+  { name: field, place, note }: FieldInfo,
   value: Value,
   mask: Value | undefined,
-  last: number,
-): number {
-  const { view } = info
-  const target = view?.only
-  if (view === undefined || target === undefined || target.index < last) return -1
-  const { place, index, name: field } = target
+  before: MatchTerm | undefined,
+): MatchTerm | undefined {
+  if (view === undefined) return undefined
   asWritten = false
-  const bits = shifted(info.ones, view.shift)
+  const bits = shifted(ones, view.shift)
   let set = (shifted(value, view.shift) & bits) | view.set
   let kept = (mask === undefined ? bits : shifted(mask, view.shift) & bits) | view.set
-  const before = index === last ? terms.pop() : undefined
   if (before !== undefined) {
     const others = Number(before.mask ?? place.ones)
-    if ((others & bits) !== 0) return -1
+    if ((others & bits) !== 0) return undefined
     set |= Number(before.value)
     kept |= others
   }
-  if (kept === 0) return -1
-  const own = and(set, kept)
-  const mine = kept >>> 0
-  target.note?.(kind, Number(own), mine)
-  terms.push(mine === place.ones ? { field, value: own } : { field, value: own, mask: mine })
-  return index
+  if (kept === 0) return undefined
+  const own = (set & kept) >>> 0
+  const all = kept >>> 0
+  if (note !== undefined) note(kind, own, all)
+  return all === place.ones ? { field, value: own } : { field, value: own, mask: all }
 }
 
 const shifted = (bits: Value, shift: number): number => (shift < 0 ? Number(bits) >>> -shift : Number(bits) << shift)

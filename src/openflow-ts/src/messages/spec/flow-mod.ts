@@ -95,10 +95,10 @@ const emergencyReply = (idle = 0, hard = 0): string =>
 /** Written in its place, read later: what is wrong with other fields comes first or last. */
 const later = <T>(layout: Layout<readonly T[]>): Layout<readonly T[]> => ({
   write: (w, value, scope) => { layout.write(w, value, scope) },
-  read: () => [],
+  read: () => none,
 })
 
-const noActions: readonly Action[] = []
+const none: readonly never[] = []
 
 const head11 = {
   cookie: optional(u64, 0n),
@@ -117,10 +117,10 @@ const head11 = {
 const flowMod11 = struct({
   ...head11,
   match: later(matchLayout),
-  actions: optional(later(instructions), noActions),
+  actions: optional(later(instructions), none),
 })
 /** With a match of OpenFlow 1.1 as it came. */
-const rawFlowMod11 = struct({ ...head11, raw_match: rest, actions: optional(instructions, noActions) })
+const rawFlowMod11 = struct({ ...head11, raw_match: rest, actions: optional(instructions, none) })
 
 /** Reads the rest of a flow-mod, and checks it in OVS's order. */
 function complete(mod: Draft, r: Reader, scope: Scope): FlowMod {
