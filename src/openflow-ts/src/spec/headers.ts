@@ -29,7 +29,7 @@ for (const info of FIELD_INFOS) {
   }
 }
 
-/** What a whole TLV header says: of fields of a fixed length, which are nearly all. Undefined where that takes a closer look. */
+/** What a whole TLV header says, of fields of a fixed length, which are nearly all; else it takes a closer look. */
 export function oxmByHeader(header: number): KnownHeader | undefined {
   if (((header >>> 16) & OTHER_CLASS_BITS) !== 0) return undefined
   const known = byHeader[slotOf(header)]

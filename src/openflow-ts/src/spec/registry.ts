@@ -2,7 +2,7 @@ import { PROTOCOLS, type Protocols } from '../protocols.js'
 import { OF10, OF15, type OfVersion } from '../version.js'
 import type { FieldSpec, FormatName, PrereqName, WireId } from './field-spec.js'
 import { FIELDS, type FieldName, type Value } from './fields.js'
-import { NOTES, type PacketKind, PREREQS } from './prereqs.js'
+import { always, NOTES, type PacketKind, PREREQS } from './prereqs.js'
 
 /** A TLV header of a field, ready to be written or recognized. */
 export interface OxmId {
@@ -71,6 +71,8 @@ export interface FieldInfo {
   readonly prereqMet: (kind: PacketKind) => boolean
   /** Whether a match that has it sends it. */
   readonly sent: (kind: PacketKind) => boolean
+  /** Every match that has it does. */
+  readonly alwaysSent: boolean
   readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
   /** A match has its values just as they are received, but for bits that it does not keep: it is no view of others. */
   readonly plain: boolean
@@ -86,6 +88,8 @@ export interface FieldInfo {
   readonly ids: readonly (OxmId | undefined)[]
   /** The same for matches, which may go under the name of a view of all bits. */
   readonly matchIds: (OxmId | undefined)[]
+  /** Those of versions in which a match sends it as it is, alone and under its own name. */
+  readonly plainIds: (OxmId | undefined)[]
   readonly allIds: readonly OxmId[]
   packed: Packed | undefined
 }
@@ -207,6 +211,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     prereq: spec.prereq,
     prereqMet: PREREQS[spec.prereq].met,
     sent: PREREQS[spec.sentFor ?? spec.prereq].sent,
+    alwaysSent: PREREQS[spec.sentFor ?? spec.prereq].sent === always,
     note: NOTES[spec.place ?? spec.name],
     plain: isPlain(spec),
     unlikeWritten: spec.name === 'vlan_tci' || spec.name === 'ip_dscp',
@@ -216,6 +221,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     view: undefined,
     ids,
     matchIds: [],
+    plainIds: [],
     allIds,
     packed: undefined,
   }
@@ -263,6 +269,18 @@ for (const spec of FIELDS as readonly FieldSpec[]) {
     })
   }
   if (since !== undefined) of.forEach((part, position) => (part.packed = { into: info, position, since }))
+}
+
+/** Whether a match sends the field as it is: a tag and what is part of nw_tos or of a wider field are sent otherwise. */
+function isSentAsItIs(info: FieldInfo, version: number): boolean {
+  const { plain, unlikeWritten, alwaysMasked, packed } = info
+  return plain && !unlikeWritten && !alwaysMasked && (packed === undefined || version < packed.since)
+}
+
+for (const info of FIELD_INFOS) {
+  for (const [version, id] of info.matchIds.entries()) {
+    info.plainIds[version] = isSentAsItIs(info, version) ? id : undefined
+  }
 }
 
 /** The field of a name or alias. */
