@@ -136,7 +136,8 @@ function form<A extends Action>(
     until: range.until ?? OF15,
     bytes: range.bytes ?? defaults.bytes,
     longer: range.longer ?? false,
-    ...body,
+    encode: body.encode.bind(body),
+    decode: body.decode.bind(body),
   }
 }
 

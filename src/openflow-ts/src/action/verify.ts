@@ -1,7 +1,7 @@
 import { OF15, type OfVersion } from '../version.js'
 import { type ActionSpec, INSTRUCTIONS, type InstructionName } from './spec.js'
 import type { ActionTable } from './table.js'
-import type { Action } from './types.js'
+import type { Action, ActionType } from './types.js'
 
 /** Rules for a list of actions that hold wherever packets come from: order, and what may stand within what. */
 export interface VerifyPlace {
@@ -75,12 +75,8 @@ function verifyOrder(before: InstructionName, own: InstructionName): Breach | un
 }
 
 /** The instruction that an entry is, or is part of. */
-export function instructionOf(action: Action, version: OfVersion, table: ActionTable): InstructionName {
-  return instructionOfSpec(action, version, table.byType(action.type))
-}
-
-function instructionOfSpec(action: Action, version: OfVersion, spec: ActionSpec | undefined): InstructionName {
-  if (action.type === 'meter' && version >= OF15) return 'apply_actions'
+export function instructionOfSpec(type: ActionType, version: OfVersion, spec: ActionSpec | undefined): InstructionName {
+  if (type === 'meter' && version >= OF15) return 'apply_actions'
   return spec?.instruction?.name ?? 'apply_actions'
 }
 
@@ -107,7 +103,7 @@ export function verifyActions(actions: readonly Action[], place: VerifyPlace): B
     if (spec?.alone === true) {
       return verifyAlone(actions, (other) => table.byType(other.type)?.name ?? other.type, name)
     }
-    const own = instructionOfSpec(action, version, spec)
+    const own = instructionOfSpec(action.type, version, spec)
     // Nearly always actions follow actions.
     const breach =
       verifyNesting(action, name, within) ??
