@@ -23,10 +23,9 @@ export {
   readMatchFields,
   readNxmFields,
   type ReadOptions,
-  writeMatchFields,
   writeNxmCookie,
-  writeTerms,
 } from './match/oxm.js'
+export { writeMatchFields, writeTerms } from './match/write.js'
 export { formatMatchTlvs, writeMatchTlvs } from './match/nx-text.js'
 export { decodeOfp10Match, encodeOfp10Match, OFP10_MATCH_BYTES } from './match/ofp10.js'
 export { decodeOfp11Match, encodeOfp11Match, OFP11_MATCH_BYTES } from './match/ofp11.js'

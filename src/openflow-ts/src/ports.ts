@@ -18,3 +18,6 @@ export const FIRST_RESERVED_16 = 0xff00
 
 /** Whether a port of 32 bits has a counterpart of 16: OVS has no others. */
 export const isPort = (port: number): boolean => port < FIRST_RESERVED_16 || port >= PORTS.MAX
+
+/** A 16-bit port number of OpenFlow 1.0 as one of 32 bits. */
+export const widenPort = (port: number): number => (port >= FIRST_RESERVED_16 ? port + 0xffff0000 : port)

@@ -1,10 +1,12 @@
-import type { Reader, Writer } from '../binary.js'
-import { DecodeError, EncodeError } from '../errors.js'
-import { OF10, OF15, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type ActionForm, type ActionSpec, type DecodeEnv, type EncodeEnv, NX, ONF } from './spec.js'
+import type { Reader } from '../binary.js'
+import { DecodeError } from '../errors.js'
+import type { OfVersion } from '../version.js'
+import { type DecodeEnv, NX, ONF } from './spec.js'
 import { ACTION_TABLE, type ActionTable } from './table.js'
 import type { Action, UnknownAction } from './types.js'
-import { verifyActions } from './verify.js'
+import { isRuled, verifyActions } from './verify.js'
+
+export { encodeActions, encoderOf } from './encoder.js'
 
 const EXPERIMENTER = 0xffff
 /** Deeper nesting than any switch accepts; what a peer sends must not overflow our stack. */
@@ -17,89 +19,6 @@ export interface DecodeOptions {
    * `unknown` and is written back as it came.
    */
   readonly strict?: boolean
-}
-
-interface EncodeCase extends EncodeEnv {
-  readonly table: ActionTable
-  readonly chosen: Map<string, ActionForm<Action>>
-}
-
-/** What writes actions of one version. */
-export function encoderOf(version: OfVersion, table: ActionTable = ACTION_TABLE): EncodeEnv {
-  const env: EncodeCase = {
-    version,
-    table,
-    chosen: new Map(),
-    actions: (w, list) => {
-      writeActions(w, list, env)
-    },
-  }
-  return env
-}
-
-const encodeEnvs: EncodeEnv[] = []
-for (let version: number = OF10; version <= OF15; version++) encodeEnvs[version] = encoderOf(version as OfVersion)
-
-/** What an action that holds actions needs to be written. */
-export const encodeEnvOf = (version: OfVersion): EncodeEnv | undefined => encodeEnvs[version]
-
-/** The form that a version sends when the action itself does not choose. */
-function formFor(spec: ActionSpec, action: Action, env: EncodeCase): ActionForm<Action> {
-  const { version } = env
-  if (spec.choose !== undefined) {
-    const form = spec.forms[spec.choose(action, version)]
-    if (form !== undefined && version >= form.sentSince && version <= form.until) return form
-  } else {
-    const known = env.chosen.get(action.type)
-    if (known !== undefined) return known
-    const form = spec.forms.find((candidate) => version >= candidate.sentSince && version <= candidate.until)
-    if (form !== undefined) {
-      env.chosen.set(action.type, form)
-      return form
-    }
-  }
-  throw new EncodeError(`${action.type} cannot be sent in ${VERSION_NAMES[version]}`)
-}
-
-function writeActions(w: Writer, list: readonly Action[], env: EncodeCase): void {
-  for (const action of list) writeAction(w, action, env)
-}
-
-function writeAction(w: Writer, action: Action, env: EncodeCase): void {
-  if (action.type === 'unknown') {
-    w.bytes(action.raw)
-    return
-  }
-  const spec = env.table.byType(action.type)
-  if (spec === undefined) throw new EncodeError(`unknown action ${action.type}`)
-  const lowered = spec.lower?.(action, env.version)
-  if (lowered === undefined) writeForm(w, action, formFor(spec, action, env), env)
-  else writeActions(w, lowered, env)
-}
-
-function writeForm(w: Writer, action: Action, form: ActionForm<Action>, env: EncodeEnv): void {
-  const start = w.length
-  w.u16(form.vendor === 0 ? form.code : EXPERIMENTER)
-  w.u16(0)
-  if (form.vendor !== 0) {
-    w.u32(form.vendor)
-    w.u16(form.code)
-  }
-  form.encode(w, action, env)
-  const written = w.length - start
-  if (written < form.bytes) w.zeros(form.bytes - written)
-  else if (written % 8 !== 0) w.alignFrom(start, 8)
-  const length = w.length - start
-  if (length > 0xffff) throw new EncodeError(`${action.type} is ${length} bytes long`)
-  w.patch16(start + 2, length)
-}
-
-/**
- * Writes an action list, as in packet-outs and buckets, without a length of its own.
- * @throws EncodeError when the version cannot express an action
- */
-export function encodeActions(w: Writer, a: readonly Action[], v: OfVersion): void {
-  encodeEnvs[v]?.actions(w, a)
 }
 
 /** Forms that ovs-vswitchd and ovs-ofctl refuse unless they are told to be a test's. */
@@ -116,12 +35,21 @@ interface ActionHead {
 
 const UNKNOWN_REPLIES = { 4: 'OFPBAC_BAD_TYPE', 8: 'OFPBAC_BAD_VENDOR', 10: 'OFPBAC_BAD_VENDOR_TYPE' } as const
 
+/** The actions between two offsets, if they are well formed. A list made so long has no spare places, as one that grows. */
+export function countActions(r: Reader, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at += Math.max(8, r.u16At(at + 2))) count++
+  return count
+}
+
 /** Reads actions of one version. */
 export class ActionDecoder implements DecodeEnv {
   readonly version: OfVersion
   readonly strict: boolean
   readonly #table: ActionTable
   #depth = 0
+  /** Actions read of which rules have something to say. */
+  #ruled = 0
 
   constructor(version: OfVersion, options: DecodeOptions = {}, table: ActionTable = ACTION_TABLE) {
     this.version = version
@@ -144,17 +72,22 @@ export class ActionDecoder implements DecodeEnv {
 
   /** All that the reader has left, in the order and place where it may stand. */
   verified(r: Reader, instructions: boolean, within?: string): Action[] {
-    const offset = r.offset
-    const { remaining } = r
+    const { offset, remaining } = r
     if (remaining % 8 !== 0) throw wrong(`${remaining} bytes of actions`, offset, 'OFPBRC_BAD_LEN')
+    const ruled = this.#ruled
     const list = this.list(r)
-    this.verify(list, instructions, offset, within)
+    if (this.#ruled !== ruled || within === 'ct') this.verify(list, instructions, offset, within)
     return list
   }
 
   verify(list: readonly Action[], instructions: boolean, offset: number, within?: string): void {
     const breach = verifyActions(list, { version: this.version, instructions, table: this.#table, within })
     if (breach !== undefined) throw wrong(breach.message, offset, breach.reply)
+  }
+
+  /** Grows with each action read that may break rules of order and nesting. */
+  get ruled(): number {
+    return this.#ruled
   }
 
   #actionSet(r: Reader): Action[] {
@@ -169,9 +102,16 @@ export class ActionDecoder implements DecodeEnv {
 
   /** All that the reader has left. */
   list(r: Reader): Action[] {
-    const list: Action[] = []
-    while (r.remaining > 0) list.push(this.#one(r))
+    const list = new Array<Action>(countActions(r, r.offset, r.end))
+    this.fill(r, list, 0)
     return list
+  }
+
+  /** The same, into `list` from `at` on; gives where it ends. `ruled` tells whether any of it needs `verify`. */
+  fill(r: Reader, list: Action[], at: number): number {
+    let next = at
+    while (r.remaining > 0) list[next++] = this.#one(r)
+    return next
   }
 
   #one(r: Reader): Action {
@@ -192,8 +132,9 @@ export class ActionDecoder implements DecodeEnv {
         head = 10
       }
     }
-    const form = head === 8 ? undefined : this.#table.byWire(this.version, vendor, code)
-    if (form === undefined) return this.#unknown(r, { offset, length, head, remaining })
+    const known = head === 8 ? undefined : this.#table.byWire(this.version, vendor, code)
+    if (known === undefined) return this.#unknown(r, { offset, length, head, remaining })
+    const { form } = known
     if (length > remaining || length < form.bytes || (length > form.bytes && !form.longer) || length % 8 !== 0) {
       throw wrong(`${form.name} of ${length} bytes`, offset, 'OFPBAC_BAD_LEN')
     }
@@ -201,6 +142,7 @@ export class ActionDecoder implements DecodeEnv {
     const end = r.narrow(length - head)
     const action = form.decode(r, this)
     r.widen(end)
+    if (known.mayBreakRules && isRuled(action)) this.#ruled++
     return action
   }
 
@@ -218,16 +160,12 @@ export class ActionDecoder implements DecodeEnv {
 
 const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
 
-const decoders = [new Map<OfVersion, ActionDecoder>(), new Map<OfVersion, ActionDecoder>()] as const
+const decoders: (ActionDecoder | undefined)[][] = [[], []]
 
 /** The decoder of all actions; there is one for each version, strict and not. */
 export function decoderOf(version: OfVersion, { strict = false }: DecodeOptions): ActionDecoder {
-  const ofMode = decoders[strict ? 1 : 0]
-  let decoder = ofMode.get(version)
-  if (decoder === undefined) {
-    decoder = new ActionDecoder(version, { strict })
-    ofMode.set(version, decoder)
-  }
+  const ofMode = decoders[strict ? 1 : 0] ?? []
+  const decoder = (ofMode[version] ??= new ActionDecoder(version, { strict }))
   decoder.begin()
   return decoder
 }

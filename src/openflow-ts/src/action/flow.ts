@@ -1,7 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
-import { widenPort } from '../match/oxm.js'
-import { PORTS } from '../ports.js'
+import { PORTS, widenPort } from '../ports.js'
 import { PROTOCOLS } from '../protocols.js'
 import { type PacketKind, PREREQS } from '../spec/prereqs.js'
 import { formatHexBytes, parseHexBytes } from '../text/hex-bytes.js'

@@ -1,7 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
-import { widenPort } from '../match/oxm.js'
-import { PORTS } from '../ports.js'
+import { PORTS, widenPort } from '../ports.js'
 import { atoi } from '../text/numbers.js'
 import { formatPort, portFromText } from '../text/ports.js'
 import { formatSubfield, parseSubfield } from '../text/subfield.js'

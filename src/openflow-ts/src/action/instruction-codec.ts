@@ -1,38 +1,29 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
 import { OF10, OF13, VERSION_NAMES, type OfVersion } from '../version.js'
-import { type ActionDecoder, type DecodeOptions, decoderOf, encodeActions, encodeEnvOf } from './codec.js'
+import { type ActionDecoder, countActions, type DecodeOptions, decoderOf } from './codec.js'
+import { type ActionEncoder, APPLY_RANK, type Encoding, encoderOfVersion } from './encoder.js'
 import { INSTRUCTIONS } from './spec.js'
 import { ACTION_TABLE } from './table.js'
-import type { Action } from './types.js'
-import { instructionOf } from './verify.js'
+import type { Action, ActionType } from './types.js'
 
 const OFPIT_APPLY_ACTIONS = 4
+const OFPIT_METER = 6
 const OFPIT_EXPERIMENTER = 0xffff
-const APPLY = INSTRUCTIONS.indexOf('apply_actions')
 /** An unknown instruction stands before goto_table. */
 const UNKNOWN_RANK = INSTRUCTIONS.length - 1.5
 
-const RANKS: readonly ReadonlyMap<string, number>[] = Array.from({ length: 7 }, () => new Map<string, number>())
-
-/** Place of an entry among the instructions, which is also the order in which a switch executes them. */
-function rank(action: Action, version: OfVersion): number {
-  if (action.type === 'unknown') return action.of === 'instruction' ? UNKNOWN_RANK : APPLY
-  const ranks = RANKS[version] as Map<string, number> | undefined
-  const known = ranks?.get(action.type)
-  if (known !== undefined) return known
-  const own = INSTRUCTIONS.indexOf(instructionOf(action, version, ACTION_TABLE))
-  ranks?.set(action.type, own)
-  return own
+/** Place of an entry among the instructions. */
+function rank(action: Action, encoding: Encoding | undefined): number {
+  if (action.type === 'unknown' && action.of === 'instruction') return UNKNOWN_RANK
+  return encoding?.rank ?? APPLY_RANK
 }
 
-function writeApply(w: Writer, actions: readonly Action[], version: OfVersion): void {
+function beginApply(w: Writer): number {
   const start = w.length
-  w.u16(OFPIT_APPLY_ACTIONS)
-  w.u16(0)
-  w.zeros(4)
-  encodeActions(w, actions, version)
-  patchLength(w, start)
+  w.u32(OFPIT_APPLY_ACTIONS * 0x10000)
+  w.u32(0)
+  return start
 }
 
 /** Writes the length of what begins at `start`. */
@@ -42,37 +33,42 @@ function patchLength(w: Writer, start: number): void {
   w.patch16(start + 2, length)
 }
 
-function writeInstruction(w: Writer, action: Action, version: OfVersion): void {
+function writeInstruction(w: Writer, action: Action, encoding: Encoding | undefined, encoder: ActionEncoder): void {
   if (action.type === 'unknown') {
     w.bytes(action.raw)
     return
   }
-  const form = ACTION_TABLE.byType(action.type)?.instruction
-  const env = encodeEnvOf(version)
-  if (form === undefined || env === undefined || version < form.since || version > form.until) {
+  const { version } = encoder
+  const form = encoding?.instruction
+  if (form === undefined || version < form.since || version > form.until) {
     throw new EncodeError(`${action.type} cannot be sent in ${VERSION_NAMES[version]}`)
   }
   if (form.isEmpty?.(action, version) === true) return
   const start = w.length
-  w.u16(form.type)
-  w.u16(0)
-  form.encode(w, action, env)
+  w.u32(form.type * 0x10000)
+  form.encode(w, action, encoder)
   patchLength(w, start)
 }
 
 /** Ranks never fall: the entries already stand in the order of execution. */
-function isOrdered(actions: readonly Action[], version: OfVersion): boolean {
+function isOrdered(actions: readonly Action[], encoder: ActionEncoder): boolean {
   let last = 0
+  let type: ActionType | undefined
   for (const action of actions) {
-    const own = rank(action, version)
+    // Mostly one type comes several times.
+    if (action.type === type && type !== 'unknown') continue
+    type = action.type
+    const own = rank(action, encoder.encodingOf(type))
     if (own < last) return false
     last = own
   }
   return true
 }
 
-const byRank = (list: readonly Action[], version: OfVersion): Action[] =>
-  [...list].sort((x, y) => rank(x, version) - rank(y, version))
+function byRank(list: readonly Action[], encoder: ActionEncoder): Action[] {
+  const rankOf = (action: Action): number => rank(action, encoder.encodingOf(action.type))
+  return [...list].sort((x, y) => rankOf(x) - rankOf(y))
+}
 
 /**
  * Writes instructions, in the order of their execution: meter, apply-actions with all that is no instruction,
@@ -80,29 +76,32 @@ const byRank = (list: readonly Action[], version: OfVersion): Action[] =>
  * @throws EncodeError when the version cannot express an entry, or an instruction stands there twice
  */
 export function encodeInstructions(w: Writer, a: readonly Action[], v: OfVersion): void {
+  const encoder = encoderOfVersion(v)
+  if (encoder === undefined) return
   if (v === OF10) {
-    encodeActions(w, a, v)
+    encoder.actions(w, a)
     return
   }
-  const list = isOrdered(a, v) ? a : byRank(a, v)
-  let i = 0
   let last = -1
-  while (i < list.length) {
-    const action = list[i]
-    if (action === undefined) break
-    const own = rank(action, v)
-    if (own === APPLY) {
-      let end = i + 1
-      for (let next = list[end]; next !== undefined && rank(next, v) === APPLY; next = list[end]) end++
-      writeApply(w, i === 0 && end === list.length ? list : list.slice(i, end), v)
-      i = end
+  let type: ActionType | undefined
+  let encoding: Encoding | undefined
+  /** Where the apply_actions begins that is being written. */
+  let apply = -1
+  for (const action of isOrdered(a, encoder) ? a : byRank(a, encoder)) {
+    if (action.type !== type) encoding = encoder.encodingOf((type = action.type))
+    const own = rank(action, encoding)
+    if (own === APPLY_RANK) {
+      if (apply < 0) apply = beginApply(w)
+      encoder.action(w, action, encoding)
     } else {
+      if (apply >= 0) patchLength(w, apply)
+      apply = -1
       if (own === last && action.type !== 'unknown') throw new EncodeError(`${action.type} stands there twice`)
-      writeInstruction(w, action, v)
-      i++
+      writeInstruction(w, action, encoding, encoder)
     }
     last = own
   }
+  if (apply >= 0) patchLength(w, apply)
 }
 
 const wrong = (what: string, offset: number, reply: string): DecodeError => new DecodeError(what, { offset, reply })
@@ -151,16 +150,59 @@ function ofType(received: readonly Received[], type: number): Received | undefin
 }
 
 /** The order in which OVS looks into instructions. */
-const READ_ORDER = [6, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1] as const
+const READ_ORDER: readonly number[] = [OFPIT_METER, OFPIT_APPLY_ACTIONS, 5, 3, 2, 1]
 
-/** The usual case: apply_actions and nothing else. */
-function onlyActions(r: Reader, length: number, decoder: ActionDecoder): Action[] {
+/** Their places in that order, by type. */
+const READ_PLACES = Array.from({ length: OFPIT_METER + 1 }, (_, type) => READ_ORDER.indexOf(type))
+
+/**
+ * The entries that `length` bytes of instructions make, where these are known, well formed and stand in that order, as
+ * they are mostly sent; -1 otherwise.
+ */
+function countInOrder(r: Reader, length: number, version: OfVersion): number {
+  const { offset } = r
+  let count = 0
+  let last = -1
+  for (let at = offset; at < offset + length; ) {
+    const type = r.u16At(at)
+    const size = r.u16At(at + 2)
+    const place = type <= OFPIT_METER ? (READ_PLACES[type] ?? -1) : -1
+    if (place <= last || size < 8 || size % 8 !== 0 || at + size > offset + length) return -1
+    if (type === OFPIT_APPLY_ACTIONS) {
+      count += countActions(r, at + 8, at + size)
+    } else {
+      const form = ACTION_TABLE.instruction(version, type)
+      if (form === undefined || size < form.bytes || (size > form.bytes && !form.longer)) return -1
+      count++
+    }
+    last = place
+    at += size
+  }
+  return count
+}
+
+/** Reads instructions of which `countInOrder` has counted the entries. */
+function readInOrder(r: Reader, length: number, decoder: ActionDecoder, count: number): Action[] {
   const start = r.offset
   const end = r.narrow(length)
-  r.skip(8)
-  const list = decoder.list(r)
+  const list = new Array<Action>(count)
+  const { ruled } = decoder
+  let at = 0
+  while (r.remaining > 0) {
+    const type = r.u16()
+    const rest = r.narrow(r.u16() - 4)
+    if (type === OFPIT_APPLY_ACTIONS) {
+      r.skip(4)
+      at = decoder.fill(r, list, at)
+    } else {
+      const action = ACTION_TABLE.instruction(decoder.version, type)?.decode(r, decoder)
+      if (action !== undefined) list[at++] = action
+    }
+    r.widen(rest)
+  }
   r.widen(end)
-  decoder.verify(list, true, start)
+  // The instructions themselves stand in order.
+  if (decoder.ruled !== ruled) decoder.verify(list, true, start)
   return list
 }
 
@@ -177,7 +219,8 @@ export function decodeInstructions(r: Reader, length: number, v: OfVersion, opti
   }
   if (v === OF10) return decoder.verified(r.slice(length), true)
   if (length % 8 !== 0) throw wrong(`${length} bytes of instructions`, start, 'OFPBIC_BAD_LEN')
-  if (length >= 8 && r.peek32() === OFPIT_APPLY_ACTIONS * 0x10000 + length) return onlyActions(r, length, decoder)
+  const count = countInOrder(r, length, v)
+  if (count >= 0) return readInOrder(r, length, decoder, count)
   const all = r.slice(length)
   const list: Action[] = []
   const unknown: Action[] = []
@@ -194,5 +237,6 @@ export function decodeInstructions(r: Reader, length: number, v: OfVersion, opti
     }
   }
   decoder.verify(list, true, start)
-  return unknown.length === 0 ? list : byRank([...list, ...unknown], v)
+  const encoder = encoderOfVersion(v)
+  return unknown.length === 0 || encoder === undefined ? list : byRank([...list, ...unknown], encoder)
 }

@@ -1,6 +1,5 @@
 import { DecodeError, TextError } from '../errors.js'
-import { widenPort } from '../match/oxm.js'
-import { PORTS } from '../ports.js'
+import { PORTS, widenPort } from '../ports.js'
 import type { Reader, Writer } from '../binary.js'
 import type { TextContext } from '../text/context.js'
 import { strToU32 } from '../text/numbers.js'

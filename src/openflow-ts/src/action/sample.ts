@@ -1,7 +1,6 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
-import { widenPort } from '../match/oxm.js'
-import { PORTS } from '../ports.js'
+import { PORTS, widenPort } from '../ports.js'
 import type { TextContext } from '../text/context.js'
 import { strToU16, strToU32 } from '../text/numbers.js'
 import { formatPort, portFromText } from '../text/ports.js'

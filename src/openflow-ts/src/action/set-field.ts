@@ -1,7 +1,8 @@
 import type { Reader, Writer } from '../binary.js'
 import { TextError } from '../errors.js'
-import { writeOption, writeOxm } from '../match/oxm.js'
+import { readValue } from '../match/plain.js'
 import { isValidValue } from '../match/terms.js'
+import { writeOption, writeOxm } from '../match/write.js'
 import type { FieldName, Value } from '../spec/fields.js'
 import { type FieldInfo, fieldByName, fieldInfo } from '../spec/registry.js'
 import { scanInteger } from '../text/numbers.js'
@@ -64,18 +65,30 @@ const setFieldBody = (mayMask: boolean) => ({
   encode: writeField,
   decode(r: Reader, env: { readonly strict: boolean }): SetFieldAction {
     const offset = r.offset
+    const plain = wire.plainHeader(r)
+    if (plain?.info.anyValue === true && plain.info.writable) {
+      const value = readValue(r, plain.info, plain.bytes)
+      wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
+      return { type: 'set_field', field: plain.info.name, value }
+    }
+    r.rewind(offset)
     const { info, value, mask } = wire.readFieldValue(r)
-    const wrong = (what: string): Error => wire.bad(`${info.name}: ${what}`, offset, 'OFPBAC_BAD_SET_ARGUMENT')
     if (mask !== undefined && !mayMask) throw wire.bad(`${info.name}: a mask`, offset, 'OFPBAC_BAD_SET_MASK')
     wire.expectZeros(r, 'OFPBAC_BAD_SET_ARGUMENT')
-    if (!info.writable || info.name === 'in_port_oxm') throw wrong('cannot be set')
-    if (!isValidValue(info, value)) throw wrong('value is out of range')
-    if (env.strict && info.name === 'vlan_vid' && (Number(value) & Number(mask ?? info.ones) & VLAN_PRESENT) === 0) {
-      throw wrong('value does not say that there is a tag')
-    }
+    const fault = setFault(info, value, mask, env.strict)
+    if (fault !== undefined) throw wire.bad(`${info.name}: ${fault}`, offset, 'OFPBAC_BAD_SET_ARGUMENT')
     return masked(info, value, mask)
   },
 })
+
+/** Why a field cannot be set to a value, if so. */
+function setFault(info: FieldInfo, value: Value, mask: Value | undefined, strict: boolean): string | undefined {
+  if (!info.writable || info.name === 'in_port_oxm') return 'cannot be set'
+  if (info.anyValue) return undefined
+  if (!isValidValue(info, value)) return 'value is out of range'
+  const untagged = strict && info.name === 'vlan_vid' && (Number(value) & Number(mask ?? info.ones) & VLAN_PRESENT) === 0
+  return untagged ? 'value does not say that there is a tag' : undefined
+}
 
 const regLoad2Body = {
   encode(w: Writer, a: SetFieldAction): void {

@@ -1,7 +1,7 @@
 import { OF15, type OfVersion } from '../version.js'
 import { type ActionSpec, INSTRUCTIONS, type InstructionName } from './spec.js'
 import type { ActionTable } from './table.js'
-import type { Action } from './types.js'
+import type { Action, ActionType } from './types.js'
 
 /** Rules for a list of actions that hold wherever packets come from: order, and what may stand within what. */
 export interface VerifyPlace {
@@ -75,13 +75,22 @@ function verifyOrder(before: InstructionName, own: InstructionName): Breach | un
 }
 
 /** The instruction that an entry is, or is part of. */
-export function instructionOf(action: Action, version: OfVersion, table: ActionTable): InstructionName {
-  return instructionOfSpec(action, version, table.byType(action.type))
+export function instructionOfSpec(type: ActionType, version: OfVersion, spec: ActionSpec | undefined): InstructionName {
+  if (type === 'meter' && version >= OF15) return 'apply_actions'
+  return spec?.instruction?.name ?? 'apply_actions'
 }
 
-function instructionOfSpec(action: Action, version: OfVersion, spec: ActionSpec | undefined): InstructionName {
-  if (action.type === 'meter' && version >= OF15) return 'apply_actions'
-  return spec?.instruction?.name ?? 'apply_actions'
+/** What `verifyNesting` knows by type; of some, rules depend on the field that is set. */
+const RULED_TYPES: readonly Action['type'][] = ['nat', 'meter', 'set_field', 'load', 'move']
+
+/** Whether rules may have something to say of such actions, outside of ct. */
+export const mayBreakRules = ({ alone, instruction, types }: ActionSpec): boolean =>
+  alone === true || instruction !== undefined || types.some((type) => RULED_TYPES.includes(type))
+
+/** The same of one such action. */
+export function isRuled(action: Action): boolean {
+  const field = fieldSet(action)
+  return field === undefined || isCtField(field)
 }
 
 /** The first rule that a list breaks, in the order in which OVS looks. */
@@ -94,7 +103,7 @@ export function verifyActions(actions: readonly Action[], place: VerifyPlace): B
     if (spec?.alone === true) {
       return verifyAlone(actions, (other) => table.byType(other.type)?.name ?? other.type, name)
     }
-    const own = instructionOfSpec(action, version, spec)
+    const own = instructionOfSpec(action.type, version, spec)
     // Nearly always actions follow actions.
     const breach =
       verifyNesting(action, name, within) ??

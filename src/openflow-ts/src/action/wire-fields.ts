@@ -1,9 +1,11 @@
 import { Reader, type Writer } from '../binary.js'
 import { EncodeError } from '../errors.js'
 import { bad, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from '../match/entry.js'
-import { widenPort } from '../match/oxm.js'
+import { readValue } from '../match/plain.js'
+import { widenPort } from '../ports.js'
 import type { Value } from '../spec/fields.js'
-import { type FieldInfo, fieldInfo, oxmByHeader, type OxmId } from '../spec/registry.js'
+import { type KnownHeader, oxmByHeader } from '../spec/headers.js'
+import { type FieldInfo, fieldInfo, type OxmId } from '../spec/registry.js'
 import type { OfVersion } from '../version.js'
 import type { Subfield } from './types.js'
 
@@ -12,9 +14,7 @@ export { bad }
 /** @throws DecodeError unless the next `count` bytes, all that are left by default, are zero */
 export function expectZeros(r: Reader, reply: string, count = r.remaining): void {
   const offset = r.offset
-  for (let i = 0; i < count; i++) {
-    if (r.u8() !== 0) throw bad('bytes that must be zero are not', offset, reply)
-  }
+  if (!r.skipZeros(count)) throw bad('bytes that must be zero are not', offset, reply)
 }
 
 /**
@@ -69,16 +69,19 @@ function valueOf(info: FieldInfo, data: Buffer): Value {
   return info.wide ? BigInt(value) : value
 }
 
+/** The header of an exact value that stands there whole as it is kept, and steps over it; undefined: take a closer look. */
+export function plainHeader(r: Reader): KnownHeader | undefined {
+  const known = r.remaining < 4 ? undefined : oxmByHeader(r.peek32())
+  if (known === undefined || known.masked || known.info.format === 'port' || r.remaining < 4 + known.bytes) return undefined
+  r.skip(4)
+  return known
+}
+
 /** A field with its value and perhaps its mask. @throws DecodeError */
 export function readFieldValue(r: Reader): { info: FieldInfo; value: Value; mask: Value | undefined } {
+  const plain = plainHeader(r)
+  if (plain !== undefined) return { info: plain.info, value: readValue(r, plain.info, plain.bytes), mask: undefined }
   const offset = r.offset
-  const known = r.remaining < 4 ? undefined : oxmByHeader(r.peek32())
-  if (known !== undefined && !known.masked && known.id.info.format !== 'port' && r.remaining >= 4 + known.id.bytes) {
-    r.skip(4)
-    const { info } = known.id
-    const value = r.uint(known.id.bytes)
-    return { info, value: info.wide ? BigInt(value) : value, mask: undefined }
-  }
   const header = readEntryHeader(r)
   const { id, bytes } = header
   if (id === undefined) {

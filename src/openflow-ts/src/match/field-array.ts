@@ -4,7 +4,7 @@ import { inOvsOrder } from '../spec/field-order.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 import type { OfVersion } from '../version.js'
 import { bad, readEntryHeader, readPayload } from './entry.js'
-import { oxmIdOf } from './oxm.js'
+import { oxmIdOf } from './write.js'
 
 /** Bits of a field; all of them where there is no mask. */
 export interface FieldBits {

@@ -11,7 +11,7 @@ import {
   VLAN_VID,
 } from './fixed.js'
 import { normalizeMatch } from './normalize.js'
-import { widenPort } from './oxm.js'
+import { widenPort } from '../ports.js'
 import type { Match } from './terms.js'
 
 /** Bytes of struct ofp_match of OpenFlow 1.0. */

@@ -1,142 +1,25 @@
 import type { Reader, Writer } from '../binary.js'
 import { EncodeError } from '../errors.js'
+import { widenPort } from '../ports.js'
 import type { Value } from '../spec/fields.js'
-import { PacketKind } from '../spec/prereqs.js'
-import { fieldInfo, type FieldInfo, oxmByHeader, type OxmId } from '../spec/registry.js'
-import { OF10, OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
-import { lengthOfOption, MatchBuilder } from './builder.js'
-import { bad, type EntryHeader, EXPERIMENTER_CLASS, readEntryHeader, readPayload } from './entry.js'
-import { isValidValue, type Match, type MatchTerm } from './terms.js'
+import { oxmByHeader } from '../spec/headers.js'
+import type { FieldInfo, OxmId } from '../spec/registry.js'
+import { OF11, OF12, VERSION_NAMES, type OfVersion } from '../version.js'
+import { MatchBuilder } from './builder.js'
+import { bad, type EntryHeader, readEntryHeader, readPayload } from './entry.js'
+import { plainAsWritten, readPlainFields, readValue } from './plain.js'
+import { isValidValue, type Match } from './terms.js'
+import { writeMatchFields } from './write.js'
+
+export { widenPort }
 
 const OFPMT_OXM = 1
-const VLAN_VID_BITS = 0x1fff
-const NW_TOS = fieldInfo('nw_tos')
-const VLAN_VID = fieldInfo('vlan_vid')
-const VLAN_PCP = fieldInfo('vlan_pcp')
-const PACKET_TYPE = fieldInfo('packet_type')
-
-/** Writes the TLV of one value under `id`. Without a mask the exact form is used. */
-export function writeOxm(w: Writer, id: OxmId, value: Value, mask?: Value): void {
-  w.u32(mask === undefined ? id.exactHeader : id.maskedHeader)
-  if (id.oxmClass === EXPERIMENTER_CLASS) w.u32(id.experimenter)
-  w.uint(value, id.bytes)
-  if (mask !== undefined) w.uint(mask, id.bytes)
-}
-
-/** Writes a value of variable length, mostly without leading zero bytes. */
-export function writeOption(
-  w: Writer,
-  id: OxmId,
-  value: Value,
-  mask: Value | undefined,
-  bytes = lengthOfOption(value, mask),
-): void {
-  const payload = mask === undefined ? bytes : bytes * 2
-  w.u32(((mask === undefined ? id.exactHeader : id.maskedHeader) & ~0xff) | payload)
-  w.uint(BigInt(value), bytes)
-  if (mask !== undefined) w.uint(BigInt(mask), bytes)
-}
-
-/** The TLV type of a field in a match of a version. @throws EncodeError when the version has none. */
-export function oxmIdOf(info: FieldInfo, version: OfVersion): OxmId {
-  const id = info.matchIds[version]
-  if (id === undefined) throw new EncodeError(`${info.name} cannot be sent in ${VERSION_NAMES[version]}`)
-  return id
-}
-
-/** Whether a term leaves traces in a match that is sent. */
-function isSent({ field, value, mask }: MatchTerm, info: FieldInfo, kind: PacketKind, version: OfVersion): boolean {
-  if (field !== 'vlan_tci' || version < OF12) return info.sent(kind)
-  const bits = Number(mask ?? 0xffff)
-  return (bits & VLAN_VID_BITS) !== 0 || (Number(value) & VLAN_VID_BITS) !== 0
-}
-
-/** Writes the match as TLVs without a header around them: OXM from 1.2 on, NXM for 1.0 and 1.1. */
-export function writeMatchFields(w: Writer, match: Match, version: OfVersion): void {
-  const start = w.length
-  if (writeTerms(w, match, version)) return
-  // The match asks for Ethernet, but nothing that is sent says so.
-  w.reset(start)
-  writeOxm(w, oxmIdOf(PACKET_TYPE, version), 0)
-  writeTerms(w, match, version)
-}
-
-/** What is known of the packets of the match that is being written or read. */
-const current = new PacketKind()
-
-/**
- * The same without what goes without saying: that fields of Ethernet packets ask for such. False when the match asks
- * for Ethernet and what has been written does not. Fields stand behind their prerequisites, so one pass knows them.
- */
-export function writeTerms(w: Writer, match: Match, version: OfVersion): boolean {
-  const kind = current
-  kind.reset()
-  let asksEthernet = false
-  let saysEthernet = false
-  for (let i = 0; i < match.length; i++) {
-    const term = match[i]
-    if (term === undefined) break
-    const info = fieldInfo(term.field)
-    const { packed, place } = info
-    place.note?.(kind, Number(term.value), Number(term.mask ?? place.ones))
-    if (info.prereq !== 'none' || info === PACKET_TYPE) {
-      asksEthernet = true
-      if (info !== PACKET_TYPE && isSent(term, info, kind, version)) saysEthernet = true
-    }
-    if (packed !== undefined && version >= packed.since) {
-      i += writePacked(w, match, i, packed.into, version)
-    } else if (info === PACKET_TYPE) {
-      if (term.value !== 0) writeOxm(w, oxmIdOf(info, version), term.value)
-    } else if (info.sent(kind)) {
-      writeTerm(w, term, info, version)
-    }
-  }
-  return !asksEthernet || saysEthernet || kind.packetType !== 0
-}
-
-function writeTerm(w: Writer, term: MatchTerm, info: FieldInfo, version: OfVersion): void {
-  const { field, value, mask } = term
-  if (field === 'vlan_tci' && version >= OF12) writeVlan(w, Number(value), Number(mask ?? 0xffff), version)
-  else if (field === 'ip_dscp' && version < OF12) writeOxm(w, oxmIdOf(NW_TOS, version), Number(value) << 2)
-  else if (info.variableLength) writeOption(w, oxmIdOf(info, version), value, mask, term.bytes)
-  else if (info.maskable) writeOxm(w, oxmIdOf(info, version), value, mask ?? (info.alwaysMasked ? info.kept : undefined))
-  else writeOxm(w, oxmIdOf(info, version), value)
-}
-
-/** Writes the terms from `at` on that are parts of `into`; returns how many there were beyond the first. */
-function writePacked(w: Writer, match: Match, at: number, into: FieldInfo, version: OfVersion): number {
-  let value = 0n
-  let mask = 0n
-  let count = 0
-  for (let i = at; i < match.length; i++) {
-    const term = match[i]
-    const info = term === undefined ? undefined : fieldInfo(term.field)
-    if (term === undefined || info?.packed?.into !== into) break
-    const shift = BigInt(into.bits - info.bits * (info.packed.position + 1))
-    value |= BigInt(term.value) << shift
-    mask |= BigInt(term.mask ?? info.ones) << shift
-    count++
-  }
-  writeOxm(w, oxmIdOf(into, version), value, mask === into.ones ? undefined : mask)
-  return count - 1
-}
-
-/** OXM knows no vlan_tci: its bits travel as vlan_vid (with the "present" bit) and vlan_pcp. */
-function writeVlan(w: Writer, tci: number, mask: number, version: OfVersion): void {
-  const vid = tci & VLAN_VID_BITS
-  const vidMask = mask & VLAN_VID_BITS
-  if (vidMask !== 0) {
-    writeOxm(w, oxmIdOf(VLAN_VID, version), vid, vidMask === VLAN_VID_BITS ? undefined : vidMask)
-  }
-  if (vid !== 0 && mask >>> 13 !== 0) writeOxm(w, oxmIdOf(VLAN_PCP, version), tci >>> 13)
-}
 
 /** Writes a match as `struct ofp_match` of type OFPMT_OXM (OpenFlow 1.2+), padded to 8 bytes. */
 export function encodeMatch(w: Writer, m: Match, v: OfVersion): void {
   if (v < OF12) throw new EncodeError(`${VERSION_NAMES[v]} has no OXM matches`)
   const start = w.length
-  w.u16(OFPMT_OXM)
-  w.u16(0)
+  w.u32(OFPMT_OXM * 0x10000)
   writeMatchFields(w, m, v)
   w.patch16(start + 2, w.length - start)
   w.alignFrom(start, 8)
@@ -159,9 +42,6 @@ export function decodeMatch(r: Reader, v: OfVersion, options: ReadOptions = {}):
   r.skip(padding)
   return match
 }
-
-/** A 16-bit port number of OpenFlow 1.0 as one of 32 bits. */
-export const widenPort = (port: number): number => (port >= 0xff00 ? port + 0xffff0000 : port)
 
 /** How matches are read. */
 export interface ReadOptions {
@@ -216,49 +96,6 @@ export function readMatchFields(r: Reader, { loose = false }: ReadOptions = {}):
   return builder.build()
 }
 
-/** Whether the plain fields read last stand in the message just as NXM writes them. */
-let readAsWritten = false
-
-/**
- * The match of plain fields in table order, each once, all as it should be: what is received is mostly that. Undefined
- * when it takes a closer look.
- */
-function readPlainFields(r: Reader): Match | undefined {
-  readAsWritten = true
-  const kind = current
-  kind.reset()
-  const terms: MatchTerm[] = []
-  let last = -1
-  while (r.remaining >= 4) {
-    const known = oxmByHeader(r.u32())
-    if (known === undefined) return undefined
-    const { masked } = known
-    const { info, bytes } = known.id
-    const { place } = info
-    if (!info.plain || info.index <= last || r.remaining < (masked ? 2 * bytes : bytes)) return undefined
-    if (masked && (!info.maskable || info.kept !== place.ones)) return undefined
-    last = info.index
-    if (known.id !== info.matchIds[OF10] || info.unlikeWritten || (info.alwaysMasked && !masked)) readAsWritten = false
-    const given = readValue(r, info, bytes)
-    const value = info.format === 'port' && bytes === 2 ? widenPort(Number(given)) : given
-    const mask = masked ? readValue(r, info, bytes) : undefined
-    if (!info.anyValue && !isKept(info, value)) return undefined
-    if (!info.prereqMet(kind) || (mask !== undefined && !isProper(value, mask, place.ones))) return undefined
-    place.note?.(kind, Number(value), Number(mask ?? place.ones))
-    terms.push(mask === undefined ? { field: info.name, value } : { field: info.name, value, mask })
-  }
-  return r.remaining === 0 ? terms : undefined
-}
-
-/** A valid value of which a match keeps all bits. */
-const isKept = (info: FieldInfo, value: Value): boolean => value <= info.kept && isValidValue(info, value)
-
-/** A mask of some bits but not all, and a value within it. */
-const isProper = (value: Value, mask: Value, ones: Value): boolean =>
-  typeof value === 'number' && typeof mask === 'number'
-    ? mask !== 0 && mask < ones && (value & ~mask) === 0
-    : mask !== 0n && mask < ones && (BigInt(value) & ~BigInt(mask)) === 0n
-
 /** A match of NXM that has been read, and whether it would be written as it came: if not, it may still be. */
 export interface NxmRead {
   readonly match: Match
@@ -270,7 +107,7 @@ export interface NxmRead {
 export function readNxmFields(r: Reader, { loose = false }: ReadOptions = {}): NxmRead {
   const start = r.offset
   const plain = readPlainFields(r)
-  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE, asWritten: readAsWritten }
+  if (plain !== undefined) return { match: plain, cookie: NO_COOKIE, asWritten: plainAsWritten() }
   r.rewind(start)
   const builder = receiving.reset()
   let cookie = NO_COOKIE
@@ -336,11 +173,6 @@ function readMask(r: Reader, info: FieldInfo, bytes: number): Value {
   const mask = readValue(r, info, bytes)
   const fewer = bytes < info.bytes && !info.variableLength
   return fewer && mask === 2 ** (8 * bytes) - 1 ? info.byteOnes : mask
-}
-
-function readValue(r: Reader, info: FieldInfo, bytes: number): Value {
-  const value = r.uint(bytes)
-  return info.wide ? BigInt(value) : value
 }
 
 function checkMask(info: FieldInfo, value: Value, mask: Value, offset: number): void {

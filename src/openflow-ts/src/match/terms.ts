@@ -48,18 +48,24 @@ export function isValidValue({ format, validMask, validValues }: FieldInfo, valu
   return validValues?.includes(Number(value)) !== false
 }
 
-/** The ethertype that the packets of a connection with such addresses have. */
-const CT_TYPES: Readonly<Partial<Record<FieldName, number>>> = {
-  ct_nw_src: ETH_IPV4,
-  ct_nw_dst: ETH_IPV4,
-  ct_ipv6_src: ETH_IPV6,
-  ct_ipv6_dst: ETH_IPV6,
+/** The ethertype that the packets of a connection with such an address have. */
+function ctTypeOf(field: FieldName): number | undefined {
+  switch (field) {
+    case 'ct_nw_src':
+    case 'ct_nw_dst':
+      return ETH_IPV4
+    case 'ct_ipv6_src':
+    case 'ct_ipv6_dst':
+      return ETH_IPV6
+    default:
+      return undefined
+  }
 }
 
 /** Whether addresses of connections are of the IP version that is matched; flow-mods with others are refused. */
 export function hasConsistentCtAddresses(match: Match): boolean {
   for (const { field } of match) {
-    const type = CT_TYPES[field]
+    const type = ctTypeOf(field)
     if (type !== undefined && Number(termOf(match, 'eth_type')?.[0] ?? 0) !== type) return false
   }
   return true

@@ -45,9 +45,7 @@ function write(w: Writer, m: Headed, version: OfVersion, xid: number): void {
   const form = formToSend(version, m.type, m.form)
   if (form === undefined) throw new EncodeError(`${m.form ?? m.type} cannot be sent in ${VERSION_NAMES[version]}`)
   const start = w.length
-  w.u8(version)
-  w.u8(form.msgType)
-  w.u16(0)
+  w.u32(version * 0x1000000 + form.msgType * 0x10000)
   w.u32(xid)
   writeRestOfHeader(w, form, m, version)
   form.body.write(w, m, { version, xid, form: form.raw.name, enclosed })

@@ -25,8 +25,13 @@ export interface Scope extends DecodeOptions {
   }
 }
 
+/** Bits of the unsigned integers that structs read and write themselves. */
+export type UintBits = 8 | 16 | 32 | 64
+
 /** How a value stands in bytes, both ways. All layouts of messages are built of these. */
 export interface Layout<T> {
+  /** It is an unsigned integer of so many bits and nothing but that. */
+  readonly uint?: UintBits
   write(w: Writer, value: T, scope: Scope): void
   read(r: Reader, scope: Scope): T
 }
@@ -48,11 +53,18 @@ export interface HiddenLayout extends Layout<undefined> {
 
 export type LayoutValue<L> = L extends Layout<infer T> ? T : never
 
-function checkUint(value: number, max: number): void {
+/** @throws EncodeError unless `value` is a whole number up to `max` */
+export function checkUint(value: number, max: number): void {
   if (!(value >= 0 && value <= max && Number.isInteger(value))) throw new EncodeError(`${value} is not in 0 to ${max}`)
 }
 
+/** @throws EncodeError unless `value` fits in 64 bits */
+export function checkU64(value: bigint): void {
+  if (value < 0n || value > 0xffffffffffffffffn) throw new EncodeError(`${value.toString()} does not fit in 64 bits`)
+}
+
 export const u8: Layout<number> = {
+  uint: 8,
   write(w, value) {
     checkUint(value, 0xff)
     w.u8(value)
@@ -61,6 +73,7 @@ export const u8: Layout<number> = {
 }
 
 export const u16: Layout<number> = {
+  uint: 16,
   write(w, value) {
     checkUint(value, 0xffff)
     w.u16(value)
@@ -69,6 +82,7 @@ export const u16: Layout<number> = {
 }
 
 export const u32: Layout<number> = {
+  uint: 32,
   write(w, value) {
     checkUint(value, 0xffffffff)
     w.u32(value)
@@ -77,8 +91,9 @@ export const u32: Layout<number> = {
 }
 
 export const u64: Layout<bigint> = {
+  uint: 64,
   write(w, value) {
-    if (value < 0n || value > 0xffffffffffffffffn) throw new EncodeError(`${value.toString()} does not fit in 64 bits`)
+    checkU64(value)
     w.u64(value)
   },
   read: (r) => r.u64(),
@@ -110,6 +125,7 @@ export const slack = (count: number): HiddenLayout => ({
 
 /** The field may be left out and is `fallback` then. */
 export const optional = <T>(layout: Layout<T>, fallback: T): OptionalLayout<T> => ({
+  ...(layout.uint !== undefined && { uint: layout.uint }),
   fallback,
   write: (w, value, scope) => { layout.write(w, value, scope) },
   read: (r, scope) => layout.read(r, scope),

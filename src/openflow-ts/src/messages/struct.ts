@@ -1,6 +1,16 @@
 import type { Reader, Writer } from '../binary.js'
 import { DecodeError, EncodeError } from '../errors.js'
-import type { HiddenLayout, Layout, LayoutValue, MessageLayout, OptionalLayout, Scope } from './layout.js'
+import {
+  checkU64,
+  checkUint,
+  type HiddenLayout,
+  type Layout,
+  type LayoutValue,
+  type MessageLayout,
+  type OptionalLayout,
+  type Scope,
+  type UintBits,
+} from './layout.js'
 
 /** A struct's fields in the order of the wire. Names of fields without a value begin with `_`. */
 export type Shape = Readonly<Record<string, Layout<unknown>>>
@@ -22,6 +32,8 @@ interface Entry {
   readonly layout: Layout<unknown>
   readonly hidden: boolean
   readonly fallback: unknown
+  /** Of a plain unsigned integer, its bits: reader and writer are called for it without its layout. */
+  readonly uint: UintBits | undefined
 }
 
 /** Stands where the length of the whole struct does (16 bits, in bytes). */
@@ -67,7 +79,7 @@ function missing(): never {
 }
 
 /** What the generated functions call. */
-const runtime = { bounded, expectEnd, patchLength, inField, missing }
+const runtime = { bounded, expectEnd, patchLength, inField, missing, checkUint, checkU64 }
 
 function entriesOf(shape: Shape): Entry[] {
   return Object.entries(shape).map(([name, layout]) => ({
@@ -75,6 +87,7 @@ function entriesOf(shape: Shape): Entry[] {
     layout,
     hidden: 'hidden' in layout,
     fallback: 'fallback' in layout ? layout.fallback : undefined,
+    uint: layout.uint,
   }))
 }
 
@@ -86,19 +99,25 @@ interface Functions {
 
 const property = (name: string): string => JSON.stringify(name)
 
+const checkOf = (bits: UintBits): string =>
+  bits === 64 ? 'runtime.checkU64(value)' : `runtime.checkUint(value, ${2 ** bits - 1})`
+
 function writeStatements(entries: readonly Entry[]): string[] {
-  return entries.map(({ name, layout, hidden, fallback }, i) => {
+  return entries.map(({ name, layout, hidden, fallback, uint }, i) => {
     if (layout === length16) return `patch = w.length; w.u16(0)`
     if (hidden) return `layout${i}.write(w, undefined, scope)`
     const absent = fallback === undefined ? 'runtime.missing()' : `fallback${i}`
-    return `field = ${property(name)}; value = struct[${property(name)}]; layout${i}.write(w, value === undefined ? ${absent} : value, scope)`
+    const take = `field = ${property(name)}; value = struct[${property(name)}]; if (value === undefined) value = ${absent}`
+    const write = uint === undefined ? `layout${i}.write(w, value, scope)` : `${checkOf(uint)}; w.u${uint}(value)`
+    return `${take}; ${write}`
   })
 }
 
 function readStatements(entries: readonly Entry[]): string[] {
-  return entries.map(({ layout, hidden }, i) => {
+  return entries.map(({ layout, hidden, uint }, i) => {
     if (layout === length16) return 'from = runtime.bounded(r, start)'
-    return `${hidden ? '' : `const value${i} = `}layout${i}.read(from, scope)`
+    const read = uint === undefined ? `layout${i}.read(from, scope)` : `from.u${uint}()`
+    return hidden ? read : `const value${i} = ${read}`
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Subfield } from '../action/types.js'
-import { widenPort } from '../match/oxm.js'
+import { widenPort } from '../ports.js'
 import { extractFields } from '../packet/extract.js'
 import type { FieldName, Value, ValueOf } from '../spec/fields.js'
 import { PacketKind } from '../spec/prereqs.js'

@@ -65,7 +65,7 @@ const SCTP = 132
 const SOLICIT = 135
 const ADVERT = 136
 
-const always = (): boolean => true
+export const always = (): boolean => true
 const isMpls = (k: PacketKind): boolean => k.ethType === ETH_MPLS || k.ethType === ETH_MPLS_MCAST
 const isArp = (k: PacketKind): boolean => k.ethType === ETH_ARP || k.ethType === ETH_RARP
 const isIpv4 = (k: PacketKind): boolean => k.ethType === ETH_IPV4

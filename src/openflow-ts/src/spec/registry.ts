@@ -2,7 +2,7 @@ import { PROTOCOLS, type Protocols } from '../protocols.js'
 import { OF10, OF15, type OfVersion } from '../version.js'
 import type { FieldSpec, FormatName, PrereqName, WireId } from './field-spec.js'
 import { FIELDS, type FieldName, type Value } from './fields.js'
-import { NOTES, type PacketKind, PREREQS } from './prereqs.js'
+import { always, NOTES, type PacketKind, PREREQS } from './prereqs.js'
 
 /** A TLV header of a field, ready to be written or recognized. */
 export interface OxmId {
@@ -71,6 +71,8 @@ export interface FieldInfo {
   readonly prereqMet: (kind: PacketKind) => boolean
   /** Whether a match that has it sends it. */
   readonly sent: (kind: PacketKind) => boolean
+  /** Every match that has it does. */
+  readonly alwaysSent: boolean
   readonly note: ((kind: PacketKind, value: number, mask: number) => void) | undefined
   /** A match has its values just as they are received, but for bits that it does not keep: it is no view of others. */
   readonly plain: boolean
@@ -86,12 +88,16 @@ export interface FieldInfo {
   readonly ids: readonly (OxmId | undefined)[]
   /** The same for matches, which may go under the name of a view of all bits. */
   readonly matchIds: (OxmId | undefined)[]
+  /** Those of versions in which a match sends it as it is, alone and under its own name. */
+  readonly plainIds: (OxmId | undefined)[]
   readonly allIds: readonly OxmId[]
   packed: Packed | undefined
 }
 
 export interface FieldViewInfo {
   readonly of: readonly FieldInfo[]
+  /** The one field of `of`. */
+  readonly only: FieldInfo | undefined
   readonly shift: number
   readonly set: number
   /** It is the one field of `of`, all bits where they are, under another name. */
@@ -133,8 +139,6 @@ function chooseId(ids: readonly OxmId[], version: number): OxmId | undefined {
 const byName = new Map<string, FieldInfo>()
 const byWireName = new Map<string, OxmId>()
 const byWire = new Map<number, OxmId>()
-/** By whole TLV header, for fields of a fixed length that are not an experimenter's: nearly all that is ever received. */
-const byHeader = new Map<number, { readonly id: OxmId; readonly masked: boolean }>()
 
 /** Key of a TLV type: class and number, and for experimenter classes the experimenter. */
 const wireKey = (oxmClass: number, number: number, experimenter: number): number =>
@@ -207,6 +211,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     prereq: spec.prereq,
     prereqMet: PREREQS[spec.prereq].met,
     sent: PREREQS[spec.sentFor ?? spec.prereq].sent,
+    alwaysSent: PREREQS[spec.sentFor ?? spec.prereq].sent === always,
     note: NOTES[spec.place ?? spec.name],
     plain: isPlain(spec),
     unlikeWritten: spec.name === 'vlan_tci' || spec.name === 'ip_dscp',
@@ -216,6 +221,7 @@ function compile(spec: FieldSpec & { readonly name: FieldName }, index: number):
     view: undefined,
     ids,
     matchIds: [],
+    plainIds: [],
     allIds,
     packed: undefined,
   }
@@ -244,9 +250,6 @@ for (const info of FIELD_INFOS) {
     const key = wireKey(id.oxmClass, id.number, id.experimenter)
     claim(byWire, key, id.name)
     byWire.set(key, id)
-    if (id.oxmClass === 0xffff || info.variableLength) continue
-    byHeader.set(id.exactHeader, { id, masked: false })
-    byHeader.set(id.maskedHeader, { id, masked: true })
   }
 }
 for (const spec of FIELDS as readonly FieldSpec[]) {
@@ -257,7 +260,7 @@ for (const spec of FIELDS as readonly FieldSpec[]) {
   const since = view.packedSince
   const only = of.length === 1 ? of[0] : undefined
   const whole = only?.bits === info.bits && view.shift === undefined && view.set === undefined
-  info.view = { of, shift: view.shift ?? 0, set: view.set ?? 0, whole, packedSince: since }
+  info.view = { of, only, shift: view.shift ?? 0, set: view.set ?? 0, whole, packedSince: since }
   if (only !== undefined && whole) {
     info.ids.forEach((id, version) => {
       const own = only.matchIds[version]
@@ -266,6 +269,18 @@ for (const spec of FIELDS as readonly FieldSpec[]) {
     })
   }
   if (since !== undefined) of.forEach((part, position) => (part.packed = { into: info, position, since }))
+}
+
+/** Whether a match sends the field as it is: a tag and what is part of nw_tos or of a wider field are sent otherwise. */
+function isSentAsItIs(info: FieldInfo, version: number): boolean {
+  const { plain, unlikeWritten, alwaysMasked, packed } = info
+  return plain && !unlikeWritten && !alwaysMasked && (packed === undefined || version < packed.since)
+}
+
+for (const info of FIELD_INFOS) {
+  for (const [version, id] of info.matchIds.entries()) {
+    info.plainIds[version] = isSentAsItIs(info, version) ? id : undefined
+  }
 }
 
 /** The field of a name or alias. */
@@ -280,7 +295,3 @@ export const oxmByName = (name: string): OxmId | undefined => byWireName.get(nam
 /** The TLV type of a class and number. */
 export const oxmByNumber = (oxmClass: number, number: number, experimenter: number): OxmId | undefined =>
   byWire.get(wireKey(oxmClass, number, experimenter))
-
-/** The TLV type of a whole header, and whether a mask follows its value; undefined where that takes a closer look. */
-export const oxmByHeader = (header: number): { readonly id: OxmId; readonly masked: boolean } | undefined =>
-  byHeader.get(header)

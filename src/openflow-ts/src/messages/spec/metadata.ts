@@ -1,5 +1,6 @@
-import { decodeMatch, encodeMatch, readMatchFields, writeMatchFields } from '../../match/oxm.js'
+import { decodeMatch, encodeMatch, readMatchFields } from '../../match/oxm.js'
 import type { Match } from '../../match/terms.js'
+import { writeMatchFields } from '../../match/write.js'
 import { OF10, type OfVersion } from '../../version.js'
 import type { Reader, Writer } from '../../binary.js'
 import type { Layout } from '../layout.js'

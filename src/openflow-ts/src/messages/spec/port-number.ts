@@ -1,6 +1,5 @@
-import { widenPort } from '../../match/oxm.js'
 import { DecodeError } from '../../errors.js'
-import { isPort } from '../../ports.js'
+import { isPort, widenPort } from '../../ports.js'
 import { OF10 } from '../../version.js'
 import { type Layout, u16, u32 } from '../layout.js'
 

@@ -1,5 +1,4 @@
-import { widenPort } from '../../match/oxm.js'
-import { PORTS } from '../../ports.js'
+import { PORTS, widenPort } from '../../ports.js'
 import { fieldInfo } from '../../spec/registry.js'
 import { formatPort } from '../../text/ports.js'
 import type { Executors, Here, Translation } from '../translation.js'
