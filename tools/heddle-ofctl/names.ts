@@ -110,14 +110,31 @@ interface NamedTable {
 
 /** The tables that somebody named: a switch names the others by their numbers. */
 async function* tablesOf(sw: Switch): AsyncGenerator<NamedTable> {
-  const type = sw.version >= OF13 ? 'TABLE_FEATURES_STATS_REQUEST' : 'TABLE_STATS_REQUEST'
-  for await (const reply of sw.decoded({ type })) {
-    if (!('entries' in reply)) continue
-    for (const entry of reply.entries) {
-      const table = entry as Partial<NamedTable>
-      const { table_id, name = '' } = table
-      if (table_id !== undefined && name !== `table${table_id}`) yield { table_id, name }
+  for await (const table of allTablesOf(sw)) if (table.name !== `table${table.table_id}`) yield table
+}
+
+async function* allTablesOf(sw: Switch): AsyncGenerator<NamedTable> {
+  if (sw.version < OF13) {
+    for await (const reply of sw.decoded({ type: 'TABLE_STATS_REQUEST' })) {
+      if (reply.type !== 'TABLE_STATS_REPLY') continue
+      for (const { table_id, name = '' } of reply.entries) yield { table_id, name }
     }
+    return
+  }
+  for await (const reply of sw.accepted({ type: 'TABLE_FEATURES_STATS_REQUEST' })) yield* namesIn(reply)
+}
+
+/** Of an entry of a reply about features of tables: its least length, and where the name is in it. */
+const FEATURES_BYTES = 64
+const NAME = { offset: 8, bytes: 32 }
+const MULTIPART_HEADER = 16
+
+/** What is read of the features of tables is their names alone: all there is to know of 254 tables is a megabyte. */
+function* namesIn(reply: Buffer): Generator<NamedTable> {
+  for (let at = MULTIPART_HEADER; at + FEATURES_BYTES <= reply.length; at += Math.max(reply.readUInt16BE(at), FEATURES_BYTES)) {
+    const name = reply.subarray(at + NAME.offset, at + NAME.offset + NAME.bytes)
+    const end = name.indexOf(0)
+    yield { table_id: reply.readUInt8(at + 2), name: name.toString('utf8', 0, end < 0 ? name.length : end) }
   }
 }
 

@@ -113,10 +113,17 @@ export class Switch {
     }
   }
 
-  /** The parts decoded. @throws FatalError when a part is an error or cannot be decoded */
-  async *decoded(request: Message): AsyncGenerator<Message> {
+  /** The parts, none of which is an error. @throws FatalError */
+  async *accepted(request: Message): AsyncGenerator<Buffer> {
     for await (const bytes of this.parts(request)) {
       if (isError(bytes)) throw new FatalError(`received bad reply: ${formatBytes(bytes, { verbosity: 1 })}`)
+      yield bytes
+    }
+  }
+
+  /** The parts decoded. @throws FatalError when a part is an error or cannot be decoded */
+  async *decoded(request: Message): AsyncGenerator<Message> {
+    for await (const bytes of this.accepted(request)) {
       try {
         yield decodeMessage(bytes)
       } catch (error) {

@@ -1,6 +1,9 @@
-/** Something to do while a switch makes up its mind about many flows. */
+/** Something to do while a switch makes up its reply about many flows. */
 import { ByteSink, encodeMessage, FlowStatsPrinter, type OfVersion, parseFlow } from 'openflow-ts'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+
+/** A switch that answers later than this has many flows. */
+const PATIENCE_MS = 15
 
 /** Flows such as most switches have. */
 const LIKELY = [
@@ -10,30 +13,39 @@ const LIKELY = [
   'table=3,arp,arp_tpa=10.0.0.5,actions=mod_dl_src:02:00:00:00:00:05,load:0xa000005->NXM_OF_ARP_SPA[],in_port',
   'table=4,tcp6,ipv6_src=2001:db8::5,tp_dst=500,actions=conjunction(5,1/2)',
 ]
-const FLOWS_AT_ONCE = 40
+const FLOWS = 60
+const TIMES = 40
+
+/** A reply of flows that differ in numbers. */
+function likelyReply(version: OfVersion): Buffer {
+  const flows = LIKELY.map((text) => parseFlow(text))
+  const entries = Array.from({ length: FLOWS / flows.length }).flatMap((_, n) =>
+    flows.map((flow) => ({
+      ...flow,
+      cookie: BigInt(n + 1),
+      priority: n + 1,
+      n_packets: BigInt(n),
+      n_bytes: BigInt(n),
+      duration_sec: n,
+      duration_nsec: 5_000_000,
+    })),
+  )
+  return encodeMessage({ type: 'FLOW_STATS_REPLY', entries, more: false }, version)
+}
 
 /**
- * Prints flows for nobody, until what is waited for is there: code that has run is compiled by then. Where the switch
- * answers at once, that is not begun.
+ * Prints flows for nobody, until what is waited for is there: code that has run often is compiled by then. Whoever need
+ * not wait long does not wait for that either.
  */
-export async function warmUpUntil(version: OfVersion, waited: Promise<unknown>): Promise<void> {
+export async function warmUpUntil(waited: Promise<unknown>, version: OfVersion): Promise<void> {
   let isThere = false
   const over = (): void => { isThere = true }
-  waited.then(over, over)
-  const printer = new FlowStatsPrinter({ verbosity: 1 })
-  const flows = LIKELY.map((text) => parseFlow(text))
-  for (let n = 1; ; n += FLOWS_AT_ONCE) {
+  await Promise.race([waited.then(over, over), sleep(PATIENCE_MS, undefined, { ref: false })])
+  if (isThere) return
+  const reply = likelyReply(version)
+  const printer = new FlowStatsPrinter({ verbosity: 1 }, { few: FLOWS / 2 })
+  for (let n = 0; n < TIMES && !isThere; n++) {
+    printer.print(reply, new ByteSink(2 * reply.length))
     await nextTurn()
-    if (isThere) return
-    const entries = Array.from({ length: FLOWS_AT_ONCE }, (_, i) => ({
-      ...(flows[i % flows.length] as ReturnType<typeof parseFlow>),
-      cookie: BigInt(n + i),
-      priority: n + i,
-      n_packets: BigInt(n + i),
-      n_bytes: BigInt(n + i),
-      duration_sec: n + i,
-      duration_nsec: 5_000_000,
-    }))
-    printer.print(encodeMessage({ type: 'FLOW_STATS_REPLY', entries, more: false }, version), new ByteSink())
   }
 }

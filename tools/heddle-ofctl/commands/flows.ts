@@ -14,6 +14,7 @@ import { PORTS_FIRST } from '../names.js'
 import { inProtocol, settleForDump } from '../protocols.js'
 import { flowOrder } from '../sort.js'
 import type { Switch } from '../switch.js'
+import { warmUpUntil } from '../warm-up.js'
 
 interface Query {
   readonly request: FlowStatsRequest
@@ -48,9 +49,12 @@ async function dumpMessages(run: Run, type: 'FLOW_STATS_REQUEST' | 'AGGREGATE_ST
   await run.withSwitch(async (sw) => {
     const protocol = await settleForDump(sw, usable, run.options)
     const printer = new FlowStatsPrinter(await run.names.toShow(run.target, run.options.verbosity + 1))
-    for await (const reply of sw.parts(inProtocol({ type, ...request }, protocol))) {
-      const text = new ByteSink(2 * reply.length)
-      printer.print(reply, text)
+    const replies = sw.parts(inProtocol({ type, ...request }, protocol))
+    const first = replies.next()
+    await warmUpUntil(first, sw.version)
+    for (let next = await first; next.done !== true; next = await replies.next()) {
+      const text = new ByteSink(2 * next.value.length)
+      printer.print(next.value, text)
       run.printBytes(text.view())
     }
   })

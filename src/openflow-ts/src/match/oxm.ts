@@ -11,7 +11,6 @@ import { plainAsWritten, readPlainFields, readValue } from './plain.js'
 import { isValidValue, type Match } from './terms.js'
 import { writeMatchFields } from './write.js'
 
-export { widenPort }
 
 const OFPMT_OXM = 1
 

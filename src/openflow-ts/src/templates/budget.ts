@@ -10,7 +10,7 @@ export interface Thrift {
   readonly often: number
 }
 
-const USUAL: Thrift = { few: 256, atOnce: 32, each: 64, most: 1024, often: 3 }
+const USUAL: Thrift = { few: 128, atOnce: 32, each: 64, most: 1024, often: 3 }
 
 const MOST_LOOKS = 64 * 1024
 

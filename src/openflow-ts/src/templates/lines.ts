@@ -7,7 +7,7 @@ import type { FreeValue } from './free-values.js'
 import { passing } from './group.js'
 import { LastView, Piece, SLACK } from './piece.js'
 import type { ByteSink } from './sink.js'
-import { accepts, attempt, exceptionsOf, findSlots, type Slot, slotValue, withSlots } from './slot.js'
+import { attempt, exceptionsOf, findSlots, isInMask, isWithin, type Limits, limitsOf, type Slot, slotValue, withSlots } from './slot.js'
 import { scan, scanned, takeToken, TOKEN, type TokenKind } from './tokens.js'
 import { toWords, wide, writeWide } from './wide.js'
 
@@ -48,13 +48,20 @@ interface Filled extends Slot {
   readonly token: Token
 }
 
+/** Of which kind the number is that goes to a slot. */
+interface Place {
+  readonly slot: Slot
+  readonly kind: TokenKind
+  readonly limits: Limits | undefined
+}
+
 /** A message with places for the values of the lines that differ in these values only. */
 class LineTemplate {
   /** That of the line which came behind one of these last. */
   next: LineTemplate | undefined
   readonly #message: Piece
   readonly #usable: Protocols
-  readonly #filled: readonly (Filled & { readonly never: readonly Uint32Array[] })[]
+  readonly #filled: readonly Place[]
   /** What stands before each value, and behind the last. */
   readonly #pieces: readonly Piece[]
   readonly #xids: readonly number[]
@@ -62,7 +69,7 @@ class LineTemplate {
   constructor(line: Buffer, { bytes, usable, filled, xids }: Learnt) {
     this.#message = new Piece(withSlots(bytes, filled, () => 0n))
     this.#usable = usable
-    this.#filled = filled.map((one) => ({ ...one, never: one.exceptions.map(toWords) }))
+    this.#filled = filled.map((slot) => ({ slot, kind: slot.token.kind, limits: limitsOf(slot) }))
     const ends = [0, ...filled.map(({ token }) => token.end)]
     this.#pieces = ends.map((end, i) => new Piece(line.subarray(end, filled[i]?.token.start ?? line.length)))
     this.#xids = xids
@@ -77,11 +84,11 @@ class LineTemplate {
     const filled = this.#filled
     let at = from
     for (let i = 0; i < filled.length; i++) {
-      const slot = filled[i] as (typeof filled)[number]
+      const { slot, kind, limits } = filled[i] as Place
       const piece = this.#pieces[i] as Piece
       if (!piece.isAt(view, at, to)) return undefined
-      at = takeToken(line, at + piece.length, to, slot.token.kind)
-      if (at === 0 || !fits(slot) || !accepts(slot, slot.never)) return undefined
+      at = takeToken(line, at + piece.length, to, kind)
+      if (at === 0 || !fits(slot) || (limits !== undefined && !isWithin(limits))) return undefined
       writeWide(bytes, start + slot.offset, slot.width)
     }
     const last = this.#pieces[filled.length] as Piece
@@ -92,10 +99,10 @@ class LineTemplate {
   }
 }
 
-/** Whether the number that was taken is not longer than the slot. */
-function fits({ words }: Slot): boolean {
-  for (let i = words; i < 4; i++) if (wide[i] !== 0) return false
-  return true
+/** Whether the number that was taken has no bits but those of the slot. */
+function fits(slot: Slot): boolean {
+  for (let i = slot.words; i < 4; i++) if (wide[i] !== 0) return false
+  return isInMask(slot)
 }
 
 interface Learnt {

@@ -2,11 +2,10 @@
 import { Budget, type Thrift } from './budget.js'
 import type { FreeValue } from './free-values.js'
 import { LastView, Piece, SLACK, wordsOfBytes } from './piece.js'
-import { ByteSink } from './sink.js'
-import { accepts, attempt, type Encode, findSlots, readSlot, type Slot, withSlots } from './slot.js'
-import { MOST_TEXT } from './text-forms.js'
+import type { ByteSink } from './sink.js'
+import { attempt, type Encode, findSlots, isWithin, type Limits, limitsOf, readSlot, type Slot, withSlots } from './slot.js'
+import { MOST_TEXT, type TextForm } from './text-forms.js'
 import { TextFinder, type TextOf, type Written } from './written.js'
-import { toWords } from './wide.js'
 
 /** A message, or an entry of one, that is changed to learn from. */
 export interface Specimen<M> {
@@ -25,6 +24,13 @@ export interface Printing<M> {
 
 const MOST_TEMPLATES = 64
 
+/** Where a value is read, and how it is written. */
+interface Place {
+  readonly slot: Slot
+  readonly form: TextForm
+  readonly limits: Limits | undefined
+}
+
 /** A text with places for values, and the bytes that are printed with it. */
 class PrintTemplate {
   /** That of the bytes which came behind these last. */
@@ -32,7 +38,7 @@ class PrintTemplate {
   readonly #length: number
   readonly #pattern: Int32Array
   readonly #mask: Int32Array
-  readonly #written: readonly (Written & { readonly never: readonly Uint32Array[] })[]
+  readonly #written: readonly Place[]
   /** What stands before each value, and behind the last. */
   readonly #pieces: readonly Piece[]
   readonly #mostText: number
@@ -41,7 +47,7 @@ class PrintTemplate {
     this.#length = bytes.length
     this.#pattern = wordsOfBytes(withSlots(bytes, written, () => 0n))
     this.#mask = wordsOfBytes(maskAround(bytes.length, written))
-    this.#written = written.map((one) => ({ ...one, never: one.exceptions.map(toWords) }))
+    this.#written = written.map((slot) => ({ slot, form: slot.form, limits: limitsOf(slot) }))
     const ends = [0, ...written.map(({ at, length }) => at + length)]
     this.#pieces = ends.map((end, i) => new Piece(Buffer.from(text.slice(end, written[i]?.at ?? text.length))))
     this.#mostText = text.length + MOST_TEXT * written.length + SLACK
@@ -60,9 +66,9 @@ class PrintTemplate {
     const written = this.#written
     for (let i = 0; i < written.length; i++) {
       this.#piece(i, sink)
-      const slot = written[i] as (typeof written)[number]
+      const { slot, form, limits } = written[i] as Place
       readSlot(bytes, from, slot)
-      if (!accepts(slot, slot.never) || !slot.form.write(sink, slot.words)) {
+      if ((limits !== undefined && !isWithin(limits)) || !form.write(sink, slot.words)) {
         sink.length = start
         return false
       }

@@ -15,9 +15,6 @@ export interface Slot {
   /** The free bits, in words and in bytes. */
   readonly wordMask: Uint32Array
   readonly byteMask: Uint8Array
-  /** Limits of a value of one word; that of a longer one has none but its mask. */
-  readonly min: number
-  readonly max: number
   /** Values for which the rule does not hold. */
   readonly exceptions: readonly bigint[]
 }
@@ -28,15 +25,33 @@ export function readSlot(bytes: Uint8Array, from: number, { offset, width, words
   for (let i = 0; i < words; i++) wide[i] = (wide[i] ?? 0) & (wordMask[i] ?? 0)
 }
 
-/** Whether what `wide` holds may be a slot's value. */
-export function accepts(slot: Slot, exceptions: readonly Uint32Array[]): boolean {
-  const { words, wordMask } = slot
+/** Whether what `wide` holds has no bits but free ones. */
+export function isInMask({ words, wordMask }: Slot): boolean {
   for (let i = 0; i < words; i++) if (((wide[i] ?? 0) & ~(wordMask[i] ?? 0)) !== 0) return false
-  if (words === 1) {
-    const value = wide[0] ?? 0
-    if (value < slot.min || value > slot.max) return false
-  }
-  for (const exception of exceptions) if (isWide(exception, words)) return false
+  return true
+}
+
+/** Says which of the numbers that a slot has room for it may not have; undefined when it may have all. */
+export function limitsOf({ range, words, exceptions }: Slot): Limits | undefined {
+  const { mask, min, max } = range
+  if (min === 0n && max === mask && exceptions.length === 0) return undefined
+  const isNarrow = max <= 0xffffffffn
+  return { words, min: isNarrow ? Number(min) : 0, max: isNarrow ? Number(max) : Infinity, never: exceptions.map(toWords) }
+}
+
+/** Limits of a number: those of its lowest word where there is no other, and numbers that it is not. */
+export interface Limits {
+  readonly words: number
+  readonly min: number
+  readonly max: number
+  readonly never: readonly Uint32Array[]
+}
+
+/** Whether what `wide` holds is within limits. */
+export function isWithin({ words, min, max, never }: Limits): boolean {
+  const low = wide[0] ?? 0
+  if (words === 1 && (low < min || low > max)) return false
+  for (const exception of never) if (isWide(exception, words)) return false
   return true
 }
 
@@ -205,7 +220,6 @@ function offsetsOf({ free: { mask }, own, probes }: Sought, bytes: Buffer, one: 
 function slotAt(offset: number, sought: Sought): Slot & Sought {
   const { free } = sought
   const width = widthOf(free.mask)
-  const isNarrow = free.max <= 0xffffffffn
   return {
     ...sought,
     range: free,
@@ -214,8 +228,6 @@ function slotAt(offset: number, sought: Sought): Slot & Sought {
     words: wordsOf(width),
     wordMask: toWords(free.mask),
     byteMask: bytesOf(free.mask, width),
-    min: isNarrow ? Number(free.min) : 0,
-    max: isNarrow ? Number(free.max) : 0xffffffff,
     exceptions: [],
   }
 }

@@ -1,5 +1,5 @@
 import { TextError } from '../errors.js'
-import { widenPort } from '../match/oxm.js'
+import { widenPort } from '../ports.js'
 import { FLOW_MONITOR_FLAGS, type FlowMonitorFlag, type FlowMonitorRequest } from '../messages/spec/flow-monitor.js'
 import type { TextContext } from './context.js'
 import { MatchText } from './match-parse.js'
