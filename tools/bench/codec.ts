@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, type Flow, flowMod, match, type Message, OF13, OF14, OF15 } from 'openflow-ts'
+import { appendMessage, decodeMessage, encodeMessage, type Flow, flowMod, match, type Message, OF13, OF14, OF15, type OfVersion, Writer } from 'openflow-ts'
 import {
   antiSpoof,
   classifyPod,
@@ -27,11 +27,24 @@ export function benchCodec([count = '50000']: readonly string[]): Promise<void> 
     const bytes = messages.map((message) => encodeMessage(message, version))
     report.put(`codec.${name}.bytes_per_flow_mod`, bytes.reduce((total, { length }) => total + length, 0) / flows.length, 1)
     report.put(`codec.${name}.encoded_per_s`, perSecond(messages, (message) => encodeMessage(message, version)), 0)
+    report.put(`codec.${name}.appended_per_s`, perSecond(messages, appending(version)), 0)
     report.put(`codec.${name}.decoded_per_s`, perSecond(bytes, (message) => decodeMessage(message)), 0)
     report.put(`codec.${name}.heap_bytes_per_encoded`, bytesEach(messages, (message) => encodeMessage(message, version)), 0)
     report.put(`codec.${name}.heap_bytes_per_decoded`, bytesEach(bytes, (message) => decodeMessage(message)), 0)
   }
   return Promise.resolve()
+}
+
+/** So much is written by one call, as by a bundle. */
+const PIECE_BYTES = 64 * 1024
+
+/** Encodes one behind the other, as they go on a stream. */
+function appending(version: OfVersion): (message: Message) => void {
+  const w = new Writer(2 * PIECE_BYTES)
+  return (message) => {
+    appendMessage(w, message, version)
+    if (w.length > PIECE_BYTES) w.take()
+  }
 }
 
 function perSecond<T>(items: readonly T[], work: (item: T) => unknown): number {
