@@ -1,6 +1,6 @@
-import type { Value } from '../spec/fields.js'
 import { fieldInfo, type Place } from '../spec/registry.js'
 import { MatchBuilder } from './builder.js'
+import { dropImpossible } from './normalize.js'
 import type { Match } from './terms.js'
 
 /**
@@ -82,8 +82,13 @@ type Part = {
   [K in keyof FixedMatch]: K extends `${infer P}_mask` ? P : never
 }[keyof FixedMatch]
 
-/** What a fixed match calls the places that it has. */
-const PARTS = new Map<Place, Part>(
+/** What a fixed match calls a place that it has, and its mask. */
+interface PartNames<P extends Part = Part> {
+  readonly part: P
+  readonly mask: `${P}_mask`
+}
+
+const PARTS = new Map<Place, PartNames>(
   (
     [
       ['in_port', 'in_port'],
@@ -101,7 +106,7 @@ const PARTS = new Map<Place, Part>(
       ['mpls_tc', 'mpls_tc'],
       ['metadata', 'metadata'],
     ] as const
-  ).map(([field, part]) => [fieldInfo(field).place, part]),
+  ).map(([field, part]) => [fieldInfo(field).place, { part, mask: `${part}_mask` }]),
 )
 
 /** What of a match has a place; the rest is left out. */
@@ -109,29 +114,37 @@ export function fixedOf(match: Match): FixedMatch {
   const fixed = emptyFixed()
   for (const { field, value, mask } of match) {
     const { place } = fieldInfo(field)
-    const part = PARTS.get(place)
-    if (part === 'metadata') {
+    const names = PARTS.get(place)
+    if (names === undefined) continue
+    if (names.part === 'metadata' || names.mask === 'metadata_mask') {
       fixed.metadata = BigInt(value)
       fixed.metadata_mask = BigInt(mask ?? place.ones)
-    } else if (part !== undefined) {
-      fixed[part] = Number(value)
-      fixed[`${part}_mask`] = Number(mask ?? place.ones)
+    } else {
+      fixed[names.part] = Number(value)
+      fixed[names.mask] = Number(mask ?? place.ones)
     }
   }
   return fixed
 }
 
-/** The terms of a fixed match, also those whose prerequisites it does not match: OVS keeps and prints them. */
-export function matchOfFixed(fixed: FixedMatch): Match {
-  const builder = new MatchBuilder()
-  for (const [place, part] of PARTS) {
+/** What is built at the moment. */
+const builder = new MatchBuilder()
+
+/**
+ * The terms of a fixed match. OVS keeps and prints also those whose prerequisites it does not match, unless it is to
+ * `normalize` them away.
+ */
+export function matchOfFixed(fixed: FixedMatch, normalize: boolean): Match {
+  builder.reset()
+  for (const [place, names] of PARTS) {
+    const mask = fixed[names.mask]
+    if (mask === 0 || mask === 0n) continue
     const [info] = place.fields
-    const value = fixed[part]
-    const mask = fixed[`${part}_mask`]
-    if (info === undefined || mask === 0 || mask === 0n) continue
-    const own = (bits: number | bigint): Value => (place.wide ? BigInt(bits) : Number(bits))
-    builder.set(info, own(value), own(mask))
+    if (info === undefined) continue
+    const value = fixed[names.part]
+    builder.set(info, place.wide ? BigInt(value) : value, place.wide ? BigInt(mask) : mask)
     builder.setPrereqOf(info)
   }
+  if (normalize) dropImpossible(builder)
   return builder.build()
 }

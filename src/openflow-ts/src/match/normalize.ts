@@ -47,11 +47,18 @@ const RULES: readonly (readonly [place: Place, may: (k: PacketKind) => boolean])
   [fieldInfo('mpls_ttl').place, isMpls],
 ]
 
+/** Asks no more for what no packet has that is asked for. */
+export function dropImpossible(builder: MatchBuilder): void {
+  // Which packets there are is decided before anything is dropped.
+  const { kind } = builder
+  let dropped: Place[] | undefined
+  for (const [place, may] of RULES) if (!may(kind)) (dropped ??= []).push(place)
+  for (const place of dropped ?? []) builder.remove(place)
+}
+
 /** The match without what no packet has that it can accept, as switches and ovs-ofctl take it. */
 export function normalizeMatch(match: Match): Match {
   const builder = MatchBuilder.of(match)
-  // Which packets there are is decided before anything is dropped.
-  const dropped = RULES.filter(([, may]) => !may(builder.kind))
-  for (const [place] of dropped) builder.remove(place)
+  dropImpossible(builder)
   return builder.build()
 }

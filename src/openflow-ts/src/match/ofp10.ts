@@ -10,7 +10,6 @@ import {
   VLAN_PCP_SHIFT,
   VLAN_VID,
 } from './fixed.js'
-import { normalizeMatch } from './normalize.js'
 import { widenPort } from '../ports.js'
 import type { Match } from './terms.js'
 
@@ -120,10 +119,7 @@ function readVlan(to: FixedMatch, fw: number, vlan: number, pcp: number): void {
 }
 
 /** Reads the fixed match of OpenFlow 1.0. `normalize`: without fields that its packets do not have. */
-export function decodeOfp10Match(r: Reader, normalize = false): Match {
-  const match = matchOfFixed(readFixed(r))
-  return normalize ? normalizeMatch(match) : match
-}
+export const decodeOfp10Match = (r: Reader, normalize = false): Match => matchOfFixed(readFixed(r), normalize)
 
 /** Whether a match, given in bytes, leaves no field open: OpenFlow 1.0 gives such flows the highest priority. */
 export const isExactOfp10 = (raw: Buffer): boolean => (raw.readUInt32BE(0) & FW.ALL) === 0

@@ -103,7 +103,7 @@ export function decodeOfp11Match(r: Reader): Match {
   const metadata = r.u64()
   m.metadata_mask = r.u64() ^ ALL64
   m.metadata = metadata & m.metadata_mask
-  return matchOfFixed(m)
+  return matchOfFixed(m, false)
 }
 
 /** An address of 48 bits and its mask, which stands there inverted. */

@@ -10,14 +10,20 @@ export interface Thrift {
   readonly often: number
 }
 
-const USUAL: Thrift = { few: 128, atOnce: 32, each: 64, most: 1024, often: 3 }
+const USUAL: Thrift = { few: 128, atOnce: 32, each: 256, most: 1024, often: 3 }
 
 const MOST_LOOKS = 64 * 1024
+
+/** After so many misses there must be a hit for each so many. */
+const MANY_MISSES = 4096
+const WORTH = 4
 
 /** Says when to learn, so that it costs less than it saves, and little where it saves nothing. */
 export class Budget {
   /** Messages that there was a template for: whoever uses it counts them. */
   hits = 0
+  /** False from when on it is clear that there are too few that look alike. */
+  pays = true
   readonly #thrift: Thrift
   readonly #seen = new Map<number, number>()
   #learnt = 0
@@ -34,6 +40,7 @@ export class Budget {
     if (this.#seen.size >= MOST_LOOKS) this.#seen.clear()
     this.#seen.set(look, times)
     const isLate = ++this.#misses + this.hits > few
+    if (this.#misses > MANY_MISSES && this.#misses > WORTH * this.hits) this.pays = false
     if (!isLate || times < often || this.#learnt >= Math.min(atOnce + this.hits / each, most)) return false
     this.#learnt++
     return true

@@ -220,7 +220,7 @@ export class TemplateLines {
   }
 
   #search(source: Buffer, from: number, to: number, sink: ByteSink, xid: number): Protocols {
-    const isPlain = scan(source, from, to)
+    const isPlain = this.#budget.pays && scan(source, from, to)
     const { hash } = scanned
     for (const template of (isPlain && this.#templates.get(hash)) || []) {
       const usable = template.write(source, this.#view.of(source), from, to, sink, xid)
@@ -234,6 +234,7 @@ export class TemplateLines {
     const assembled = this.#how.assemble(line)
     sink.append(this.#how.encode(assembled.message, xid))
     if (isPlain && this.#budget.spend(hash)) this.#learn(line, assembled)
+    if (!this.#budget.pays) this.#last = undefined
     return assembled.usable
   }
 

@@ -148,8 +148,8 @@ function takeAny(bytes: Buffer, at: number, to: number): number {
   return 0
 }
 
-/** A number may begin behind these. */
-const DELIMITERS = Buffer.from(' ,=:(/>')
+/** A number may begin behind these. Masks and what else follows a slash are never free. */
+const DELIMITERS = Buffer.from(' ,=:(>')
 const isDelimiter = Uint8Array.from({ length: 256 }, (_, c) => (DELIMITERS.includes(c) ? 1 : 0))
 
 /** Finds the tokens of a line. False when it has characters that templates do not know. */

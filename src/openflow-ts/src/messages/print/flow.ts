@@ -69,10 +69,14 @@ interface MatchText {
   readonly withPriority: boolean
 }
 
+/** Terms that a match of OpenFlow 1.0 must have to leave nothing open. */
+const TERMS_OF_EXACT = 11
+
 /** OpenFlow 1.0 gives flows that leave nothing open the highest priority, whatever they say. */
 function priorityOf(mod: MessageOf<'FLOW_MOD'>): number {
-  const isFixed = mod.version === OF10 && mod.form === undefined
-  return isFixed && isExactOfp10(bytesOfOfp10(mod)) ? HIGHEST_PRIORITY : mod.priority
+  if (mod.version !== OF10 || mod.form !== undefined) return mod.priority
+  const mayBeExact = mod.raw_match !== undefined || mod.match.length >= TERMS_OF_EXACT
+  return mayBeExact && isExactOfp10(bytesOfOfp10(mod)) ? HIGHEST_PRIORITY : mod.priority
 }
 
 function matchText(mod: MessageOf<'FLOW_MOD'>, ctx: PrintContext): MatchText {

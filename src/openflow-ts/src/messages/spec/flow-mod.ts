@@ -190,7 +190,7 @@ const rest10 = struct({
   flags: rawFlowFlags,
 })
 
-const flowMod10: Layout<FlowMod> = {
+const flowMod10: MessageLayout<FlowMod> = {
   write(w, mod, scope) {
     writeOfp10(w, mod)
     w.u64(mod.cookie ?? 0n)
@@ -198,16 +198,35 @@ const flowMod10: Layout<FlowMod> = {
     rest10.write(w, mod, scope)
     encodeInstructions(w, mod.actions ?? [], OF10)
   },
-  read(r, scope) {
-    const { offset } = r
-    const match = readOfp10(r, true)
-    const cookie = r.u64()
-    const mod = { ...match, cookie, ...commandOf(r.u16(), offset), ...rest10.read(r, scope) }
-    const actions = decodeInstructions(r, r.remaining, OF10, scope)
-    const whole = { ...mod, actions }
-    checkWhole(whole, scope, offset)
-    return whole
-  },
+  read: (r, scope) => readFlowMod10(r, scope, 'FLOW_MOD'),
+  readMessage: readFlowMod10,
+}
+
+function readFlowMod10(r: Reader, scope: Scope, type: string): FlowMod {
+  const { offset } = r
+  const { match, raw_match } = readOfp10(r, true)
+  const cookie = r.u64()
+  const { command, table_id } = commandOf(r.u16(), offset)
+  const rest = rest10.read(r, scope)
+  const whole: Draft & Headed = {
+    type,
+    version: scope.version,
+    xid: scope.xid,
+    match,
+    cookie,
+    command,
+    table_id,
+    idle_timeout: rest.idle_timeout ?? 0,
+    hard_timeout: rest.hard_timeout ?? 0,
+    priority: rest.priority,
+    buffer_id: rest.buffer_id ?? NO_BUFFER,
+    out_port: rest.out_port ?? PORTS.ANY,
+    flags: rest.flags ?? [],
+    actions: decodeInstructions(r, r.remaining, OF10, scope),
+  }
+  if (raw_match !== undefined) whole.raw_match = raw_match
+  checkWhole(whole, scope, offset)
+  return whole
 }
 
 const NOT_SET = 0xffffffffffffffffn
