@@ -1,9 +1,12 @@
 import { processIo } from './io.js'
+import { PROGRAM } from './program.js'
 import { runOfctl } from './run.js'
 
 // Whoever reads our output may stop before its end.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1)
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`${PROGRAM}: write to stdout failed\n`)
+  process.exit(1)
 })
 
 void runOfctl(process.argv.slice(2), processIo).then((code) => {

@@ -63,9 +63,19 @@ export interface WireMatch10 {
   readonly tp_dst: number
 }
 
+const WORD = 0x100000000
+
+/** An Ethernet address, which a double holds. */
+const readMac = (r: Reader): number => r.u16() * WORD + r.u32()
+
+function writeMac(w: Writer, mac: number): void {
+  w.u16(mac / WORD)
+  w.u32(mac % WORD)
+}
+
 export function readWireMatch10(r: Reader): WireMatch10 {
   const [wildcards, in_port] = [r.u32(), widenPort(r.u16())]
-  const [dl_src, dl_dst] = [Number(r.uint(6)), Number(r.uint(6))]
+  const [dl_src, dl_dst] = [readMac(r), readMac(r)]
   const [dl_vlan, dl_vlan_pcp] = [r.u16(), r.u8()]
   r.skip(1)
   const [dl_type, nw_tos, nw_proto] = [r.u16(), r.u8(), r.u8()]
@@ -155,8 +165,8 @@ export function encodeOfp10Match(w: Writer, match: Match): void {
       any(m.tp_dst_mask, FW.TP_DST),
   )
   w.u16(m.in_port & 0xffff)
-  w.uint(BigInt(m.dl_src), 6)
-  w.uint(BigInt(m.dl_dst), 6)
+  writeMac(w, m.dl_src)
+  writeMac(w, m.dl_dst)
   w.u16(vlan)
   w.u8(pcp)
   w.u8(0)
