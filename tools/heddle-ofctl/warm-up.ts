@@ -38,13 +38,14 @@ function likelyReply(version: OfVersion): Buffer {
  * not wait long does not wait for that either.
  */
 export async function warmUpUntil(waited: Promise<unknown>, version: OfVersion): Promise<void> {
-  let isThere = false
-  const over = (): void => { isThere = true }
+  let done = false
+  const over = (): void => { done = true }
+  const isThere = (): boolean => done
   await Promise.race([waited.then(over, over), sleep(PATIENCE_MS, undefined, { ref: false })])
-  if (isThere) return
+  if (isThere()) return
   const reply = likelyReply(version)
   const printer = new FlowStatsPrinter({ verbosity: 1 }, { few: FLOWS / 2 })
-  for (let n = 0; n < TIMES && !isThere; n++) {
+  for (let n = 0; n < TIMES && !isThere(); n++) {
     printer.print(reply, new ByteSink(2 * reply.length))
     await nextTurn()
   }
