@@ -78,6 +78,15 @@ async function runJob(job: Job, kernel: string, memory: string, options: GuestOp
   }
 }
 
+/**
+ * Runs a command and ends with all of its process group, also when it is told to end. The kernel's own helpers, which
+ * it mostly ends itself, are of that group.
+ */
+const WITH_GROUP =
+  'trap \'stopped=yes; kill "$guest"\' TERM; "$@" & guest=$!; test -z "$stopped" || kill "$guest"; ' +
+  // A kernel that is told to end may begin another helper when it is all but gone.
+  'wait "$guest"; wait "$guest"; test -z "$stopped" || sleep 0.2; kill -KILL 0'
+
 /** Starts the kernel in a process group of its own, which holds the processes of all its processes. */
 function boot(job: Job, kernel: string, memory: string, megabytes: number): ChildProcess {
   const console = openSync(job.path('console'), 'w')
@@ -85,8 +94,8 @@ function boot(job: Job, kernel: string, memory: string, megabytes: number): Chil
     return spawn(
       'setpriv',
       [
-        // Should we be killed, the guest hears of it, and ends with its helpers, which a SIGKILL would leave.
-        ...['--pdeathsig', 'TERM', '--', kernelProgram(kernel), `mem=${megabytes}M`],
+        // Should we be killed, the guest hears of it.
+        ...['--pdeathsig', 'TERM', '--', 'sh', '-c', WITH_GROUP, 'sh', kernelProgram(kernel), `mem=${megabytes}M`],
         ...['umid=guest', `uml_dir=${job.folder}/`],
         ...['root=none', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${job.path('init')}`, `JOB=${job.folder}`],
         ...['con=null', 'con0=null,fd:1', 'ssl=null', 'quiet', 'loglevel=4', 'panic=1'],
