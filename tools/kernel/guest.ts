@@ -59,6 +59,7 @@ export async function runInGuest(options: GuestOptions): Promise<GuestEnd> {
 
 async function runJob(job: Job, kernel: string, memory: string, options: GuestOptions): Promise<GuestEnd> {
   const guest = boot(job, kernel, memory, options.memoryMegabytes)
+  const watcher = watch(guest)
   const deadline = Date.now() + options.timeout * 1000
   const relays = [new Relay(job.path('stdout'), options.stdout), new Relay(job.path('stderr'), options.stderr)]
   try {
@@ -74,18 +75,10 @@ async function runJob(job: Job, kernel: string, memory: string, options: GuestOp
     return { how: options.signal.aborted ? 'aborted' : 'timed-out' }
   } finally {
     await end(guest)
+    if (watcher.pid !== undefined) signalGroup(watcher.pid, 'SIGKILL')
     for (const relay of relays) relay.close()
   }
 }
-
-/**
- * Runs a command and ends with all of its process group, also when it is told to end. The kernel's own helpers, which
- * it mostly ends itself, are of that group.
- */
-const WITH_GROUP =
-  'trap \'stopped=yes; kill "$guest"\' TERM; "$@" & guest=$!; test -z "$stopped" || kill "$guest"; ' +
-  // A kernel that is told to end may begin another helper when it is all but gone.
-  'wait "$guest"; wait "$guest"; test -z "$stopped" || sleep 0.2; kill -KILL 0'
 
 /** Starts the kernel in a process group of its own, which holds the processes of all its processes. */
 function boot(job: Job, kernel: string, memory: string, megabytes: number): ChildProcess {
@@ -94,8 +87,8 @@ function boot(job: Job, kernel: string, memory: string, megabytes: number): Chil
     return spawn(
       'setpriv',
       [
-        // Should we be killed, the guest hears of it.
-        ...['--pdeathsig', 'TERM', '--', 'sh', '-c', WITH_GROUP, 'sh', kernelProgram(kernel), `mem=${megabytes}M`],
+        // Should we be killed, the guest hears of it, and ends in order.
+        ...['--pdeathsig', 'TERM', '--', kernelProgram(kernel), `mem=${megabytes}M`],
         ...['umid=guest', `uml_dir=${job.folder}/`],
         ...['root=none', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${job.path('init')}`, `JOB=${job.folder}`],
         ...['con=null', 'con0=null,fd:1', 'ssl=null', 'quiet', 'loglevel=4', 'panic=1'],
@@ -109,6 +102,14 @@ function boot(job: Job, kernel: string, memory: string, megabytes: number): Chil
   } finally {
     closeSync(console)
   }
+}
+
+/** Waits to be told that we are dead, and ends what the guest, which is told so, too, may leave of its group. */
+const WATCH = 'trap : TERM; sleep infinity & wait; kill $!; sleep 0.5; kill -KILL "-$1"'
+
+function watch(guest: ChildProcess): ChildProcess {
+  const watcher = ['--pdeathsig', 'TERM', '--', 'sh', '-c', WATCH, 'sh', String(guest.pid)]
+  return spawn('setpriv', watcher, { detached: true, stdio: 'ignore' })
 }
 
 function isRunning(guest: ChildProcess): boolean {
