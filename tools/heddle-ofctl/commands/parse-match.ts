@@ -71,9 +71,10 @@ const parseNxMatch = (name: string): Command => ({
         const w = new Writer()
         writeMatchFields(w, match, OF10)
         writeNxmCookie(w, cookie)
-        const text = formatMatchTlvs(new Reader(w.take()))
+        const { length } = w
         w.alignFrom(0, 8)
-        return { text, bytes: w.take() }
+        const bytes = w.take()
+        return { text: formatMatchTlvs(new Reader(bytes.subarray(0, length))), bytes }
       })
     })
   },
