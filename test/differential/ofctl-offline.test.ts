@@ -1,34 +1,9 @@
 /** Commands of heddle-ofctl that need no switch, beside the real ovs-ofctl. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CapturedIo } from '../../tools/heddle-ofctl/io.js'
-import { runOfctl } from '../../tools/heddle-ofctl/run.js'
+import { alike } from './ofctl-support.js'
 import { hasOfctl, withDirectory } from './openflow-support.js'
-
-interface Outcome {
-  readonly stdout: string
-  readonly stderr: string
-  readonly code: number | null
-}
-
-function real(args: readonly string[]): Outcome {
-  const { stdout, stderr, status } = spawnSync('ovs-ofctl', ['-vconsole:off', ...args], { encoding: 'utf8' })
-  return { stdout, stderr, code: status }
-}
-
-async function own(args: readonly string[]): Promise<Outcome> {
-  const io = new CapturedIo()
-  const code = await runOfctl(args, io)
-  return { stdout: io.stdout, stderr: io.stderr.replaceAll('heddle-ofctl:', 'ovs-ofctl:'), code }
-}
-
-async function alike(...args: string[]): Promise<Outcome> {
-  const outcome = await own(args)
-  assert.deepEqual(outcome, real(args), args.join(' '))
-  return outcome
-}
 
 const PACKETS = [
   '0200000000020200000000010800' + '4500002800000000400666cd0a0000010a000002' + '04d20050000000000000000050020000ae760000',

@@ -75,3 +75,24 @@ export class PcapFile {
     return Buffer.concat([Buffer.alloc(12), frame.subarray(SLL_BYTES - 2)])
   }
 }
+
+const OWN_MAGIC = 0xa1b2c3d4
+const [MAJOR, MINOR] = [2, 4]
+/** The longest frame that the header promises: a full one with its Ethernet header. */
+const SNAP_BYTES = 1518
+const ETHERNET = 1
+
+/** A capture of one frame, as a little-endian machine writes it. @param now milliseconds since 1970 */
+export function capture(frame: Buffer, now: number): Buffer {
+  const head = Buffer.alloc(HEADER_BYTES + RECORD_BYTES)
+  head.writeUInt32LE(OWN_MAGIC, 0)
+  head.writeUInt16LE(MAJOR, 4)
+  head.writeUInt16LE(MINOR, 6)
+  head.writeUInt32LE(SNAP_BYTES, 16)
+  head.writeUInt32LE(ETHERNET, 20)
+  head.writeUInt32LE(Math.floor(now / 1000), HEADER_BYTES)
+  head.writeUInt32LE((now % 1000) * 1000, HEADER_BYTES + 4)
+  head.writeUInt32LE(frame.length, HEADER_BYTES + 8)
+  head.writeUInt32LE(frame.length, HEADER_BYTES + 12)
+  return Buffer.concat([head, frame])
+}

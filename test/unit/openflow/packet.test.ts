@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { extractFields, formatPacket } from 'openflow-ts'
+import { composePacket, composeSimPacket, extractFields, formatPacket, parseExactPacket, TextError } from 'openflow-ts'
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex')
 
@@ -47,5 +47,36 @@ describe('fields of packets', () => {
         'nw_src=1.2.3.4,nw_dst=10.11.12.13,nw_tos=0,nw_ecn=0,nw_ttl=64,nw_frag=no,tp_src=80,tp_dst=81,' +
         'tcp_flags=syn|ack tcp_csum:abcd\n',
     )
+  })
+})
+
+describe('packets made of fields', () => {
+  it('of what was found in a frame: the same frame, its checksums right', () => {
+    const frame = bytes(
+      `${ETHERNET} 8100 6005 8100 0007 0800 4500 002a 0000 0000 4006 60b1 01020304 0a0b0c0d` +
+        '0050 0051 00000000 00000000 5018 0000 2ca3 0000 6869',
+    )
+    assert.deepEqual(composePacket(extractFields(frame), Buffer.from('hi')), frame)
+    const labels = bytes(`${ETHERNET} 8847 00001040 00002040 00003140`)
+    assert.deepEqual(composePacket(extractFields(labels)), labels)
+  })
+
+  it('have a tag where the field says so, and at least a header', () => {
+    const tagged = composePacket({ fields: { eth_type: 0x1234, vlan_tci: 0x3005 } })
+    assert.deepEqual(tagged, bytes('000000000000 000000000000 8100 2005 1234'))
+    assert.deepEqual(composePacket({ fields: {} }), Buffer.alloc(14))
+  })
+
+  it('have all the fields of a packet that is described', () => {
+    const text = 'dl_vlan=5,tcp6,ipv6_dst=fe80::1,nw_tos=32,nw_ttl=9,tcp_src=1,tcp_dst=2,tcp_flags=syn'
+    const { fields } = extractFields(composeSimPacket(parseExactPacket(text)))
+    assert.deepEqual([fields.vlan_tci, fields.ip_dscp, fields.nw_ttl, fields.tcp_dst], [0x1005, 8, 9, 2])
+    assert.deepEqual([fields.ipv6_dst, fields.tcp_flags], [0xfe80n << 112n | 1n, 2])
+  })
+
+  it('are not made of what is said twice, too early or with a mask', () => {
+    for (const text of ['tcp,tcp', 'tcp_dst=1,tcp', 'tcp,tcp_dst=1,tp_dst=2', 'ip,nw_src=1.0.0.0/8', 'foo=1']) {
+      assert.throws(() => parseExactPacket(text), TextError, text)
+    }
   })
 })

@@ -66,7 +66,7 @@ export const OFCTL_KINDS: Kinds = {
   'parse-group': last('parse-group'),
   'parse-actions': piped('parse-actions'),
   'parse-instructions': piped('parse-instructions'),
-  'parse-nxm': async (vector) => answerOf([...args(vector), 'parse-nx-match'], `${textInput(vector)}\n`),
+  'parse-nxm': async (vector) => answerOf([...args(vector), 'parse-nxm'], `${textInput(vector)}\n`),
   'parse-oxm': pipedVersion('parse-oxm'),
   'parse-ofp10-match': piped('parse-ofp10-match'),
   'parse-ofp11-match': piped('parse-ofp11-match'),

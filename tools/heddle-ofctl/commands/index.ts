@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { bundle } from './bundle.js'
+import { composePacketCommand } from './compose-packet.js'
 import { DUMPS } from './dump.js'
 import { ECHOES } from './echo.js'
 import { ENCODES } from './encode.js'
@@ -47,5 +48,6 @@ export const COMMANDS: readonly Command[] = [
   ...PARSE_GROUP,
   ...PARSE_MATCH,
   parsePcap,
+  composePacketCommand,
   listCommands,
 ]

@@ -55,8 +55,9 @@ function printConverted(run: Run, convert: () => { readonly text: string; readon
   }
 }
 
-const parseNxMatch: Command = {
-  name: 'parse-nx-match',
+/** ovs-ofctl has it under two names. */
+const parseNxMatch = (name: string): Command => ({
+  name,
   usage: '',
   help: 'read matches of NXM in text from standard input, and print them as they would be sent',
   min: 0,
@@ -70,13 +71,14 @@ const parseNxMatch: Command = {
         const w = new Writer()
         writeMatchFields(w, match, OF10)
         writeNxmCookie(w, cookie)
-        const text = formatMatchTlvs(new Reader(w.take()))
+        const { length } = w
         w.alignFrom(0, 8)
-        return { text, bytes: w.take() }
+        const bytes = w.take()
+        return { text: formatMatchTlvs(new Reader(bytes.subarray(0, length))), bytes }
       })
     })
   },
-}
+})
 
 const OXM_HEADER = 4
 
@@ -254,4 +256,10 @@ const parseKeyValue: Command = {
   },
 }
 
-export const PARSE_MATCH: readonly Command[] = [parseNxMatch, parseOxm, checkVlan, parseKeyValue]
+export const PARSE_MATCH: readonly Command[] = [
+  parseNxMatch('parse-nx-match'),
+  parseNxMatch('parse-nxm'),
+  parseOxm,
+  checkVlan,
+  parseKeyValue,
+]

@@ -1,5 +1,6 @@
 export { type HiddenName, Packet, packetOf, packetOfBytes, withoutMetadata } from './packet.js'
-export { formatConsulted, formatSimPacket, parsePacket } from './packet-text.js'
+export { formatConsulted, formatSimPacket, type PacketTextOptions, parsePacket } from './packet-text.js'
+export { composeSimPacket, parseExactPacket } from './packet-exact.js'
 export { FlowTable } from './classifier.js'
 export { type SimPort, type SwitchInit, SwitchModel, type TableMiss, type TunnelSettings } from './switch.js'
 export { Connections, CT_STATES, type CtModel, type CtVerdict, parseCtState, unknownConnections } from './conntrack.js'

@@ -8,7 +8,7 @@ export const ETH_MPLS = 0x8847
 export const ETH_MPLS_MCAST = 0x8848
 export const ETH_NSH = 0x894f
 /** What OVS takes for the ethertype of a packet that has none. */
-const ETH_NONE = 0x05ff
+export const ETH_NONE = 0x05ff
 
 const VLAN_PRESENT = 0x1000
 const FRAG_LATER = 2

@@ -4,7 +4,7 @@ import type { FieldName, Value } from '../spec/fields.js'
 import * as ether from '../spec/prereqs.js'
 import { FIELD_INFOS, type FieldInfo, fieldInfo, type Place } from '../spec/registry.js'
 import type { TextContext } from './context.js'
-import { formatFlags, TUN_FLAG_NAMES } from './flags.js'
+import { formatFlags, formatFlagSet, TUN_FLAG_NAMES } from './flags.js'
 import { joined } from './joined.js'
 import { formatPort } from './ports.js'
 import { formatValue, hex, hexOrZero, VALUE_FORMS } from './values.js'
@@ -182,6 +182,9 @@ function asField(name: string, info: FieldInfo): Printer {
   return (value, mask, _shown, ctx) => `${name}=${print(info, value, mask === info.ones ? undefined : mask, ctx)}`
 }
 
+/** The mask of the tunnel flags of a packet, which no match has. */
+export const ALL_TUN_FLAGS = 0xffff
+
 /** Fields that matches print in another way, or under another name, than actions do. */
 const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
   vlan_tci: (value, mask) => printVlan(Number(value), Number(mask ?? 0xffff)),
@@ -195,8 +198,11 @@ const PRINTERS: Readonly<Partial<Record<FieldName, Printer>>> = {
   ipv6_label: hexadecimal('ipv6_label', 5),
   ct_nw_proto: valueAlone('ct_nw_proto', String),
   ct_zone: decimal('ct_zone'),
-  // There is but one flag, and matches always give its sign.
-  tun_flags: (value, mask) => `tun_flags=${formatFlags(TUN_FLAG_NAMES, Number(value), Number(mask ?? 1))}`,
+  // There is but one flag, and matches always give its sign; packets are as if other bits counted, too.
+  tun_flags: (value, mask = 1) =>
+    mask === ALL_TUN_FLAGS
+      ? `tun_flags=${formatFlagSet(TUN_FLAG_NAMES, Number(value))}`
+      : `tun_flags=${formatFlags(TUN_FLAG_NAMES, Number(value), Number(mask))}`,
   tun_gbp_flags: valueAlone('tun_gbp_flags', hexOrZero),
   tun_tos: valueAlone('tun_tos', (value) => value.toString(16)),
   tun_ttl: valueAlone('tun_ttl', String),

@@ -17,7 +17,7 @@ interface Protocol {
 }
 
 /** Short names of Ethernet packets: an ethertype and a protocol where the name says one. */
-const PROTOCOLS_BY_NAME: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
+export const PROTOCOLS_BY_NAME: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
   ['eth', {}],
   ['ip', { ethType: ETH_IPV4 }],
   ['ipv4', { ethType: ETH_IPV4 }],
