@@ -22,6 +22,8 @@ export const readText = async (io: Io, file: string, what?: string): Promise<str
   (await readBytes(io, file, what)).toString()
 
 const NEWLINE = 10
+/** As ovs-ofctl has it: a line of a carriage return alone is none. */
+const BLANK = /^[ \t]*$/
 const HASH = 35
 
 export function stripComment(line: string): string {
@@ -57,7 +59,7 @@ export class LineCursor {
   #hasContent(): boolean {
     const first = this.source[this.from] ?? 0
     if (first > 32 && first < 127) return first !== HASH
-    return stripComment(this.text).trim() !== ''
+    return !BLANK.test(stripComment(this.text))
   }
 
   /** The line, with its comment. */

@@ -5,10 +5,7 @@ import {
   encodeMessage,
   type FlowModCommand,
   flowModOf,
-  freeOfFlowMod,
-  type FreeValue,
-  type Message,
-  type MessageOf,
+  freeOf,
   OF13,
   parseFlowFor,
   type ParsedFlow,
@@ -130,9 +127,6 @@ function templatesFor({ names, protocol }: Lines): TemplateLines {
       return { message: bundleAdd(flowModOf(command, flow, protocol)), usable: flow.usable }
     },
     encode: (message, xid) => encodeMessage(message, version, xid),
-    free: freeOfAdd,
+    free: freeOf,
   })
 }
-
-const freeOfAdd = (add: Message): Iterable<FreeValue> =>
-  add.type === 'BUNDLE_ADD_MESSAGE' ? freeOfFlowMod(add.message as MessageOf<'FLOW_MOD'>, ['message']) : []

@@ -6,8 +6,7 @@ import {
   firstProtocol,
   FlowModPrinter,
   flowModOf,
-  freeOfFlowMod,
-  type Message,
+  freeOf,
   parseFlowFor,
   PROTOCOLS,
   type Protocols,
@@ -77,7 +76,7 @@ class FlowFilePrinter {
         return { message: flowModOf('add', flow, protocol), usable: flow.usable }
       },
       encode: (message, xid) => encodeMessage(message, versionOfProtocol(protocol), xid),
-      free: (message: Message) => (message.type === 'FLOW_MOD' ? freeOfFlowMod(message) : []),
+      free: freeOf,
     })
   }
 

@@ -102,7 +102,7 @@ export {
 export { type PacketKind } from './spec/prereqs.js'
 export { type FieldArray, type FieldBits } from './match/field-array.js'
 export * from './sim/index.js'
-export { type FreeValue, freeOfFlowMod, type Range } from './templates/free-values.js'
+export { freeOf, type FreeValue, type Range } from './templates/free-values.js'
 export { type Assembled, type Assembling, TemplateLines } from './templates/lines.js'
 export { FlowModPrinter, FlowStatsPrinter } from './templates/messages.js'
 export { ByteSink } from './templates/sink.js'

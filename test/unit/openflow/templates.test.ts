@@ -10,7 +10,7 @@ import {
   FlowStatsPrinter,
   formatBytes,
   formatFlow,
-  freeOfFlowMod,
+  freeOf,
   type Message,
   OF10,
   OF13,
@@ -124,7 +124,7 @@ class Pair {
           return this.#assemble(line)
         },
         encode: (message, xid) => this.#encode(message, xid),
-        free: (message) => (message.type === 'FLOW_MOD' ? freeOfFlowMod(message) : []),
+        free: freeOf,
       },
       EAGER,
     )
@@ -169,6 +169,31 @@ const FORMATS = {
   'OpenFlow 1.4': PROTOCOLS.OF14_OXM,
   'OpenFlow 1.5': PROTOCOLS.OF15_OXM,
 }
+
+/** Flows of which one number is drawn. */
+const ONE_NUMBER = [
+  'cookie=X,actions=drop', 'table=X,actions=drop', 'priority=X,actions=drop', 'idle_timeout=X,actions=drop',
+  'in_port=X,actions=drop', 'dl_vlan=X,actions=drop', 'vlan_tci=X/0xfff,actions=drop', 'metadata=X/0xffff0,actions=drop',
+  'ipv6,ipv6_label=X,actions=drop', 'ipv6,ipv6_label=X/0xff0ff,actions=drop', 'ip,nw_ttl=X,actions=drop',
+  'ip,nw_tos=X,actions=drop', 'ip,nw_proto=X,actions=drop', 'arp,arp_op=X,actions=drop', 'icmp,icmp_type=X,actions=drop',
+  'tcp,tcp_dst=X/0xff00,actions=drop', 'tcp,tcp_flags=X/0x0f,actions=drop', 'mpls,mpls_label=X,actions=drop',
+  'nsh,nsh_flags=X/0x3f,actions=drop', 'nsh,nsh_spi=X,actions=drop', 'tun_id=X,actions=drop', 'ct_label=X,actions=drop',
+  'conj_id=X,actions=drop', 'dl_type=X,actions=drop', 'tun_metadata0=X,actions=drop', 'ct_zone=X,actions=drop',
+  'actions=output:X', 'actions=group:X', 'actions=meter:X', 'actions=set_queue:X', 'actions=enqueue:X:1',
+  'actions=resubmit:X', 'actions=resubmit(,X)', 'actions=goto_table:X', 'table=X,actions=goto_table:200',
+  'actions=mod_vlan_vid:X', 'actions=push_vlan:0x8100,set_field:X->vlan_vid', 'ip,actions=mod_nw_ttl:X',
+  'tcp,actions=mod_tp_dst:X', 'actions=load:X->NXM_NX_REG0[3..14]', 'actions=load:X->OXM_OF_VLAN_VID[0..11]',
+  'actions=load:X->NXM_NX_CT_LABEL[0..63]', 'actions=set_field:X->reg3', 'actions=set_field:X/0xff00->reg3',
+  'actions=set_tunnel:X', 'actions=set_tunnel64:X', 'actions=write_metadata:X/0xff', 'actions=conjunction(X,1/2)',
+  'ip,actions=ct(commit,zone=X)', 'ip,actions=ct(table=X)', 'ip,actions=ct(commit,nat(src=1.2.3.4:X))',
+  'ip,actions=ct(commit,exec(set_field:X->ct_mark))', 'actions=clone(output:X)', 'actions=write_actions(output:X)',
+  'actions=controller(max_len=X)', 'actions=check_pkt_larger(X)->NXM_NX_REG0[0]', 'mpls,actions=set_mpls_label:X',
+]
+const NUMBERS = [
+  ...EDGES.flatMap((value) => [value.toString(), `0x${value.toString(16)}`]),
+  '5', '0x5', '0x12', '4095', '4096', '0123', '0x00', '254', '255', '4294967041', '0xffff0001', '9007199254740993',
+  '0x10000000000000005', '99999999999999999999',
+]
 
 describe('templates of flow-mods', function () {
   this.timeout(120_000)
@@ -222,6 +247,17 @@ describe('templates of flow-mods', function () {
     }
   })
 
+  for (const [name, protocol] of Object.entries(FORMATS)) {
+    it(`are as exact for every number in them: ${name}`, () => {
+      for (const line of ONE_NUMBER) {
+        for (const first of ['3', '0xfedcb']) {
+          const pair = new Pair(protocol)
+          for (const value of [first, first, ...NUMBERS, ...NUMBERS]) pair.check(line.replaceAll('X', value))
+        }
+      }
+    })
+  }
+
   it('are learnt only when there are many messages, and not for ever', () => {
     let slow = 0
     const lines = new TemplateLines({
@@ -231,7 +267,7 @@ describe('templates of flow-mods', function () {
         return { message: flowModOf('add', flow), usable: flow.usable }
       },
       encode: (message, xid) => encodeMessage(message, OF13, xid),
-      free: (message) => (message.type === 'FLOW_MOD' ? freeOfFlowMod(message) : []),
+      free: freeOf,
     })
     const add = (line: string): void => {
       lines.append(Buffer.from(line), 0, Buffer.byteLength(line), new ByteSink(), 1)
@@ -288,6 +324,26 @@ describe('templates of replies with flows', function () {
     })
   }
 
+  it('know what is not said of flows, and how long is too long', () => {
+    const flow = parseFlowFor('flow', 'reg0=5,actions=output:1')
+    const usual = { ...flow, n_packets: 5n, n_bytes: 7n, duration_sec: 20, duration_nsec: 5_000_000, hard_age: 9, idle_age: 3 }
+    const printer = new FlowStatsPrinter({}, EAGER)
+    const others = [
+      usual,
+      { ...usual, duration_sec: 9 },
+      { ...usual, hard_age: 20 },
+      { ...usual, duration_nsec: 1_000_000_001 },
+      { ...usual, duration_nsec: 999_999_999 },
+      { ...usual, n_packets: 0xffffffffffffffffn },
+    ]
+    for (const entry of [...others, ...others]) {
+      const bytes = encodeMessage({ type: 'FLOW_STATS_REPLY', form: 'NXST_FLOW reply', entries: [entry], more: false }, OF10, 1)
+      const sink = new ByteSink(16)
+      printer.print(bytes, sink)
+      assert.equal(sink.view().toString(), formatBytes(bytes))
+    }
+  })
+
   it('print damaged replies, and other messages, as the printer does', () => {
     const printer = new FlowStatsPrinter({}, EAGER)
     const flow = parseFlowFor('flow', 'table=1,tcp,nw_src=10.0.0.1,reg0=5,actions=output:1,load:5->NXM_NX_REG1[]')
@@ -318,11 +374,13 @@ describe('templates of replies with flows', function () {
   it('show ports by name, and bytes, as the printer does', () => {
     const flow = parseFlowFor('flow', 'in_port=1,actions=output:2')
     const entry = { ...flow, n_packets: 5n, n_bytes: 7n, duration_sec: 3, duration_nsec: 0 }
-    for (const context of [{ portName: (port: number) => `p${port}` }, { verbosity: 5 }]) {
+    const some = (number: number): string | undefined => (number === 3 ? 'three' : undefined)
+    for (const context of [{ portName: (port: number) => `p${port}` }, { portName: some }, { tableName: some }, { verbosity: 5 }]) {
       const printer = new FlowStatsPrinter(context, EAGER)
-      for (const port of [2, 3, 4]) {
+      for (const port of [2, 4, 5, 3, 4]) {
         const actions = [{ type: 'output', port }] as const
-        const bytes = encodeMessage({ type: 'FLOW_STATS_REPLY', entries: [{ ...entry, actions }], more: false }, OF14, 1)
+        const entries = [{ ...entry, table_id: port, actions }]
+        const bytes = encodeMessage({ type: 'FLOW_STATS_REPLY', entries, more: false }, OF14, 1)
         assert.equal(decodeMessage(bytes).type, 'FLOW_STATS_REPLY')
         const sink = new ByteSink(16)
         printer.print(bytes, sink)

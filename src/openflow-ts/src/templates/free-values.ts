@@ -3,6 +3,7 @@ import type { Action } from '../action/types.js'
 import type { MatchTerm } from '../match/terms.js'
 import type { FlowStats } from '../messages/spec/flow-stats.js'
 import type { FlowMod } from '../messages/spec/flow-mod.js'
+import type { Message, MessageOf } from '../messages/table.js'
 import type { Value } from '../spec/fields.js'
 import { type FieldInfo, fieldInfo } from '../spec/registry.js'
 
@@ -34,8 +35,6 @@ const METER = range(bitsOf(32), { min: 1n, max: 0xfffeffffn })
 /** 255 stands for all tables, or for none. */
 const TABLE = range(bitsOf(8), { max: 254n })
 const VLAN = range(bitsOf(12))
-/** With the bit that says that there is a tag. */
-const TAGGED_VLAN = range(bitsOf(13), { min: 0x1000n })
 const U8 = range(bitsOf(8))
 const U16 = range(bitsOf(16))
 const U20 = range(bitsOf(20))
@@ -85,9 +84,7 @@ const OF_ACTIONS: { readonly [T in Action['type']]?: (action: Extract<Action, { 
   enqueue: () => ({ port: PORT, queue_id: U32 }),
   resubmit: ({ port, table }) => ({ port: ifGiven(port, PORT), table: ifGiven(table, TABLE) }),
   check_pkt_larger: () => ({ pkt_len: U16 }),
-  set_field: ({ field, mask }) => ({
-    value: field === 'vlan_vid' && mask === undefined ? TAGGED_VLAN : ofField(fieldInfo(field), mask),
-  }),
+  set_field: ({ field, mask }) => ({ value: ofField(fieldInfo(field), mask) }),
   load: ({ dst }) => ({ value: isFree(fieldInfo(dst.field)) && fieldInfo(dst.field).anyValue ? range(bitsOf(dst.n_bits)) : undefined }),
   mod_dl_src: () => ({ value: U48 }),
   mod_dl_dst: () => ({ value: U48 }),
@@ -124,17 +121,15 @@ function* ofActions(actions: readonly Action[], path: Path): Generator<FreeValue
 }
 
 /** What of a flow both flow-mods and switches tell. */
-type Common = Pick<FlowMod, 'table_id' | 'match' | 'actions' | 'idle_timeout' | 'hard_timeout' | 'importance'>
+type Common = Pick<FlowMod, 'match' | 'actions' | 'idle_timeout' | 'hard_timeout' | 'importance'>
 
-function* ofFlow({ table_id, match, actions = [], ...times }: Common, path: Path): Generator<FreeValue> {
+function* ofFlow({ match, actions = [], ...times }: Common, path: Path): Generator<FreeValue> {
   yield { ...PRIORITY, path: [...path, 'priority'] }
   for (const name of ['idle_timeout', 'hard_timeout', 'importance'] as const) {
     if (times[name] !== undefined) yield { ...U16, path: [...path, name] }
   }
-  const jump = actions.findIndex(({ type }) => type === 'goto_table')
   // A flow may go on only to tables behind its own.
-  if (jump < 0) yield { ...TABLE, path: [...path, 'table_id'] }
-  else yield { ...range(TABLE.mask, { min: BigInt(table_id) + 1n, max: TABLE.max }), path: [...path, 'actions', jump, 'table_id'] }
+  if (!actions.some(({ type }) => type === 'goto_table')) yield { ...TABLE, path: [...path, 'table_id'] }
   for (const [i, term] of match.entries()) {
     const found = ofTerm(term)
     if (found !== undefined) yield { ...found, path: [...path, 'match', i, 'value'] }
@@ -142,8 +137,8 @@ function* ofFlow({ table_id, match, actions = [], ...times }: Common, path: Path
   yield* ofActions(actions, [...path, 'actions'])
 }
 
-/** The free values of a flow-mod, those of its header among them when it is given with one. */
-export function* freeOfFlowMod(mod: FlowMod & { readonly xid?: number }, path: Path = []): Generator<FreeValue> {
+/** Those of a flow-mod, that of its header among them when it is given with one. */
+function* freeOfFlowMod(mod: FlowMod & { readonly xid?: number }, path: Path = []): Generator<FreeValue> {
   if (mod.xid !== undefined) yield { ...XID, path: [...path, 'xid'] }
   // A cookie to look for may have ones only in its mask.
   if (mod.cookie !== undefined && (mod.cookie_mask ?? 0n) === 0n) yield { ...COOKIE, path: [...path, 'cookie'] }
@@ -159,6 +154,15 @@ export function* freeOfFlowStats(flow: FlowStats, path: Path = []): Generator<Fr
   if (flow.hard_age === undefined) yield { ...U32, path: [...path, 'duration_sec'] }
   yield { ...NANOSECONDS, path: [...path, 'duration_nsec'] }
   yield* ofFlow(flow, path)
+}
+
+/** The free values of a flow-mod, or of one that is added to a bundle; of other messages none. */
+export function freeOf(message: Message): Iterable<FreeValue> {
+  if (message.type === 'BUNDLE_ADD_MESSAGE') {
+    const { message: inner } = message
+    return inner.type === 'FLOW_MOD' ? freeOfFlowMod(inner as MessageOf<'FLOW_MOD'>, ['message']) : []
+  }
+  return message.type === 'FLOW_MOD' ? freeOfFlowMod(message) : []
 }
 
 /** The bits of the mask of what stands there. */

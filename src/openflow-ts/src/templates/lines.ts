@@ -4,10 +4,9 @@ import type { Protocols } from '../protocols.js'
 import { formatIpv4, formatIpv6, formatMac } from '../text/addresses.js'
 import { Budget, type Thrift } from './budget.js'
 import type { FreeValue } from './free-values.js'
-import { passing } from './group.js'
 import { LastView, Piece, SLACK } from './piece.js'
 import type { ByteSink } from './sink.js'
-import { attempt, exceptionsOf, findSlots, isInMask, isWithin, type Limits, limitsOf, type Slot, slotValue, withSlots } from './slot.js'
+import { attempt, findSlots, isInMask, isWithin, type Limits, limitsOf, type Slot, slotValue, withRule, withSlots } from './slot.js'
 import { scan, scanned, takeToken, TOKEN, type TokenKind } from './tokens.js'
 import { toWords, wide, writeWide } from './wide.js'
 
@@ -147,12 +146,8 @@ class Learner {
     if (xids === undefined) return undefined
     const slots = findSlots(message, this.#bytes, this.#how.free(message), (other) => this.#how.encode(other, 0))
     const likely = this.#pair(tokens, slots)
-    const sure = passing(likely, (some) => [0, 1].every((n) => this.#holds(some, ({ probes }) => probes[n as 0 | 1])))
-    const exceptions = exceptionsOf(sure, (some, valueOf) => this.#holds(some, valueOf))
-    const filled = sure
-      .map((slot) => ({ ...slot, exceptions: [...slot.exceptions, ...(exceptions.get(slot) ?? [])] }))
-      .filter((slot) => !slot.exceptions.includes(slotValue(this.#bytes, slot)))
-    return { bytes: this.#bytes, usable, filled, xids }
+    const filled = withRule(likely, this.#bytes, (some, valueOf) => this.#holds(some, valueOf))
+    return filled.length === 0 ? undefined : { bytes: this.#bytes, usable, filled, xids }
   }
 
   /** Each token with the slot of its value; where there are several of either, with that to which it goes. */

@@ -6,7 +6,7 @@ import { formatBytes } from '../messages/print/message.js'
 import type { Message } from '../messages/table.js'
 import type { OfVersion } from '../version.js'
 import type { Thrift } from './budget.js'
-import { type FreeValue, freeOfFlowMod, freeOfFlowStats } from './free-values.js'
+import { freeOf, freeOfFlowStats, type FreeValue } from './free-values.js'
 import { type Specimen, TemplatePrinter } from './printed.js'
 import type { ByteSink } from './sink.js'
 import { attempt } from './slot.js'
@@ -28,8 +28,6 @@ function specimenOf(bytes: Buffer, freeOf: (message: Message) => Iterable<FreeVa
   return message && { message, free: freeOf(message), encode }
 }
 
-const freeOfMod = (message: Message): Iterable<FreeValue> => (message.type === 'FLOW_MOD' ? freeOfFlowMod(message) : [])
-
 /** Prints many flow-mods, each as `formatBytes` does; other messages, too, though no faster. */
 export class FlowModPrinter {
   readonly #templates: TemplatePrinter<Message>
@@ -37,7 +35,7 @@ export class FlowModPrinter {
   constructor(context: PrintContext = {}, thrift?: Partial<Thrift>) {
     this.#templates = new TemplatePrinter({
       text: (bytes) => formatBytes(bytes, context),
-      specimen: (bytes) => (isPlain(context) ? specimenOf(bytes, freeOfMod) : undefined),
+      specimen: (bytes) => (isPlain(context) ? specimenOf(bytes, freeOf) : undefined),
     }, thrift)
   }
 

@@ -30,7 +30,7 @@ function learn<M>(bytes: Buffer, text: string, { message, free, encode }: Specim
   if (bytes.length % 4 !== 0 || !ASCII.test(text)) return undefined
   if (attempt(() => encode(message))?.equals(bytes) !== true) return undefined
   const written = new TextFinder(bytes, text, textOf).find(findSlots(message, bytes, free, encode))
-  return new PrintTemplate(bytes, text, written)
+  return written.length === 0 ? undefined : new PrintTemplate(bytes, text, written)
 }
 
 const MOST_TEMPLATES = 1024

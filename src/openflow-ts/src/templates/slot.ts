@@ -4,11 +4,16 @@ import { type FreeValue, type Range, valueAt, withValueAt } from './free-values.
 import { failing, passing } from './group.js'
 import { readWide, toWords, wide, wordsOf } from './wide.js'
 
+/**
+ * Two values that differ in every free bit, and a small one: a rule that holds for these holds for all but special ones.
+ * The small one tells numbers with leading zeros from those without.
+ */
+export type Probes = readonly [bigint, bigint, bigint]
+
 /** Bytes that hold one free value, beside bits that are not free. */
 export interface Slot {
   readonly range: Range
-  /** Two values that differ in every free bit: what holds for these holds for all but special ones. */
-  readonly probes: readonly [bigint, bigint]
+  readonly probes: Probes
   readonly offset: number
   readonly width: number
   readonly words: number
@@ -97,36 +102,51 @@ export function attempt<T>(make: () => T): T | undefined {
   }
 }
 
+/** Says whether a rule holds for slots that have certain values. */
+type Holds<S> = (some: readonly S[], valueOf: (slot: S) => bigint) => boolean
+
 /**
- * The special values of items for which a rule does not hold, by item. `holds` says whether it does for some items, each
- * of which has the value of that kind: its `n`th special one.
+ * The slots for which a rule holds, and the special values for which it does not. Those are left out whose own value,
+ * in these bytes, is one of the latter.
  */
-export function exceptionsOf<T extends { readonly range: Range }>(
-  items: readonly T[],
-  holds: (some: readonly T[], valueOf: (item: T) => bigint) => boolean,
-): Map<T, bigint[]> {
-  const found = new Map<T, bigint[]>()
-  const most = Math.max(0, ...items.map(({ range }) => range.special.length))
+export function withRule<S extends Slot>(slots: readonly S[], bytes: Uint8Array, holds: Holds<S>): readonly S[] {
+  const sure = passing(slots, (some) => ([0, 1, 2] as const).every((n) => holds(some, ({ probes }) => probes[n])))
+  const exceptions = exceptionsTo(sure, holds)
+  return sure
+    .map((slot) => ({ ...slot, exceptions: [...slot.exceptions, ...(exceptions.get(slot) ?? [])] }))
+    .filter((slot) => !slot.exceptions.includes(slotValue(bytes, slot)))
+}
+
+function exceptionsTo<S extends Slot>(slots: readonly S[], holds: Holds<S>): ReadonlyMap<S, readonly bigint[]> {
+  const found = new Map<S, bigint[]>()
+  const most = Math.max(0, ...slots.map(({ range }) => range.special.length))
   for (let n = 0; n < most; n++) {
-    const valueOf = ({ range }: T): bigint => range.special[n] ?? 0n
-    const having = items.filter(({ range }) => n < range.special.length)
-    for (const item of failing(having, (some) => holds(some, valueOf))) {
-      found.set(item, [...(found.get(item) ?? []), valueOf(item)])
+    const valueOf = ({ range }: S): bigint => range.special[n] ?? 0n
+    const having = slots.filter(({ range }) => n < range.special.length)
+    for (const slot of failing(having, (some) => holds(some, valueOf))) {
+      found.set(slot, [...(found.get(slot) ?? []), valueOf(slot)])
     }
   }
   return found
 }
 
-/** Of odd multiples of it all bits differ. */
+/** Bits without order: of its odd multiples all are different. */
 const MIXED = BigInt('0x9e3779b97f4a7c15f39cc0605cedc835')
+/** Multiples that are tried for one value, and how far those of one are from the next one's. */
 const ATTEMPTS = 16
+const APART = 64
 
-/** Two values within a range that no other free value of the message has; undefined when there are none. */
-function probesFor({ mask, min, max }: Range, index: number): [bigint, bigint] | undefined {
+/**
+ * Values to look for one by, hardly to be found for another value of the message; undefined when there are none, as
+ * where the least value is above half of the mask: one of the two has not its highest bit.
+ */
+function probesFor({ mask, min, max }: Range, index: number): Probes | undefined {
   const isWithin = (value: bigint): boolean => value >= min && value <= max
+  const lowest = mask & -mask
+  const small = isWithin(lowest) ? lowest : min
   for (let n = 0; n < ATTEMPTS; n++) {
-    const mixed = (MIXED * BigInt(2 * (index + 64 * n) + 1)) >> 7n
-    const probes: [bigint, bigint] = [mask & mixed, mask & ~mixed]
+    const mixed = (MIXED * BigInt(2 * (index + APART * n) + 1)) >> 7n
+    const probes = [mask & mixed, mask & ~mixed, small] as const
     if (probes.every(isWithin)) return probes
   }
   return undefined
@@ -136,11 +156,14 @@ function probesFor({ mask, min, max }: Range, index: number): [bigint, bigint] |
 interface Sought {
   readonly free: FreeValue
   readonly own: bigint
-  readonly probes: readonly [bigint, bigint]
+  readonly probes: Probes
 }
 
 /** Bytes of a message. @throws EncodeError */
 export type Encode<M> = (message: M) => Buffer
+
+/** Messages with more are rare, and cost much to learn. */
+const MOST_VALUES = 64
 
 /** Looks for the free values of one message. */
 class SlotFinder<M> {
@@ -160,12 +183,9 @@ class SlotFinder<M> {
       const probes = one.mask === 0n ? undefined : probesFor(one, sought.length)
       if (probes !== undefined) sought.push({ free: one, own: valueAt(this.#message, one), probes })
     }
+    if (sought.length > MOST_VALUES) return []
     const places = apart(this.#locateAll(sought), this.#bytes.length)
-    const sure = passing(places, (some) => [0, 1].every((n) => this.#holds(some, ({ probes }) => probes[n as 0 | 1])))
-    const exceptions = exceptionsOf(sure, (some, valueOf) => this.#holds(some, valueOf))
-    return sure
-      .map((slot) => ({ ...slot, exceptions: exceptions.get(slot) ?? [] }))
-      .filter((slot) => !slot.exceptions.includes(slotValue(this.#bytes, slot)))
+    return withRule(places, this.#bytes, (some, valueOf) => this.#holds(some, valueOf))
   }
 
   /** The message with other values in some places; undefined when that cannot be sent. */
@@ -209,7 +229,7 @@ function offsetsOf({ free: { mask }, own, probes }: Sought, bytes: Buffer, one: 
   if (one.length !== bytes.length || other.length !== bytes.length) return []
   const width = widthOf(mask)
   const masked = bytesOf(mask, width)
-  const [inOne, inOther, inOwn] = [...probes, own].map((value) => bytesOf(value, width)) as [Uint8Array, Uint8Array, Uint8Array]
+  const [inOne, inOther, inOwn] = ([probes[0], probes[1], own] as const).map((value) => bytesOf(value, width)) as [Uint8Array, Uint8Array, Uint8Array]
   const offsets: number[] = []
   for (let at = 0; at + width <= bytes.length; at++) {
     if (hasAt(one, at, inOne, masked) && hasAt(other, at, inOther, masked) && hasAt(bytes, at, inOwn, masked)) offsets.push(at)

@@ -92,7 +92,9 @@ const MOST_IPV6 = 39
 function takeIpv6(bytes: Buffer, from: number, to: number): number {
   let colons = 0
   let at = from
-  for (; at < to; at++) {
+  // No further than one too many: what is longer is looked at anew behind each of its colons.
+  const end = Math.min(to, from + MOST_IPV6 + 1)
+  for (; at < end; at++) {
     const c = bytes[at] ?? 0
     if (c === COLON) colons++
     else if (hexDigit(c) < 0) break

@@ -1,6 +1,6 @@
 /** Where the values of slots stand in a text, and how they are written there. */
-import { failing, passing } from './group.js'
-import { exceptionsOf, type Slot, slotValue, withSlots } from './slot.js'
+import { failing } from './group.js'
+import { type Slot, slotValue, withRule, withSlots } from './slot.js'
 import { TEXT_FORMS, type TextForm } from './text-forms.js'
 
 /** A slot whose value is written at `at` of the text. */
@@ -69,11 +69,7 @@ export class TextFinder {
     const [special, usual] = [true, false].map((is) => slots.filter((slot) => this.#isSpecial(slot) === is))
     const alone = (special ?? []).flatMap((slot) => this.#locateAll([slot]))
     const located = inOrder([...this.#locateAll(usual ?? []), ...alone])
-    const sure = this.#chooseForms(passing(located, (some) => this.#holds(some, first) && this.#holds(some, second)))
-    const exceptions = exceptionsOf(sure, (some, valueOf) => this.#holds(some, valueOf))
-    return sure
-      .map((slot) => ({ ...slot, exceptions: [...slot.exceptions, ...(exceptions.get(slot) ?? [])] }))
-      .filter((slot) => !slot.exceptions.includes(slotValue(this.#bytes, slot)))
+    return withRule(this.#chooseForms(located), this.#bytes, (some, valueOf) => this.#holds(some, valueOf))
   }
 
   #isSpecial(slot: Slot): boolean {
