@@ -1,3 +1,4 @@
+import { checksum } from 'openflow-ts'
 import type { Ip } from '../model/address.js'
 
 /** Packets as bytes: Ethernet, IPv4 or IPv6, and TCP, UDP or an ICMP echo request. */
@@ -138,12 +139,4 @@ function pseudoHeader(spec: PacketSpec, length: number): Buffer {
 
 function addressBytes({ family, value }: Ip): Buffer {
   return Buffer.from(value.toString(16).padStart(family === 4 ? 8 : 32, '0'), 'hex')
-}
-
-/** RFC 1071, over parts of even length. */
-function checksum(...parts: readonly Buffer[]): number {
-  let sum = 0
-  for (const part of parts) for (let i = 0; i < part.length; i += 2) sum += part.readUInt16BE(i)
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  return ~sum & 0xffff
 }

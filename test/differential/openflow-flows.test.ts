@@ -7,7 +7,6 @@ import {
   decodeMatch,
   encodeInstructions,
   encodeMatch,
-  type Flow,
   formatActions,
   formatFlow,
   formatPriorityAndMatch,
@@ -20,7 +19,7 @@ import {
   VERSION_NAMES,
   Writer,
 } from 'openflow-ts'
-import { actionLists, anyFlowAction, ipAction, isIpv4, matches } from '../unit/openflow/arbitrary.js'
+import { flowsOf, matches } from '../unit/openflow/arbitrary.js'
 import { addFlowHex, bytesSent, hasOfctl, ofctl, withDirectory } from './openflow-support.js'
 
 const VERSIONS = [OF13, OF14, OF15] as const
@@ -30,16 +29,7 @@ const VERSIONS = [OF13, OF14, OF15] as const
  * their mask, and treats NSH fields in ways of its own where others of them are not matched.
  */
 const ODD = /^tun_(gbp_flags|gtpu|erspan)|^nsh_/
-const flows: fc.Arbitrary<Flow> = matches((info) => !ODD.test(info.name)).chain((m) =>
-  fc
-    .tuple(
-      fc.integer({ min: 0, max: 90 }),
-      fc.integer({ min: 0, max: 0xffff }),
-      fc.bigInt({ min: 0n, max: 0xfffffffffffffffen }),
-      actionLists(isIpv4(m) ? ipAction : anyFlowAction),
-    )
-    .map(([table_id, priority, cookie, actions]) => ({ table_id, priority, cookie, match: m, actions })),
-)
+const flows = flowsOf(matches((info) => !ODD.test(info.name)), { table: 90, cookie: 0xfffffffffffffffen })
 
 const draw = (count: number): string[] => fc.sample(flows, count).map((flow) => formatFlow(flow))
 

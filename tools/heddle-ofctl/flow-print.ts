@@ -8,6 +8,7 @@ import {
   flowModOf,
   freeOf,
   parseFlowFor,
+  type ParsedFlow,
   PROTOCOLS,
   type Protocols,
   TemplateLines,
@@ -50,6 +51,8 @@ export function printFlowFile(file: string, source: Buffer, printing: Printing):
 /** Text is kept in pieces of this size. */
 const PIECE_BYTES = 256 * 1024
 
+const parse = (line: string): ParsedFlow => parseFlowFor('add', stripComment(line))
+
 class FlowFilePrinter {
   #failure: string | undefined
   readonly #file: string
@@ -72,7 +75,7 @@ class FlowFilePrinter {
     this.#printer = new FlowModPrinter({ verbosity })
     this.#lines = new TemplateLines({
       assemble(line) {
-        const flow = parseFlowFor('add', stripComment(line))
+        const flow = parse(line)
         return { message: flowModOf('add', flow, protocol), usable: flow.usable }
       },
       encode: (message, xid) => encodeMessage(message, versionOfProtocol(protocol), xid),
@@ -105,7 +108,7 @@ class FlowFilePrinter {
     const { source, from, to } = lines
     this.#xid++
     const isPrinted = this.#failure === undefined && this.#protocol !== PROTOCOLS.NONE
-    if (!isPrinted) return parseFlowFor('add', stripComment(lines.text)).usable
+    if (!isPrinted) return parse(lines.text).usable
     this.#message.length = 0
     try {
       const usable = this.#lines.append(source, from, to, this.#message, this.#xid)
@@ -115,7 +118,7 @@ class FlowFilePrinter {
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error
       this.#failure = error.message
-      return parseFlowFor('add', stripComment(lines.text)).usable
+      return parse(lines.text).usable
     }
   }
 

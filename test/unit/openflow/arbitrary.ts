@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {
   type Action,
   type FieldName,
+  type Flow,
   match,
   type Match,
   type MatchInit,
@@ -241,3 +242,16 @@ export const actionLists = (one: fc.Arbitrary<Action>): fc.Arbitrary<Action[]> =
       if (table !== undefined) all.push({ type: 'goto_table', table_id: table })
       return all
     })
+
+/** Flows of such matches, in tables and with cookies up to some. */
+export const flowsOf = (matched: fc.Arbitrary<Match>, most: { readonly table: number; readonly cookie: bigint }): fc.Arbitrary<Flow> =>
+  matched.chain((m) =>
+    fc
+      .tuple(
+        fc.integer({ min: 0, max: most.table }),
+        fc.integer({ min: 0, max: 0xffff }),
+        fc.bigInt({ min: 0n, max: most.cookie }),
+        actionLists(isIpv4(m) ? ipAction : anyFlowAction),
+      )
+      .map(([table_id, priority, cookie, actions]) => ({ table_id, priority, cookie, match: m, actions })),
+  )

@@ -25,23 +25,14 @@ import {
 } from 'openflow-ts'
 import { TEXT_FORMS } from '../../../src/openflow-ts/src/templates/text-forms.js'
 import { toWords, wide } from '../../../src/openflow-ts/src/templates/wide.js'
-import { actionLists, anyFlowAction, ipAction, isIpv4, matches } from './arbitrary.js'
+import { flowsOf, matches } from './arbitrary.js'
 
 const RUNS = Number(process.env['HEDDLE_RUNS'] ?? 30)
 
 /** Everything is learnt at once. */
 const EAGER = { few: 0, often: 1, atOnce: 1e9, most: 1e9 }
 
-const flows: fc.Arbitrary<Flow> = matches().chain((m) =>
-  fc
-    .tuple(
-      fc.integer({ min: 0, max: 254 }),
-      fc.integer({ min: 0, max: 0xffff }),
-      fc.bigInt({ min: 0n, max: 0xffffffffffffffffn }),
-      actionLists(isIpv4(m) ? ipAction : anyFlowAction),
-    )
-    .map(([table_id, priority, cookie, actions]) => ({ table_id, priority, cookie, match: m, actions })),
-)
+const flows = flowsOf(matches(), { table: 254, cookie: 0xffffffffffffffffn })
 
 /** Numbers at which something may change. */
 const EDGES = [

@@ -1,4 +1,4 @@
-/** The Internet's checksum of parts that follow each other, all but the last of even length. */
+/** The Internet's checksum (RFC 1071) of parts that follow each other, all but the last of even length. */
 export function checksum(...parts: readonly Buffer[]): number {
   let sum = 0
   for (const part of parts) {

@@ -2,12 +2,13 @@
 import type { Message } from '../messages/table.js'
 import type { Protocols } from '../protocols.js'
 import { formatIpv4, formatIpv6, formatMac } from '../text/addresses.js'
-import { Budget, type Thrift } from './budget.js'
+import { hex } from '../text/values.js'
 import type { FreeValue } from './free-values.js'
 import { LastView, Piece, SLACK } from './piece.js'
 import type { ByteSink } from './sink.js'
 import { attempt, findSlots, isInMask, isWithin, type Limits, limitsOf, type Slot, slotValue, withRule, withSlots } from './slot.js'
 import { scan, scanned, takeToken, TOKEN, type TokenKind } from './tokens.js'
+import { type Thrift, Track } from './track.js'
 import { toWords, wide, writeWide } from './wide.js'
 
 /** What a line says. */
@@ -29,7 +30,7 @@ export interface Assembling {
 /** How a number is written in a token, by its kind. */
 const TOKEN_TEXTS: Readonly<Record<TokenKind, (value: bigint) => string>> = {
   [TOKEN.DECIMAL]: String,
-  [TOKEN.HEX]: (value) => `0x${value.toString(16)}`,
+  [TOKEN.HEX]: hex,
   [TOKEN.MAC]: formatMac,
   [TOKEN.IPV4]: (value) => formatIpv4(Number(value)),
   [TOKEN.IPV6]: formatIpv6,
@@ -87,7 +88,7 @@ class LineTemplate {
       const piece = this.#pieces[i] as Piece
       if (!piece.isAt(view, at, to)) return undefined
       at = takeToken(line, at + piece.length, to, kind)
-      if (at === 0 || !fits(slot) || (limits !== undefined && !isWithin(limits))) return undefined
+      if (at === 0 || !isInMask(slot) || (limits !== undefined && !isWithin(limits))) return undefined
       writeWide(bytes, start + slot.offset, slot.width)
     }
     const last = this.#pieces[filled.length] as Piece
@@ -96,12 +97,6 @@ class LineTemplate {
     sink.length = start + message.length
     return this.#usable
   }
-}
-
-/** Whether the number that was taken has no bits but those of the slot. */
-function fits(slot: Slot): boolean {
-  for (let i = slot.words; i < 4; i++) if (wide[i] !== 0) return false
-  return isInMask(slot)
 }
 
 interface Learnt {
@@ -191,14 +186,12 @@ export class TemplateLines {
   readonly #how: Assembling
   /** By the hash of what is no number. */
   readonly #templates = new Map<number, LineTemplate[]>()
-  readonly #budget: Budget
+  readonly #track: Track<LineTemplate>
   readonly #view = new LastView()
-  /** That of the line before. */
-  #last: LineTemplate | undefined
 
   constructor(how: Assembling, thrift?: Partial<Thrift>) {
     this.#how = how
-    this.#budget = new Budget(thrift)
+    this.#track = new Track(thrift)
   }
 
   /**
@@ -206,30 +199,26 @@ export class TemplateLines {
    * @throws OpenFlowError, as `assemble` and `encode` do; nothing is written then
    */
   append(source: Buffer, from: number, to: number, sink: ByteSink, xid: number): Protocols {
-    const expected = this.#last?.next
+    const { expected } = this.#track
     const usable = expected?.write(source, this.#view.of(source), from, to, sink, xid)
-    if (usable === undefined) return this.#search(source, from, to, sink, xid)
-    this.#budget.hits++
-    this.#last = expected
+    if (expected === undefined || usable === undefined) return this.#search(source, from, to, sink, xid)
+    this.#track.hit(expected)
     return usable
   }
 
   #search(source: Buffer, from: number, to: number, sink: ByteSink, xid: number): Protocols {
-    const isPlain = this.#budget.pays && scan(source, from, to)
+    const isPlain = this.#track.pays && scan(source, from, to)
     const { hash } = scanned
     for (const template of (isPlain && this.#templates.get(hash)) || []) {
       const usable = template.write(source, this.#view.of(source), from, to, sink, xid)
       if (usable === undefined) continue
-      this.#budget.hits++
-      if (this.#last !== undefined) this.#last.next = template
-      this.#last = template
+      this.#track.hit(template)
       return usable
     }
     const line = source.toString('utf8', from, to)
     const assembled = this.#how.assemble(line)
     sink.append(this.#how.encode(assembled.message, xid))
-    if (isPlain && this.#budget.spend(hash)) this.#learn(line, assembled)
-    if (!this.#budget.pays) this.#last = undefined
+    if (isPlain && this.#track.miss(hash)) this.#learn(line, assembled)
     return assembled.usable
   }
 

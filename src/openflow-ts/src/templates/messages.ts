@@ -2,17 +2,14 @@
 import { decodeMessage, encodeMessage } from '../messages/codec.js'
 import { identify } from '../messages/forms.js'
 import type { PrintContext } from '../messages/print/common.js'
-import { formatBytes } from '../messages/print/message.js'
+import { DUMP_VERBOSITY, formatBytes } from '../messages/print/message.js'
 import type { Message } from '../messages/table.js'
 import type { OfVersion } from '../version.js'
-import type { Thrift } from './budget.js'
 import { freeOf, freeOfFlowStats, type FreeValue } from './free-values.js'
 import { type Specimen, TemplatePrinter } from './printed.js'
 import type { ByteSink } from './sink.js'
 import { attempt } from './slot.js'
-
-/** From here on bytes are shown, too. */
-const DUMP_VERBOSITY = 5
+import type { Thrift } from './track.js'
 
 /** What is wrong with a message is said between these. */
 const FAULT = '***'

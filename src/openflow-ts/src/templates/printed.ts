@@ -1,10 +1,10 @@
 /** Bytes that become text: what was printed before says how what looks the same is printed. */
-import { Budget, type Thrift } from './budget.js'
 import type { FreeValue } from './free-values.js'
 import { LastView } from './piece.js'
 import { PrintTemplate } from './print-template.js'
 import type { ByteSink } from './sink.js'
 import { attempt, type Encode, findSlots } from './slot.js'
+import { type Thrift, Track } from './track.js'
 import { TextFinder, type TextOf } from './written.js'
 
 /** A message, or an entry of one, that is changed to learn from. */
@@ -85,41 +85,34 @@ class Index {
 export class TemplatePrinter<M> {
   readonly #printing: Printing<M>
   readonly #byLength = new Map<number, Index>()
-  readonly #budget: Budget
+  readonly #track: Track<PrintTemplate>
   readonly #view = new LastView()
-  /** That of the bytes before. */
-  #last: PrintTemplate | undefined
 
   constructor(printing: Printing<M>, thrift?: Partial<Thrift>) {
     this.#printing = printing
-    this.#budget = new Budget(thrift)
+    this.#track = new Track(thrift)
   }
 
   /** Prints a part of some bytes. False when that cannot be printed on its own. */
   print(bytes: Buffer, from: number, to: number, sink: ByteSink): boolean {
-    const expected = this.#last?.next
+    const { expected } = this.#track
     if (expected?.print(bytes, this.#view.of(bytes), from, to, sink) !== true) return this.#search(bytes, from, to, sink)
-    this.#budget.hits++
-    this.#last = expected
+    this.#track.hit(expected)
     return true
   }
 
   #search(bytes: Buffer, from: number, to: number, sink: ByteSink): boolean {
     const view = this.#view.of(bytes)
-    const { pays } = this.#budget
-    for (const template of (pays && this.#byLength.get(to - from)?.at(view, from)) || NONE) {
+    for (const template of (this.#track.pays && this.#byLength.get(to - from)?.at(view, from)) || NONE) {
       if (!template.print(bytes, view, from, to, sink)) continue
-      this.#budget.hits++
-      if (this.#last !== undefined) this.#last.next = template
-      this.#last = template
+      this.#track.hit(template)
       return true
     }
     const own = bytes.subarray(from, to)
     const text = this.#printing.text(own)
     if (text === undefined) return false
     sink.text(text)
-    if (pays && this.#budget.spend(own.length)) this.#learn(own, text)
-    if (!this.#budget.pays) this.#last = undefined
+    if (this.#track.miss(own.length)) this.#learn(own, text)
     return true
   }
 

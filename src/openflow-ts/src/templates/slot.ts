@@ -31,8 +31,8 @@ export function readSlot(bytes: Uint8Array, from: number, { offset, width, words
 }
 
 /** Whether what `wide` holds has no bits but free ones. */
-export function isInMask({ words, wordMask }: Slot): boolean {
-  for (let i = 0; i < words; i++) if (((wide[i] ?? 0) & ~(wordMask[i] ?? 0)) !== 0) return false
+export function isInMask({ wordMask }: Slot): boolean {
+  for (let i = 0; i < wordMask.length; i++) if (((wide[i] ?? 0) & ~(wordMask[i] ?? 0)) !== 0) return false
   return true
 }
 

@@ -1,5 +1,7 @@
 /** How numbers are written in texts: each form once as a rule on strings, and once fast, from `wide` to bytes. */
 import { formatIpv4, formatIpv6, formatMac, ipv6 } from '../text/addresses.js'
+import { formatFraction, NSEC_PER_MSEC } from '../text/flow-format.js'
+import { hex, hexOrZero } from '../text/values.js'
 import type { ByteSink } from './sink.js'
 import { wide } from './wide.js'
 
@@ -80,21 +82,13 @@ function writeIpv4(sink: ByteSink): void {
 }
 
 const NANOSECONDS = 1_000_000_000
-const PER_MILLISECOND = 1_000_000
-
-/** What follows the seconds of a duration: nothing, three digits or, without zeros at their end, nine. */
-function fraction(nanoseconds: number): string {
-  if (nanoseconds === 0) return ''
-  if (nanoseconds % PER_MILLISECOND === 0) return `.${String(nanoseconds / PER_MILLISECOND).padStart(3, '0')}`
-  return `.${String(nanoseconds).padStart(9, '0').replace(/0+$/, '')}`
-}
 
 function writeFraction(sink: ByteSink): void {
   const nanoseconds = wide[0] ?? 0
   if (nanoseconds === 0) return
   sink.bytes[sink.length++] = DOT
-  if (nanoseconds % PER_MILLISECOND === 0) {
-    writeDigits(sink, nanoseconds / PER_MILLISECOND, 3)
+  if (nanoseconds % NSEC_PER_MSEC === 0) {
+    writeDigits(sink, nanoseconds / NSEC_PER_MSEC, 3)
     return
   }
   writeDigits(sink, nanoseconds, 9)
@@ -111,7 +105,7 @@ function isZero(words: number): boolean {
 
 /** As C's `0x%x`; most are as its `%#x`, which has no prefix for zero. */
 const HEX_FORM: TextForm = {
-  text: (value) => `0x${value.toString(16)}`,
+  text: hex,
   write(sink, words) {
     writeHex(sink, words)
     return true
@@ -121,7 +115,7 @@ const HEX_FORM: TextForm = {
 /** In the order in which they are tried: a fraction is more than the decimal number in it. */
 export const TEXT_FORMS: readonly TextForm[] = [
   {
-    text: (value) => (value < BigInt(NANOSECONDS) ? fraction(Number(value)) : undefined),
+    text: (value) => (value < BigInt(NANOSECONDS) ? formatFraction(Number(value)) : undefined),
     write(sink) {
       writeFraction(sink)
       return true
@@ -137,7 +131,7 @@ export const TEXT_FORMS: readonly TextForm[] = [
     },
   },
   {
-    text: (value) => (value === 0n ? '0' : `0x${value.toString(16)}`),
+    text: hexOrZero,
     write(sink, words) {
       if (isZero(words)) sink.bytes[sink.length++] = ZERO
       else writeHex(sink, words)

@@ -18,14 +18,17 @@ export interface FlowStatsText {
   readonly hard_age?: number | undefined
 }
 
-const NSEC_PER_MSEC = 1_000_000
+export const NSEC_PER_MSEC = 1_000_000
 
-/** `12.030s`: whole milliseconds with three digits, anything finer without trailing zeros. */
-export function formatDuration(sec: number, nsec: number): string {
-  if (nsec === 0) return `${sec}s`
-  if (nsec % NSEC_PER_MSEC === 0) return `${sec}.${String(nsec / NSEC_PER_MSEC).padStart(3, '0')}s`
-  return `${sec}.${String(nsec).padStart(9, '0').replace(/0+$/, '')}s`
+/** What follows the seconds: nothing, whole milliseconds with three digits, or anything finer without trailing zeros. */
+export function formatFraction(nsec: number): string {
+  if (nsec === 0) return ''
+  if (nsec % NSEC_PER_MSEC === 0) return `.${String(nsec / NSEC_PER_MSEC).padStart(3, '0')}`
+  return `.${String(nsec).padStart(9, '0').replace(/0+$/, '')}`
 }
+
+/** `12.030s` */
+export const formatDuration = (sec: number, nsec: number): string => `${sec}${formatFraction(nsec)}s`
 
 const FLAG_ORDER = Object.keys(FLOW_FLAGS) as FlowFlag[]
 

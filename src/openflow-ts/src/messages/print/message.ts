@@ -198,7 +198,7 @@ const headerOf = (form: Form, b: Buffer): { version: number; xid: number; flags:
 })
 
 /** From here on, all of a message's bytes follow what they mean. */
-const DUMP_VERBOSITY = 5
+export const DUMP_VERBOSITY = 5
 
 const STRICT = { strict: true } as const
 

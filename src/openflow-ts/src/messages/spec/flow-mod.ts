@@ -206,27 +206,37 @@ function readFlowMod10(r: Reader, scope: Scope, type: string): FlowMod {
   const { offset } = r
   const { match, raw_match } = readOfp10(r, true)
   const cookie = r.u64()
-  const { command, table_id } = commandOf(r.u16(), offset)
-  const rest = rest10.read(r, scope)
-  const whole: Draft & Headed = {
+  const named = commandOf(r.u16(), offset)
+  const whole = draft10(type, scope, named, rest10.read(r, scope))
+  whole.match = match
+  whole.cookie = cookie
+  if (raw_match !== undefined) whole.raw_match = raw_match
+  whole.actions = decodeInstructions(r, r.remaining, OF10, scope)
+  checkWhole(whole, scope, offset)
+  return whole
+}
+
+type Named = Pick<FlowMod, 'command' | 'table_id'>
+type Rest10 = ReturnType<typeof rest10.read>
+
+/** What both forms of OpenFlow 1.0 have alike, to be filled. */
+function draft10(type: string, { version, xid }: Scope, { command, table_id }: Named, rest: Rest10): Draft & Headed {
+  return {
     type,
-    version: scope.version,
-    xid: scope.xid,
-    match,
-    cookie,
-    command,
+    version,
+    xid,
+    cookie: 0n,
     table_id,
+    command,
     idle_timeout: rest.idle_timeout ?? 0,
     hard_timeout: rest.hard_timeout ?? 0,
     priority: rest.priority,
     buffer_id: rest.buffer_id ?? NO_BUFFER,
     out_port: rest.out_port ?? PORTS.ANY,
-    flags: rest.flags ?? [],
-    actions: decodeInstructions(r, r.remaining, OF10, scope),
+    flags: rest.flags ?? none,
+    match: none,
+    actions: none,
   }
-  if (raw_match !== undefined) whole.raw_match = raw_match
-  checkWhole(whole, scope, offset)
-  return whole
 }
 
 const NOT_SET = 0xffffffffffffffffn
@@ -263,24 +273,10 @@ function readNxFlowMod(r: Reader, scope: Scope, type: string): FlowMod {
   if (searches && (both & 0xff) === FLOW_MOD_COMMANDS.add) {
     throw new DecodeError('an added flow with a cookie mask', { offset, reply: 'NXBRC_NXM_INVALID' })
   }
-  const { command, table_id } = commandOf(both, offset)
-  const whole: Draft & Headed = {
-    type,
-    version: scope.version,
-    xid: scope.xid,
-    cookie: searches ? (match.cookie ?? 0n) : cookie,
-    cookie_mask: match.cookie_mask ?? 0n,
-    table_id,
-    command,
-    idle_timeout: rest.idle_timeout ?? 0,
-    hard_timeout: rest.hard_timeout ?? 0,
-    priority: rest.priority,
-    buffer_id: rest.buffer_id ?? NO_BUFFER,
-    out_port: rest.out_port ?? PORTS.ANY,
-    flags: rest.flags ?? [],
-    match: match.match,
-    actions: [],
-  }
+  const whole = draft10(type, scope, commandOf(both, offset), rest)
+  whole.cookie = searches ? (match.cookie ?? 0n) : cookie
+  whole.cookie_mask = match.cookie_mask ?? 0n
+  whole.match = match.match
   if (searches) whole.new_cookie = cookie
   if (match.raw_match !== undefined) whole.raw_match = match.raw_match
   whole.actions = decodeInstructions(r, r.remaining, scope.version, scope)
